@@ -1,0 +1,23 @@
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+PYTHON ?= python3
+BIN := .venv/bin
+export UV_SYSTEM_CERTS ?= 1
+MEMBERS := libs/contracts libs/common services/identity services/providers services/booking services/payments services/notifications services/analytics sandbox deploy/local
+
+.PHONY: help setup lock
+help: ## what each target does
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+setup: .venv/.installed ## the virtual environment, exactly as requirements.lock says
+
+.venv/.installed: requirements.lock pyproject.toml $(addsuffix /pyproject.toml,$(MEMBERS))
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --require-hashes --no-deps -r <(sed -n '/^uv==/,/^[^ ]*==/{/^uv==/p;/^    --hash/p;}' requirements.lock | sed '/--hash/{$$!b};$$s/ *\\$$//')
+	@$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation $(addprefix -e ,$(MEMBERS))
+	@touch $@
+
+lock: setup ## resolve the dependencies again and write requirements.lock
+	@$(BIN)/uv lock --upgrade --quiet
+	@$(BIN)/uv export --quiet --format requirements-txt --no-emit-workspace --no-emit-project --all-groups --no-header --no-annotate -o requirements.lock

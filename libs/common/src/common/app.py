@@ -1,0 +1,147 @@
+"""The API process: one FastAPI application per service, the same edge, health and metrics for all."""
+
+import asyncio
+import gc
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any, Final, TypeVar
+
+import structlog
+import uvicorn
+from fastapi import FastAPI, Request
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.responses import JSONResponse, Response
+
+from common import road, telemetry
+from common.auth import TokenVerifier, keep_keys
+from common.edge import Edge
+from common.outbox import Waker
+from common.problems import install
+from common.service import Context, Service
+from common.settings import ServiceSettings
+from common.uow import UnitOfWork, close_databases, open_databases
+from common.verticals import load_verticals
+
+log = structlog.get_logger()
+S = TypeVar("S", bound=ServiceSettings)
+C = TypeVar("C", bound=Context)
+_GRACE_SECONDS: Final = 20
+_BACKLOG: Final = 1024
+
+
+def create_app(service: Service[S, C], settings: S) -> FastAPI:
+    """The application, with its life cycle: open pools, build the context, keep the token keys fresh."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            context = await stack.enter_async_context(running(service, settings))
+            app.state.context, app.state.uow = context, context.uow
+            group = await stack.enter_async_context(background_tasks())
+            group(keep_keys(app.state.verifier, settings.jwks_url))
+            for task in service.background:
+                group(task(context))
+            tune_garbage_collector()
+            yield
+
+    app = FastAPI(title=f"BarberPro {service.name}", version="1", lifespan=lifespan, docs_url=None, redoc_url=None)
+    app.state.verifier = TokenVerifier(settings.token_issuer, settings.token_audience)
+    app.state.verticals = load_verticals(settings.verticals_dir)
+    for router in service.routers:
+        app.include_router(router)
+    install(app, service.refusals)
+    _add_health(app)
+    app.add_middleware(
+        Edge, service=service.name, max_body_bytes=settings.max_body_bytes, most=settings.max_concurrent_requests
+    )
+    return app
+
+
+@asynccontextmanager
+async def running(service: Service[S, C], settings: S) -> AsyncIterator[C]:
+    """A service's context with everything it needs open: pools, the relay's waker, the service's own clients."""
+    dsns = {scope: dsn.get_secret_value() for scope, dsn in settings.databases.items()}
+    databases = await open_databases(dsns, settings.database_pool, service.name)
+    waker = Waker(dsns, service.name)
+    try:
+        async with background_tasks() as start:
+            start(waker.run())
+            uow = UnitOfWork(service.name, databases, waker.wake)
+            async with service.build(settings, uow, load_verticals(settings.verticals_dir)) as context:
+                yield context
+    finally:
+        await close_databases(tuple(databases.values()))
+
+
+@asynccontextmanager
+async def background_tasks() -> AsyncIterator[Callable[[Any], None]]:
+    """Tasks that live as long as the block; cancelled at its end. One that fails is logged with its name."""
+    tasks: set[asyncio.Task[None]] = set()
+
+    def start(coroutine: Any) -> None:
+        task = asyncio.create_task(coroutine)
+        tasks.add(task)
+        task.add_done_callback(_tell_failure)
+
+    try:
+        yield start
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def serve(app: FastAPI, host: str, port: int) -> None:
+    """Run until SIGTERM: stop accepting, finish what runs (at most 20 s), leave."""
+    config = uvicorn.Config(
+        app,
+        host=host,
+        port=port,
+        loop="uvloop",
+        http="httptools",
+        access_log=False,
+        log_config=None,
+        backlog=_BACKLOG,
+        server_header=False,
+        date_header=False,
+        timeout_keep_alive=75,
+        timeout_graceful_shutdown=_GRACE_SECONDS,
+    )
+    uvicorn.Server(config).run()
+    telemetry.flush()
+
+
+def tune_garbage_collector() -> None:
+    """Freeze what start-up made and collect rarely: it takes long pauses out of the p99 (docs/architecture.md)."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
+
+
+def context_of(request: Request) -> Any:
+    """The service's context, for `Annotated[MyContext, Depends(context_of)]`."""
+    return request.app.state.context
+
+
+def _add_health(app: FastAPI) -> None:
+    @app.get("/health/live", include_in_schema=False)
+    async def live() -> Response:
+        return JSONResponse({"status": "ok"})
+
+    @app.get("/health/ready", include_in_schema=False)
+    async def ready(request: Request) -> Response:
+        uow: UnitOfWork = request.app.state.uow
+        for scope in uow.scopes:
+            async with uow.read(scope) as session:
+                await session.value(road.SELECT_NOW)
+        known = request.app.state.verifier.ready
+        return JSONResponse({"status": "ok" if known else "waiting for token keys"}, 200 if known else 503)
+
+    @app.get("/metrics", include_in_schema=False)
+    async def metrics() -> Response:
+        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+
+def _tell_failure(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and task.exception() is not None:
+        log.error("background.failed", exc_info=task.exception())

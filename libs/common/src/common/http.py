@@ -1,0 +1,98 @@
+"""What API modules are written with: the caller, the vertical, the idempotency key, and the model of a body."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from hashlib import sha256
+from typing import Annotated, Any, Final
+
+from fastapi import Depends, Header, Request
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
+from pydantic.alias_generators import to_camel
+
+from common.auth import Principal, TokenVerifier
+from common.errors import Unauthenticated, UnknownVertical
+from common.idempotency import Once, Reply
+from common.verticals import Vertical, Verticals
+
+_BEARER: Final = "bearer "
+_MAX_PESOS: Final = 1_000_000_000
+
+
+class Body(BaseModel):
+    """A JSON body in or out: camelCase outside, unknown fields refused."""
+
+    model_config = ConfigDict(frozen=True, alias_generator=to_camel, populate_by_name=True, extra="forbid")
+
+
+Pesos = Annotated[
+    Decimal,
+    Field(ge=0, le=_MAX_PESOS, decimal_places=2),
+    PlainSerializer(lambda pesos: int(pesos) if pesos == int(pesos) else float(pesos), return_type=float | int),
+]
+"""A decimal number of pesos at the edge, as MercadoPago has it; inside it becomes Money."""
+
+
+def caller(request: Request) -> Principal:
+    """The authenticated account; Unauthenticated without a good token."""
+    principal = maybe_caller(request)
+    if principal is None:
+        raise Unauthenticated
+    return principal
+
+
+def maybe_caller(request: Request) -> Principal | None:
+    """The account, or None for a visitor without a token. A bad token is refused all the same."""
+    header = request.headers.get("authorization", "")
+    if not header:
+        return None
+    if not header.lower().startswith(_BEARER):
+        raise Unauthenticated
+    verifier: TokenVerifier = request.app.state.verifier
+    return verifier.verify(header[len(_BEARER) :].strip())
+
+
+def vertical(request: Request) -> Vertical:
+    """The vertical that the gateway derived from the host; UnknownVertical without one."""
+    name = request.headers.get("x-vertical", "")
+    verticals: Verticals = request.app.state.verticals
+    if not name:
+        raise UnknownVertical
+    return verticals.get(name)
+
+
+@dataclass(frozen=True, slots=True)
+class RequestKey:
+    """An Idempotency-Key with who sent it where, and what body came with it."""
+
+    scope: str
+    key: str
+    body_hash: bytes
+
+    def once(self, render: Callable[[Any], Reply], status: int = 201) -> Once:
+        """For `UnitOfWork.begin`: the reply to store is `render(result)` with `status`."""
+        return Once(self.scope, self.key, self.body_hash, status, render)
+
+
+async def request_key(
+    request: Request,
+    idempotency_key: Annotated[str | None, Header(min_length=1, max_length=200)] = None,
+) -> RequestKey | None:
+    """None when the request came without the header."""
+    if idempotency_key is None:
+        return None
+    principal = maybe_caller(request)
+    who = str(principal.account_id) if principal else "visitor"
+    scope = f"{who} {request.method} {request.url.path}"
+    return RequestKey(scope, idempotency_key, sha256(await request.body()).digest())
+
+
+def once(key: RequestKey | None, render: Callable[[Any], Reply], status: int = 201) -> Once | None:
+    """`key.once(...)`, or None without a key."""
+    return key.once(render, status) if key is not None else None
+
+
+Caller = Annotated[Principal, Depends(caller)]
+MaybeCaller = Annotated[Principal | None, Depends(maybe_caller)]
+InVertical = Annotated[Vertical, Depends(vertical)]
+Key = Annotated[RequestKey | None, Depends(request_key)]

@@ -1,0 +1,105 @@
+"""`python -m <service> api|worker|migrate|snapshot|replay|rebase`: the commands every service has."""
+
+import argparse
+import asyncio
+import sys
+from typing import Final, TypeVar
+
+import asyncpg
+import structlog
+import uvloop
+
+from common import road, telemetry
+from common.app import create_app, running, serve
+from common.dead_letters import replay
+from common.kafka import create_topics
+from common.migration import upgrade
+from common.service import Context, Service, first_id
+from common.settings import ServiceSettings, load
+from common.subscriptions import Subscriptions
+from common.worker import run_worker
+
+log = structlog.get_logger()
+S = TypeVar("S", bound=ServiceSettings)
+C = TypeVar("C", bound=Context)
+_COMMANDS: Final = {
+    "api": "serve HTTP",
+    "worker": "relay the outbox, consume events, run what falls due",
+    "migrate": "bring every schema and topic of this service up to date (needs OWNER_DATABASES)",
+    "snapshot": "publish the current state of every aggregate again, for a new reader",
+    "replay": "apply the dead letters once their cause is mended",
+    "rebase": "accept this database as the relay's after a restore; run snapshot next",
+}
+
+
+def main(service: Service[S, C]) -> None:
+    """Parse the command line and run the command; exits non-zero with one line when something is wrong."""
+    parser = argparse.ArgumentParser(prog=f"python -m {service.name}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, text in _COMMANDS.items():
+        commands.add_parser(name, help=text)
+    command = parser.parse_args().command
+    settings = load(service.settings)
+    telemetry.configure(service.name, command, settings)
+    if command == "api":
+        serve(create_app(service, settings), settings.host, settings.api_port)
+        return
+    if command == "migrate":
+        _migrate(service, settings)
+        return
+    try:
+        uvloop.run(_RUNNERS[command](service, settings))
+    except (OSError, asyncpg.PostgresError, RuntimeError) as error:
+        log.exception("command.ended", command=command, error=type(error).__name__, text=str(error))
+        raise SystemExit(1) from None
+    finally:
+        telemetry.flush()
+
+
+def _migrate(service: Service[S, C], settings: S) -> None:
+    if not settings.owner_databases:
+        sys.stderr.write(f"settings: {service.name.upper()}_OWNER_DATABASES is needed to migrate\n")
+        raise SystemExit(2)
+    for scope, dsn in settings.owner_databases.items():
+        upgrade(service.migrations, dsn.get_secret_value(), scope)
+        log.info("migrate.done", scope=scope)
+    made = asyncio.run(create_topics(service.name, settings))
+    log.info("migrate.topics", made=made)
+
+
+async def _snapshot(service: Service[S, C], settings: S) -> None:
+    async with running(service, settings) as context:
+        for scope in context.uow.scopes:
+            count = 0
+            for page_after in service.snapshots:
+                after = first_id()
+                while True:
+                    async with context.uow.begin(scope) as work:
+                        facts = await page_after(work, after)
+                        await work.publish(*facts)
+                    if not facts:
+                        break
+                    after, count = facts[-1].subject, count + len(facts)
+            log.info("snapshot.done", scope=scope, published=count)
+
+
+async def _replay(service: Service[S, C], settings: S) -> None:
+    failed = 0
+    async with running(service, settings) as context:
+        for scope in context.uow.scopes:
+            report = await replay(context.uow, scope, context, Subscriptions(service.subscriptions))
+            log.info("replay.done", scope=scope, replayed=report.replayed, failed=report.failed)
+            failed += report.failed
+    if failed:
+        raise RuntimeError(f"{failed} dead letters failed again")
+
+
+async def _rebase(service: Service[S, C], settings: S) -> None:
+    async with running(service, settings) as context:
+        for scope in context.uow.scopes:
+            async with context.uow.begin(scope) as work:
+                await work.run(road.REBASE_CURSOR)
+            log.info("rebase.done", scope=scope)
+
+
+_RUNNERS: Final = {"worker": run_worker, "snapshot": _snapshot, "replay": _replay, "rebase": _rebase}

@@ -1,0 +1,28 @@
+"""Every metric of the shared code, one typed list. Labels hold routes, topics and scopes: never ids or persons."""
+
+from typing import Final
+
+from prometheus_client import Counter, Gauge, Histogram
+
+_FAST = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.35, 0.5, 1, 2.5, 5, 10)
+
+HTTP_REQUESTS: Final = Counter("http_requests", "Requests answered", ("service", "route", "method", "status"))
+HTTP_SECONDS: Final = Histogram(
+    "http_request_duration_seconds", "Time to answer", ("service", "route", "method"), buckets=_FAST
+)
+HTTP_IN_FLIGHT: Final = Gauge("http_requests_in_flight", "Requests being answered")
+POOL_WAITING: Final = Gauge("db_pool_waiting", "Requests waiting for a database connection")
+TRANSACTION_SECONDS: Final = Histogram(
+    "db_client_operation_duration_seconds", "Time of one transaction", ("service", "scope"), buckets=_FAST
+)
+OUTBOX_SENT: Final = Counter("outbox_events_sent", "Events the relay has handed to Kafka", ("service", "scope"))
+OUTBOX_FAILURES: Final = Counter("outbox_relay_failures", "Relay rounds thrown away and repeated", ("service", "scope"))
+OUTBOX_AGE: Final = Gauge("outbox_oldest_seconds", "Age of the oldest unsent event", ("service", "scope"))
+EVENTS_APPLIED: Final = Counter("events_applied", "Events whose effect was committed", ("service", "scope", "topic"))
+EVENTS_REPEATED: Final = Counter("events_repeated", "Events seen before and passed over", ("service", "scope"))
+EVENTS_PARKED: Final = Counter("events_parked", "Events set aside as dead letters", ("service", "scope", "topic"))
+EVENT_LAG_SECONDS: Final = Histogram(
+    "event_lag_seconds", "From the fact to its committed effect", ("service", "topic"), buckets=_FAST
+)
+DEAD_LETTERS: Final = Gauge("dead_letters", "Dead letters waiting for a person", ("service", "scope"))
+JOB_RUNS: Final = Counter("job_runs", "Rounds of a job", ("service", "job", "outcome"))

@@ -1,0 +1,71 @@
+"""Alembic, once per schema, from the same tables that `store.py` describes."""
+
+import asyncio
+from importlib import resources
+from pathlib import Path
+from typing import Any, Final
+
+from alembic import command, context, op
+from alembic.config import Config
+from sqlalchemy import Connection, MetaData, text
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
+from sqlalchemy.util import await_only
+
+from common.settings import SHARED
+
+_LOCK_TIMEOUT: Final = "3s"
+
+
+def schema_of(scope: str) -> str:
+    """A scope's schema: the vertical's name, or `shared` for what all verticals share."""
+    return "shared" if scope == SHARED else scope
+
+
+def upgrade(migrations: Path, owner_dsn: str, scope: str, revision: str = "head") -> None:
+    """Bring one schema up to `revision`, as its owner."""
+    config = Config()
+    config.set_main_option("script_location", str(migrations))
+    config.attributes.update(dsn=owner_dsn, schema=schema_of(scope))
+    command.upgrade(config, revision)
+
+
+def run_migrations(metadata: MetaData) -> None:
+    """What a service's `migrations/env.py` calls."""
+    attributes = context.config.attributes
+    asyncio.run(_run(attributes["dsn"], attributes["schema"], metadata))
+
+
+def lay_road() -> None:
+    """Create the road's own tables in this schema; a service's first migration calls it."""
+    run_script(resources.files("common").joinpath("road.sql").read_text(encoding="utf-8"))
+
+
+def run_script(sql: str) -> None:
+    """Run several statements as they stand, on the migration's own connection and transaction."""
+    connection: Any = op.get_bind().connection.driver_connection
+    await_only(connection.execute(sql))
+
+
+def application_role() -> str:
+    """The role this schema's application logs in as."""
+    return str(op.get_bind().scalar(text("SELECT current_database() || '_' || current_schema()")))
+
+
+async def _run(dsn: str, schema: str, metadata: MetaData) -> None:
+    engine = create_async_engine(dsn.replace("postgresql://", "postgresql+asyncpg://", 1), poolclass=NullPool)
+    async with engine.connect() as connection:
+        await connection.run_sync(_upgrade, schema, metadata)
+    await engine.dispose()
+
+
+def _upgrade(connection: Connection, schema: str, metadata: MetaData) -> None:
+    connection.execute(text(f'SET search_path TO "{schema}", extensions'))
+    connection.execute(text(f"SET lock_timeout TO '{_LOCK_TIMEOUT}'"))
+    connection.execute(text("SET statement_timeout TO '60s'"))
+    connection.commit()
+    connection.dialect.default_schema_name = schema
+    context.configure(connection=connection, target_metadata=metadata, version_table_schema=schema)
+    with context.begin_transaction():
+        context.run_migrations()
+    connection.commit()

@@ -1,0 +1,184 @@
+"""The relay: outbox rows to Kafka, none lost, in order within a key.
+
+It asks which rows became visible between two snapshots (the stored one and a fresh one) and sends them ordered by id.
+A transaction that commits late is therefore never passed over, and rows of one aggregate, whose writers hold its lock,
+keep their order. Any error throws the producer away and reads again: repeats, never gaps. docs/architecture.md has the
+figures of the algorithms that fail.
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Final
+
+import asyncpg
+import structlog
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
+
+from common import road
+from common.db import Row, Session, connect
+from common.kafka import producer
+from common.metrics import OUTBOX_AGE, OUTBOX_FAILURES, OUTBOX_SENT
+from common.settings import ServiceSettings
+
+log = structlog.get_logger()
+_BATCH: Final = 500
+_POLL_SECONDS: Final = 0.1
+_SEND_SECONDS: Final = 20.0
+_STANDBY_SECONDS: Final = 1.0
+_BACKOFF_SECONDS: Final = (0.2, 0.5, 1.0, 2.0, 5.0)
+
+
+class ForeignDatabaseError(RuntimeError):
+    """The database is not the one the cursor was written on; run `rebase` after a restore, then `snapshot`."""
+
+
+class AlreadyMovedError(RuntimeError):
+    """Another relay moved the cursor while this one was sending."""
+
+
+def channel(scope: str) -> str:
+    """The NOTIFY channel of a scope."""
+    return "outbox_shared" if scope == "*" else f"outbox_{scope}"
+
+
+class Waker:
+    """Tells the relay, in another process, that something was committed: coalesced, on a connection of its own.
+
+    NOTIFY inside the business transaction would serialise commits on a cluster-wide lock.
+    """
+
+    def __init__(self, dsns: Mapping[str, str], application: str) -> None:
+        self._dsns, self._application = dsns, application
+        self._pending = {scope: asyncio.Event() for scope in dsns}
+
+    def wake(self, scope: str) -> None:
+        """Cheap, never blocks; many calls become one NOTIFY."""
+        self._pending[scope].set()
+
+    async def run(self) -> None:
+        """Until cancelled. A lost connection costs only speed: the relay polls as well."""
+        async with asyncio.TaskGroup() as group:
+            for scope in self._dsns:
+                group.create_task(self._serve(scope))
+
+    async def _serve(self, scope: str) -> None:
+        while True:
+            try:
+                connection = await connect(self._dsns[scope], f"{self._application}-waker")
+                try:
+                    await self._notify(connection, scope)
+                finally:
+                    connection.terminate()
+            except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+                await asyncio.sleep(_BACKOFF_SECONDS[2])
+
+    async def _notify(self, connection: asyncpg.Connection, scope: str) -> None:
+        pending = self._pending[scope]
+        while True:
+            await pending.wait()
+            pending.clear()
+            await connection.execute(f"NOTIFY {channel(scope)}")
+
+
+class Relay:
+    """One scope's relay. Only one runs at a time, whoever holds the advisory lock; the others stand by."""
+
+    def __init__(self, service: str, scope: str, dsn: str, settings: ServiceSettings) -> None:
+        self._service, self._scope, self._dsn, self._settings = service, scope, dsn, settings
+        self._woken = asyncio.Event()
+        self._stopping = False
+
+    def stop(self) -> None:
+        """Finish the window under way, then return from `run`."""
+        self._stopping = True
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Until stopped. ForeignDatabaseError ends it; everything else is tried again, ever more slowly."""
+        failures = 0
+        while not self._stopping:
+            try:
+                await self._session()
+                failures = 0
+            except (OSError, TimeoutError, KafkaError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+                failures += 1
+                OUTBOX_FAILURES.labels(self._service, self._scope).inc()
+                log.warning("relay.again", scope=self._scope, error=type(error).__name__, failures=failures)
+                await self._pause(_BACKOFF_SECONDS[min(failures, len(_BACKOFF_SECONDS)) - 1])
+
+    async def _session(self) -> None:
+        connection = await connect(self._dsn, f"{self._service}-relay")
+        try:
+            await self._become_the_relay(connection)
+            if self._stopping:
+                return
+            await connection.add_listener(channel(self._scope), lambda *_: self._woken.set())
+            out = producer(self._settings, f"{self._service}-{self._scope}-relay".replace("*", "shared"))
+            try:
+                await asyncio.wait_for(out.start(), _SEND_SECONDS)
+                await self._relay(connection, out)
+            finally:
+                await _discard(out)
+        finally:
+            connection.terminate()
+
+    async def _become_the_relay(self, connection: asyncpg.Connection) -> None:
+        session = Session(connection)
+        while not self._stopping and not await session.value(road.LOCK_RELAY):
+            await self._pause(_STANDBY_SECONDS)
+
+    async def _relay(self, connection: asyncpg.Connection, out: AIOKafkaProducer) -> None:
+        while not self._stopping:
+            self._woken.clear()
+            if await relay_window(connection, out, self._service, self._scope) == 0:
+                await self._pause(_POLL_SECONDS)
+
+    async def _pause(self, seconds: float) -> None:
+        try:
+            await asyncio.wait_for(self._woken.wait(), seconds)
+        except TimeoutError:
+            return
+        self._woken.clear()
+
+
+async def relay_window(connection: asyncpg.Connection, out: AIOKafkaProducer, service: str, scope: str) -> int:
+    """Send what became visible since the stored snapshot, then move the cursor; how many events were sent."""
+    session = Session(connection)
+    cursor = await session.one(road.SELECT_CURSOR)
+    if cursor is None or cursor["system_identifier"] != cursor["actual_identifier"]:
+        raise ForeignDatabaseError(f"{service}: scope {scope}")
+    fresh = await session.value(road.SELECT_SNAPSHOT)
+    if fresh == cursor["snapshot"]:
+        return 0
+    sent = 0
+    async with connection.transaction():
+        query, arguments = road.NEW_OUTBOX_ROWS, {"stored": cursor["snapshot"], "fresh": fresh}
+        rows = await connection.cursor(query.sql, *query.arguments(arguments))
+        while batch := await rows.fetch(_BATCH):
+            await _send(out, batch)
+            sent += len(batch)
+            OUTBOX_AGE.labels(service, scope).set((datetime.now(UTC) - batch[-1]["created_at"]).total_seconds())
+        if await session.run(road.MOVE_CURSOR, stored=cursor["snapshot"], fresh=fresh) != 1:
+            raise AlreadyMovedError
+    OUTBOX_SENT.labels(service, scope).inc(sent)
+    OUTBOX_AGE.labels(service, scope).set(0)
+    return sent
+
+
+async def _send(out: AIOKafkaProducer, batch: Sequence[Row]) -> None:
+    """Hand over in id order without waiting for each, then wait for all."""
+    waiting = []
+    for row in batch:
+        headers = [(name, value.encode()) for name, value in row["headers"].items()]
+        waiting.append(await out.send(row["topic"], row["payload"], key=str(row["key"]).encode(), headers=headers))
+    await asyncio.wait_for(asyncio.gather(*waiting), _SEND_SECONDS)
+
+
+async def _discard(out: AIOKafkaProducer) -> None:
+    """Stop a producer that may be broken; it is not used again whatever happens."""
+    try:
+        await asyncio.wait_for(out.stop(), _BACKOFF_SECONDS[-1])
+    except (TimeoutError, KafkaError) as error:
+        log.warning("relay.producer_discarded", error=type(error).__name__)

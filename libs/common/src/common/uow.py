@@ -1,0 +1,141 @@
+"""The unit of work: one visible transaction in which state, its event and the stored reply change together."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+from time import perf_counter
+from typing import Final, TypeVar
+
+import asyncpg
+
+from common.db import Database, Session
+from common.errors import Busy, UnknownVertical
+from common.idempotency import Once, claim, remember
+from common.metrics import TRANSACTION_SECONDS
+from common.road import INSERT_OUTBOX, SELECT_NOW
+from common.telemetry import current_traceparent
+from contracts.base import Fact
+from contracts.envelope import Event, encode, headers
+from contracts.ids import EventId, new_id
+
+T = TypeVar("T")
+_ATTEMPTS: Final = 3
+_RETRIED: Final = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
+_TOO_LONG: Final = (asyncpg.LockNotAvailableError, asyncpg.QueryCanceledError)
+
+
+class Work(Session):
+    """One open transaction on one scope. Publish beside the change it tells of; `finish` before leaving."""
+
+    __slots__ = ("_now", "_once", "published", "scope")
+
+    def __init__(self, session: Session, scope: str, once: Once | None = None) -> None:
+        super().__init__(session.connection)
+        self.scope = scope
+        self.published = False
+        self._once = once
+        self._now: datetime | None = None
+
+    async def now(self) -> datetime:
+        """The transaction's instant (`app_now()`): an aware UTC datetime, the same for the whole transaction."""
+        if self._now is None:
+            self._now = await self.value(SELECT_NOW)
+        return self._now
+
+    async def publish(self, *facts: Fact) -> None:
+        """Put facts into the outbox. The aggregate's row must be locked or new: that is what orders its events."""
+        if not facts:
+            return
+        time = await self.now()
+        traceparent = current_traceparent()
+        events = [Event(EventId(new_id()), self.scope, time, fact, traceparent) for fact in facts]
+        await self.run(
+            INSERT_OUTBOX,
+            topics=[event.type for event in events],
+            keys=[event.subject for event in events],
+            event_ids=[event.id for event in events],
+            sequences=[event.sequence for event in events],
+            headers=[headers(event) for event in events],
+            payloads=[encode(event) for event in events],
+        )
+        self.published = True
+
+    async def finish(self, result: T) -> T:
+        """Keep the reply under the request's idempotency key, if it came with one; returns the result."""
+        if self._once is not None:
+            await remember(self, self._once, result)
+        return result
+
+
+class UnitOfWork:
+    """Opens transactions on a service's scopes and wakes the relay after a commit that published."""
+
+    def __init__(self, service: str, databases: Mapping[str, Database], wake: Callable[[str], None]) -> None:
+        self._service = service
+        self._databases = databases
+        self._wake = wake
+
+    @property
+    def scopes(self) -> tuple[str, ...]:
+        return tuple(self._databases)
+
+    @asynccontextmanager
+    async def begin(self, scope: str, once: Once | None = None) -> AsyncIterator[Work]:
+        """READ COMMITTED; commits when the block ends. With `once` a repeated request is answered from the store."""
+        started = perf_counter()
+        try:
+            async with self._database(scope).transaction() as session:
+                work = Work(session, scope, once)
+                if once is not None:
+                    await claim(work, once)
+                yield work
+        except _TOO_LONG:
+            raise Busy from None
+        finally:
+            TRANSACTION_SECONDS.labels(self._service, scope).observe(perf_counter() - started)
+        if work.published:
+            self._wake(scope)
+
+    async def run(self, scope: str, verb: Callable[[Work], Awaitable[T]], once: Once | None = None) -> T:
+        """`verb` in a transaction, tried again (3 times) when PostgreSQL chose it as a deadlock's victim."""
+        for _ in range(_ATTEMPTS - 1):
+            try:
+                async with self.begin(scope, once) as work:
+                    return await verb(work)
+            except _RETRIED:
+                continue
+        async with self.begin(scope, once) as work:
+            return await verb(work)
+
+    @asynccontextmanager
+    async def read(self, scope: str) -> AsyncIterator[Session]:
+        """A connection without a transaction, for reading."""
+        async with self._database(scope).session() as session:
+            try:
+                yield session
+            except _TOO_LONG:
+                raise Busy from None
+
+    def _database(self, scope: str) -> Database:
+        try:
+            return self._databases[scope]
+        except KeyError:
+            raise UnknownVertical from None
+
+
+async def open_databases(dsns: Mapping[str, str], size: int, application: str) -> Mapping[str, Database]:
+    """One pool per scope, opened; closes what it opened when one of them fails."""
+    databases = {scope: Database(dsn, size, application) for scope, dsn in dsns.items()}
+    try:
+        for database in databases.values():
+            await database.open()
+    except BaseException:
+        await close_databases(tuple(databases.values()))
+        raise
+    return databases
+
+
+async def close_databases(databases: Sequence[Database]) -> None:
+    """Close every pool."""
+    for database in databases:
+        await database.close()

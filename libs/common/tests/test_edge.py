@@ -1,0 +1,173 @@
+"""The HTTP edge, through a toy application on a real database."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from typing import Annotated, Any
+
+import httpx
+import pytest
+from fastapi import APIRouter, Depends
+from pydantic import Field
+
+from common.app import context_of
+from common.errors import Answer, Refusal
+from common.http import Body, Caller, InVertical, Key, Pesos, once
+from common.service import Context, Service
+from common.settings import ServiceSettings
+from common.testing import Databases, Tokens, api_client, settings_for
+from contracts.ids import AccountId, new_id
+
+router = APIRouter(prefix="/api/v1")
+ToyContext = Annotated[Context, Depends(context_of)]
+
+
+class TooShort(Refusal):
+    """The name is too short."""
+
+
+class ThingBody(Body):
+    long_name: str = Field(max_length=300_000)
+    price: Pesos
+
+
+class ThingReply(Body):
+    long_name: str
+    price: Pesos
+    vertical: str
+
+
+@router.post("/things", status_code=201)
+async def make_thing(
+    body: ThingBody, _caller: Caller, vertical: InVertical, context: ToyContext, key: Key
+) -> ThingReply:
+    if len(body.long_name) < 2:
+        raise TooShort(minimum=2)
+    reply = ThingReply(long_name=body.long_name, price=body.price, vertical=vertical.id)
+    async with context.uow.begin(vertical.id, once(key, lambda made: made)) as work:
+        return await work.finish(reply)
+
+
+@router.get("/broken")
+async def broken() -> None:
+    raise ZeroDivisionError("Ana Canario +5493515551234")
+
+
+@pytest.fixture
+async def client(
+    toy: Service[ServiceSettings, Context], toy_databases: Databases, tokens: Tokens
+) -> AsyncIterator[httpx.AsyncClient]:
+    service = replace(toy, routers=(router,), refusals={TooShort: Answer(422, "El nombre es muy corto.")})
+    async with api_client(service, settings_for(service.settings, toy_databases), tokens) as (http, _context):
+        yield http
+
+
+@pytest.fixture
+def me(tokens: Tokens) -> dict[str, str]:
+    return tokens.bearer(AccountId(new_id()))
+
+
+async def test_a_good_request_is_answered_in_camel_case(client: httpx.AsyncClient, me: dict[str, str]) -> None:
+    reply = await client.post("/api/v1/things", json={"longName": "Tijera", "price": 199.99}, headers=me)
+    assert (reply.status_code, reply.json()) == (201, {"longName": "Tijera", "price": 199.99, "vertical": "barber"})
+
+
+async def test_a_refusal_leaves_as_a_problem_with_a_text_in_spanish(
+    client: httpx.AsyncClient, me: dict[str, str]
+) -> None:
+    reply = await client.post("/api/v1/things", json={"longName": "T", "price": 1}, headers=me)
+    assert reply.status_code == 422
+    assert reply.headers["content-type"] == "application/problem+json"
+    assert reply.json() == {
+        "type": "urn:barberpro:problem:too-short",
+        "title": "The name is too short.",
+        "status": 422,
+        "detail": "El nombre es muy corto.",
+        "minimum": 2,
+    }
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"longName": "Tijera", "price": 1, "owner": "me"}, "owner"),
+        ({"longName": 3, "price": 1}, "longName"),
+        ({"longName": "Tijera", "price": 1.999}, "price"),
+        ({"longName": "Tijera", "price": -1}, "price"),
+        ({"price": 1}, "longName"),
+    ],
+)
+async def test_a_wrong_field_is_named(
+    client: httpx.AsyncClient, me: dict[str, str], body: dict[str, object], field: str
+) -> None:
+    reply = await client.post("/api/v1/things", json=body, headers=me)
+    assert reply.status_code == 422
+    assert [wrong["field"] for wrong in reply.json()["fields"]] == [field]
+
+
+async def test_no_token_is_refused(client: httpx.AsyncClient) -> None:
+    reply = await client.post("/api/v1/things", json={"longName": "Tijera", "price": 1})
+    assert reply.status_code == 401
+    assert reply.json()["type"] == "urn:barberpro:problem:unauthenticated"
+
+
+@pytest.mark.parametrize(
+    "claims", [{"aud": "other"}, {"iss": "https://other"}, {"exp": 1}, {"nbf": 4102444800}, {"sub": "not-an-id"}]
+)
+async def test_a_token_with_a_wrong_claim_is_refused(
+    client: httpx.AsyncClient, tokens: Tokens, claims: dict[str, Any]
+) -> None:
+    headers = tokens.bearer(AccountId(new_id()), **claims)
+    assert (await client.post("/api/v1/things", json={}, headers=headers)).status_code == 401
+
+
+async def test_a_token_signed_by_another_key_is_refused(client: httpx.AsyncClient) -> None:
+    headers = Tokens().bearer(AccountId(new_id()))
+    assert (await client.post("/api/v1/things", json={}, headers=headers)).status_code == 401
+
+
+async def test_an_unknown_vertical_is_refused(client: httpx.AsyncClient, me: dict[str, str]) -> None:
+    reply = await client.post(
+        "/api/v1/things", json={"longName": "Tijera", "price": 1}, headers=me | {"X-Vertical": "tarot"}
+    )
+    assert (reply.status_code, reply.json()["type"]) == (404, "urn:barberpro:problem:unknown-vertical")
+
+
+async def test_a_body_over_the_limit_is_refused(client: httpx.AsyncClient, me: dict[str, str]) -> None:
+    reply = await client.post("/api/v1/things", json={"longName": "x" * 280_000, "price": 1}, headers=me)
+    assert reply.status_code == 413
+
+
+async def test_a_body_over_the_limit_is_refused_even_without_a_length(
+    client: httpx.AsyncClient, me: dict[str, str]
+) -> None:
+    async def chunks() -> AsyncIterator[bytes]:
+        for _ in range(30):
+            yield b"x" * 10_000
+
+    reply = await client.post("/api/v1/things", content=chunks(), headers=me)
+    assert reply.status_code == 413
+
+
+async def test_the_same_key_gives_the_same_answer_and_another_body_is_refused(
+    client: httpx.AsyncClient, me: dict[str, str]
+) -> None:
+    headers = me | {"Idempotency-Key": str(new_id())}
+    body = {"longName": "Tijera", "price": 10}
+    first = await client.post("/api/v1/things", json=body, headers=headers)
+    again = await client.post("/api/v1/things", json=body, headers=headers)
+    other = await client.post("/api/v1/things", json=body | {"price": 11}, headers=headers)
+    assert (again.status_code, again.json()) == (first.status_code, first.json())
+    assert again.headers["idempotent-replayed"] == "true"
+    assert (other.status_code, other.json()["type"]) == (422, "urn:barberpro:problem:key-reused")
+
+
+async def test_a_broken_handler_tells_nothing_of_what_broke(client: httpx.AsyncClient) -> None:
+    reply = await client.get("/api/v1/broken", headers={"X-Request-Id": "abc"})
+    assert reply.status_code == 500
+    assert "Canario" not in reply.text
+    assert reply.headers["x-request-id"] == "abc"
+
+
+async def test_ready_and_metrics_answer(client: httpx.AsyncClient) -> None:
+    assert (await client.get("/health/ready")).status_code == 200
+    assert "http_requests_total" in (await client.get("/metrics")).text

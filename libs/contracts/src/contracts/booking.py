@@ -1,0 +1,139 @@
+"""What booking tells the others: the life of a turno, and what money it asks for or gives back."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import ClassVar, Final
+from uuid import UUID
+
+from contracts.base import Amount, Fact
+from contracts.ids import AccountId, BookingId, PaymentId, PlaceId, ProviderId, RefundId, ResourceId, ServiceId, StaffId
+
+
+class BookingStatus(StrEnum):
+    """Where a booking stands. Held, confirmed and arrived ones occupy their slot."""
+
+    HELD = "held"
+    CONFIRMED = "confirmed"
+    ARRIVED = "arrived"
+    COMPLETED = "completed"
+    NO_SHOW = "no_show"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+
+
+class CancelledBy(StrEnum):
+    """Who called it off."""
+
+    CLIENT = "client"
+    PROVIDER = "provider"
+    SYSTEM = "system"
+
+
+class BookingFact(Fact):
+    """The booking's public state. Instants are UTC; `local_date` is the place's calendar day."""
+
+    owner: ClassVar[str] = "booking"
+
+    booking_id: BookingId
+    provider_id: ProviderId
+    place_id: PlaceId
+    service_id: ServiceId
+    staff_id: StaffId
+    resource_ids: tuple[ResourceId, ...] = ()
+    client_id: AccountId
+    status: BookingStatus
+    starts_at: datetime
+    ends_at: datetime
+    local_date: date
+    zone: str
+    city: str
+    province: str
+    price: Amount
+    due_now: Amount
+    """What must be paid for the hold to be confirmed; 0 when nothing is."""
+    paid: Amount
+    """Captured so far, as booking knows it."""
+    refunded: Amount
+    """Asked back so far: the sum of the refunds this booking requested."""
+    hold_expires_at: datetime | None = None
+    policy_version: str
+    created_at: datetime
+    cancelled_by: CancelledBy | None = None
+
+    @property
+    def subject(self) -> UUID:
+        return self.booking_id
+
+
+class BookingCreated(BookingFact):
+    """A slot was claimed: held until paid, or confirmed at once when nothing is due."""
+
+    topic: ClassVar[str] = "booking.created"
+
+
+class BookingConfirmed(BookingFact):
+    """What was due is paid, or nothing was due."""
+
+    topic: ClassVar[str] = "booking.confirmed"
+
+
+class BookingCancelled(BookingFact):
+    """Called off by client, provider or the system; the slot is free."""
+
+    topic: ClassVar[str] = "booking.cancelled"
+
+
+class BookingRescheduled(BookingFact):
+    """Moved to another time; the payment follows."""
+
+    topic: ClassVar[str] = "booking.rescheduled"
+
+
+class BookingCompleted(BookingFact):
+    """The client came and was served."""
+
+    topic: ClassVar[str] = "booking.completed"
+
+
+class BookingNoShow(BookingFact):
+    """The client did not come."""
+
+    topic: ClassVar[str] = "booking.no_show"
+
+
+class BookingExpired(BookingFact):
+    """The hold ran out unpaid; the slot is free."""
+
+    topic: ClassVar[str] = "booking.expired"
+
+
+class BookingHoldDue(BookingFact):
+    """The hold ran out with a payment begun: payments must close it, and answers closed or confirmed."""
+
+    topic: ClassVar[str] = "booking.hold_due"
+
+    payment_id: PaymentId
+
+
+class BookingRefundDue(BookingFact):
+    """Money must go back. `refund_id` is booking's and names this one refund for good; amount in full centavos."""
+
+    topic: ClassVar[str] = "booking.refund_due"
+
+    payment_id: PaymentId
+    refund_id: RefundId
+    amount: Amount
+    reason: str
+
+
+FACTS: Final[tuple[type[Fact], ...]] = (
+    BookingCreated,
+    BookingConfirmed,
+    BookingCancelled,
+    BookingRescheduled,
+    BookingCompleted,
+    BookingNoShow,
+    BookingExpired,
+    BookingHoldDue,
+    BookingRefundDue,
+)

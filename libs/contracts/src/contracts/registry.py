@@ -1,0 +1,26 @@
+"""Which facts exist and how their topics are kept."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from contracts import analytics, booking, identity, notifications, payments, providers
+from contracts.base import Cleanup, Fact
+
+_MODULES: Final = (identity, providers, booking, payments, notifications, analytics)
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A topic as it must exist in Kafka."""
+
+    name: str
+    owner: str
+    cleanup: Cleanup = Cleanup.DELETE
+
+
+FACTS: Final[dict[str, type[Fact]]] = {fact.topic: fact for module in _MODULES for fact in module.FACTS}
+
+TOPICS: Final[tuple[Topic, ...]] = tuple(
+    Topic(name, fact.owner, Cleanup.COMPACT if fact is identity.AccountContact else Cleanup.DELETE)
+    for name, fact in sorted(FACTS.items())
+)
