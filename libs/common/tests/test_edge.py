@@ -47,6 +47,19 @@ async def make_thing(
         return await work.finish(reply)
 
 
+class ComeBack(Refusal):
+    """Too early."""
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__()
+        self.retry_after = seconds
+
+
+@router.get("/early")
+async def early() -> None:
+    raise ComeBack(37)
+
+
 @router.get("/broken")
 async def broken() -> None:
     raise ZeroDivisionError("Ana Canario +5493515551234")
@@ -123,6 +136,26 @@ async def test_a_token_with_a_wrong_claim_is_refused(
 async def test_a_token_signed_by_another_key_is_refused(client: httpx.AsyncClient) -> None:
     headers = Tokens().bearer(AccountId(new_id()))
     assert (await client.post("/api/v1/things", json={}, headers=headers)).status_code == 401
+
+
+async def test_a_refusal_may_say_for_itself_when_to_come_back(client: httpx.AsyncClient) -> None:
+    reply = await client.get("/api/v1/early")
+    assert (reply.status_code, reply.headers["retry-after"]) == (400, "37")
+
+
+async def test_the_openapi_document_says_which_calls_ask_for_a_token(client: httpx.AsyncClient) -> None:
+    document = (await client.get("/openapi.json")).json()
+    assert document["components"]["securitySchemes"]["accessToken"]["scheme"] == "bearer"
+    assert document["paths"]["/api/v1/things"]["post"]["security"] == [{"accessToken": []}]
+    assert "security" not in document["paths"]["/api/v1/broken"]["get"]
+
+
+async def test_a_service_that_signs_tokens_knows_its_keys_from_the_start(
+    toy: Service[ServiceSettings, Context], toy_databases: Databases, tokens: Tokens
+) -> None:
+    service = replace(toy, token_keys=lambda _context: tokens.jwks())
+    async with api_client(service, settings_for(service.settings, toy_databases), Tokens()) as (http, _context):
+        assert (await http.get("/health/ready")).status_code == 200
 
 
 async def test_an_unknown_vertical_is_refused(client: httpx.AsyncClient, me: dict[str, str]) -> None:

@@ -47,6 +47,18 @@ async def test_a_fact_published_in_a_failed_transaction_never_was(uow: UnitOfWor
     assert await published(uow, "barber", fact.subject) == []
 
 
+async def test_what_waits_for_the_commit_is_called_after_it_and_never_after_a_rollback(uow: UnitOfWork) -> None:
+    called: list[str] = []
+    async with uow.begin("barber") as work:
+        work.after_commit(lambda: called.append("committed"))
+        assert called == []
+    with pytest.raises(ZeroDivisionError):
+        async with uow.begin("barber") as work:
+            work.after_commit(lambda: called.append("rolled back"))
+            raise ZeroDivisionError
+    assert called == ["committed"]
+
+
 async def test_an_unknown_scope_is_refused(uow: UnitOfWork) -> None:
     with pytest.raises(UnknownVertical):
         async with uow.begin("astrology"):

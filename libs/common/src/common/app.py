@@ -38,7 +38,10 @@ def create_app(service: Service[S, C], settings: S) -> FastAPI:
             context = await stack.enter_async_context(running(service, settings))
             app.state.context, app.state.uow = context, context.uow
             group = await stack.enter_async_context(background_tasks())
-            group(keep_keys(app.state.verifier, settings.jwks_url))
+            if service.token_keys is not None:
+                app.state.verifier.learn(service.token_keys(context))
+            else:
+                group(keep_keys(app.state.verifier, settings.jwks_url))
             for task in service.background:
                 group(task(context))
             tune_garbage_collector()
@@ -118,8 +121,8 @@ def tune_garbage_collector() -> None:
     gc.set_threshold(50_000, 20, 100)
 
 
-def context_of(request: Request) -> Any:
-    """The service's context, for `Annotated[MyContext, Depends(context_of)]`."""
+async def context_of(request: Request) -> Any:
+    """The service's context, for `Annotated[MyContext, Depends(context_of)]`; async, so that no thread is asked."""
     return request.app.state.context
 
 

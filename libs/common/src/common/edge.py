@@ -55,7 +55,7 @@ class Edge:
         try:
             await self._app(scope, _Counted(receive, self._max_body), send)
         except Exception as error:
-            log.error("http.broken", exc_info=error)
+            log.exception("http.broken", exc_info=error)
             if not send.started:
                 await broken_response()(scope, receive, send)
         finally:

@@ -6,14 +6,14 @@ They leave as RFC 9457 problem details.
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 
 class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not a malfunction
     """The request cannot be fulfilled."""
 
-    retry_after: ClassVar[int | None] = None
-    """Seconds after which asking again makes sense."""
+    retry_after: int | None = None
+    """Seconds after which asking again makes sense; a type's own, or set on the one refusal."""
 
     def __init__(self, **extra: object) -> None:
         super().__init__(self.title())

@@ -7,7 +7,9 @@ from hashlib import sha256
 from typing import Annotated, Any, Final
 
 from fastapi import Depends, Header, Request
-from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
+from fastapi.openapi.models import HTTPBearer
+from fastapi.security.base import SecurityBase
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
 from pydantic.alias_generators import to_camel
 
 from common.auth import Principal, TokenVerifier
@@ -31,6 +33,16 @@ Pesos = Annotated[
     PlainSerializer(lambda pesos: int(pesos) if pesos == int(pesos) else float(pesos), return_type=float | int),
 ]
 """A decimal number of pesos at the edge, as MercadoPago has it; inside it becomes Money."""
+
+
+def _text_only(value: object) -> object:
+    if not isinstance(value, str):
+        raise ValueError("an RFC 3339 text")  # noqa: TRY004 - pydantic turns ValueError into a named field
+    return value
+
+
+Instant = Annotated[AwareDatetime, BeforeValidator(_text_only)]
+"""An RFC 3339 instant with offset; a number of seconds is not one."""
 
 
 def caller(request: Request) -> Principal:
@@ -92,7 +104,24 @@ def once(key: RequestKey | None, render: Callable[[Any], Reply], status: int = 2
     return key.once(render, status) if key is not None else None
 
 
-Caller = Annotated[Principal, Depends(caller)]
-MaybeCaller = Annotated[Principal | None, Depends(maybe_caller)]
-InVertical = Annotated[Vertical, Depends(vertical)]
+class _Bearer(SecurityBase):
+    """A dependency on the access token that OpenAPI shows as such."""
+
+    def __init__(self, ask: Callable[[Request], Principal | None]) -> None:
+        self.model = HTTPBearer(bearerFormat="JWT")
+        self.scheme_name = "accessToken"
+        self._ask = ask
+
+    async def __call__(self, request: Request) -> Principal | None:
+        """Async although it awaits nothing: FastAPI sends a plain function to a thread."""
+        return self._ask(request)
+
+
+async def _in_vertical(request: Request) -> Vertical:
+    return vertical(request)
+
+
+Caller = Annotated[Principal, Depends(_Bearer(caller))]
+MaybeCaller = Annotated[Principal | None, Depends(_Bearer(maybe_caller))]
+InVertical = Annotated[Vertical, Depends(_in_vertical)]
 Key = Annotated[RequestKey | None, Depends(request_key)]

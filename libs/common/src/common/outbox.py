@@ -7,7 +7,7 @@ figures of the algorithms that fail.
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
@@ -46,11 +46,12 @@ def channel(scope: str) -> str:
 class Waker:
     """Tells the relay, in another process, that something was committed: coalesced, on a connection of its own.
 
-    NOTIFY inside the business transaction would serialise commits on a cluster-wide lock.
+    NOTIFY inside the business transaction would serialise commits on a cluster-wide lock. `channel` names a scope's
+    channel; another reader than the relay (a live feed) has channels of its own.
     """
 
-    def __init__(self, dsns: Mapping[str, str], application: str) -> None:
-        self._dsns, self._application = dsns, application
+    def __init__(self, dsns: Mapping[str, str], application: str, channel: Callable[[str], str] = channel) -> None:
+        self._dsns, self._application, self._channel = dsns, application, channel
         self._pending = {scope: asyncio.Event() for scope in dsns}
 
     def wake(self, scope: str) -> None:
@@ -79,7 +80,7 @@ class Waker:
         while True:
             await pending.wait()
             pending.clear()
-            await connection.execute(f"NOTIFY {channel(scope)}")
+            await connection.execute(f"NOTIFY {self._channel(scope)}")
 
 
 class Relay:

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Generic, TypeAlias, TypeVar
+from typing import Any, Generic, TypeAlias, TypeVar
 from uuid import UUID
 
 from fastapi import APIRouter
@@ -55,6 +55,8 @@ class Service(Generic[S, C]):
     snapshots: Sequence[Snapshot] = ()
     background: Sequence[Callable[[C], Awaitable[None]]] = ()
     """Tasks of the API process that run until cancelled, e.g. the reader behind a live feed."""
+    token_keys: Callable[[C], dict[str, Any]] | None = None
+    """The key set, of the service that signs the tokens: fetching its own would wait for itself to be ready."""
 
 
 def consuming_scopes(scopes: Sequence[str]) -> tuple[str, ...]:

@@ -142,7 +142,8 @@ async def api_client(
     """The service's API in-process on its real database, and its context."""
     app = create_app(service, settings)
     async with app.router.lifespan_context(app):
-        app.state.verifier.learn(tokens.jwks())
+        if service.token_keys is None:
+            app.state.verifier.learn(tokens.jwks())
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
         async with httpx.AsyncClient(
             transport=transport, base_url="http://service", headers={"X-Vertical": vertical}

@@ -27,12 +27,13 @@ _TOO_LONG: Final = (asyncpg.LockNotAvailableError, asyncpg.QueryCanceledError)
 class Work(Session):
     """One open transaction on one scope. Publish beside the change it tells of; `finish` before leaving."""
 
-    __slots__ = ("_now", "_once", "published", "scope")
+    __slots__ = ("_now", "_once", "afterwards", "published", "scope")
 
     def __init__(self, session: Session, scope: str, once: Once | None = None) -> None:
         super().__init__(session.connection)
         self.scope = scope
         self.published = False
+        self.afterwards: list[Callable[[], None]] = []
         self._once = once
         self._now: datetime | None = None
 
@@ -59,6 +60,10 @@ class Work(Session):
             payloads=[encode(event) for event in events],
         )
         self.published = True
+
+    def after_commit(self, call: Callable[[], None]) -> None:
+        """Have `call` made once the transaction is committed, never otherwise. It must neither block nor raise."""
+        self.afterwards.append(call)
 
     async def finish(self, result: T) -> T:
         """Keep the reply under the request's idempotency key, if it came with one; returns the result."""
@@ -95,6 +100,8 @@ class UnitOfWork:
             TRANSACTION_SECONDS.labels(self._service, scope).observe(perf_counter() - started)
         if work.published:
             self._wake(scope)
+        for call in work.afterwards:
+            call()
 
     async def run(self, scope: str, verb: Callable[[Work], Awaitable[T]], once: Once | None = None) -> T:
         """`verb` in a transaction, tried again (3 times) when PostgreSQL chose it as a deadlock's victim."""

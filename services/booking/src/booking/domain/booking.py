@@ -1,0 +1,109 @@
+"""The life of one booking: every change is a new value with the next version, or a refusal."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+from booking.domain.policy import Party, Policy
+from booking.domain.refusals import AlreadyOver, NotYet
+from common.money import Money
+from contracts.ids import AccountId, BookingId, PaymentId, PlaceId, ProviderId, ResourceId, ServiceId, StaffId
+
+CLOSE_ANSWER: Final = timedelta(minutes=10)
+"""How long payments may take to answer `booking.hold_due` before the hold expires all the same (decision 7)."""
+
+
+class Status(StrEnum):
+    """HELD and CONFIRMED occupy their slot."""
+
+    HELD = "held"
+    CONFIRMED = "confirmed"
+    COMPLETED = "completed"
+    NO_SHOW = "no_show"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+
+    @property
+    def is_live(self) -> bool:
+        return self in (Status.HELD, Status.CONFIRMED)
+
+
+@dataclass(frozen=True, slots=True)
+class Booking:
+    """One turno. `due_at` is when the hold must be looked at again; None once nothing is due."""
+
+    id: BookingId
+    version: int
+    provider_id: ProviderId
+    place_id: PlaceId
+    service_id: ServiceId
+    staff_id: StaffId
+    resource_ids: Sequence[ResourceId]
+    client_id: AccountId
+    status: Status
+    starts_at: datetime
+    ends_at: datetime
+    local_date: date
+    zone: str
+    city: str
+    province: str
+    price: Money
+    due_now: Money
+    paid: Money
+    refunded: Money
+    policy: Policy
+    created_at: datetime
+    hold_expires_at: datetime | None = None
+    due_at: datetime | None = None
+    payment_id: PaymentId | None = None
+    """The payment begun for it, if any."""
+    close_asked: bool = False
+    """Whether payments was asked to close that payment."""
+    cancelled_by: Party | None = None
+
+    def begin_payment(self, payment_id: PaymentId) -> "Booking":
+        """Remember the payment; no fact of ours, so the version stays."""
+        return replace(self, payment_id=payment_id) if self.status is Status.HELD else self
+
+    def confirm(self) -> "Booking":
+        """Nothing is due, or what was due is paid; the slot is ours (again)."""
+        return self._next(status=Status.CONFIRMED, hold_expires_at=None, due_at=None, close_asked=False)
+
+    def ask_to_close(self, now: datetime) -> "Booking":
+        """The hold is due with a payment begun: wait for payments' answer, but not for ever."""
+        return self._next(close_asked=True, due_at=now + CLOSE_ANSWER)
+
+    def expire(self) -> "Booking":
+        """The hold is over and the slot is free."""
+        return self._next(status=Status.EXPIRED, hold_expires_at=None, due_at=None)
+
+    def forget_payment(self) -> "Booking":
+        """The payment was closed while the hold still runs: the client may begin another."""
+        return replace(self, payment_id=None, close_asked=False)
+
+    def cancel(self, by: Party) -> "Booking":
+        """AlreadyOver when it is not held or confirmed any more."""
+        if not self.status.is_live:
+            raise AlreadyOver(status=self.status.value)
+        return self._next(status=Status.CANCELLED, cancelled_by=by, hold_expires_at=None, due_at=None)
+
+    def ask_refund(self, amount: Money) -> "Booking":
+        """Money goes back."""
+        return self._next(refunded=self.refunded + amount)
+
+    def take_payment(self, payment_id: PaymentId, captured: Money) -> "Booking":
+        """Money came; what it changes is decided beside it."""
+        return replace(self, payment_id=payment_id, paid=self.paid + captured)
+
+    def finish(self, status: Status, now: datetime) -> "Booking":
+        """COMPLETED or NO_SHOW, once the appointment has started."""
+        if self.status is not Status.CONFIRMED:
+            raise AlreadyOver(status=self.status.value)
+        if now < self.starts_at:
+            raise NotYet
+        return self._next(status=status)
+
+    def _next(self, **changes: object) -> "Booking":
+        return replace(self, version=self.version + 1, **changes)  # type: ignore[arg-type]  # replace checks the names

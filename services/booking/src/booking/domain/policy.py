@@ -1,0 +1,52 @@
+"""Cancellation as data and one pure fee function that explains itself."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from common.money import Money
+
+
+class Party(StrEnum):
+    """Who calls the booking off."""
+
+    CLIENT = "client"
+    PROVIDER = "provider"
+    SYSTEM = "system"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """With at least `notice` before the start, `percent` of what was paid goes back."""
+
+    notice: timedelta
+    percent: int
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Steps from the longest notice to the shortest; kept on the booking under its version."""
+
+    version: str
+    steps: Sequence[Step]
+
+
+@dataclass(frozen=True, slots=True)
+class Refund:
+    """How much goes back, and which rule says so."""
+
+    amount: Money
+    percent: int
+    rule: str
+
+
+def refund_on_cancel(policy: Policy, paid: Money, starts_at: datetime, now: datetime, by: Party) -> Refund:
+    """The client gets a share by notice; whoever else cancels, the client gets all of it back."""
+    if by is not Party.CLIENT:
+        return Refund(paid, 100, f"cancelled-by-{by.value}")
+    for step in policy.steps:
+        if starts_at - now >= step.notice:
+            hours = step.notice // timedelta(hours=1)
+            return Refund(paid.percent(step.percent), step.percent, f"notice-of-{hours}-h")
+    return Refund(Money.zero(paid.currency), 0, "notice-too-short")

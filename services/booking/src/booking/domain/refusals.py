@@ -1,0 +1,43 @@
+"""Why booking says no."""
+
+from common.errors import Refusal
+
+
+class SlotTaken(Refusal):
+    """Another booking holds this slot."""
+
+
+class SlotNotOffered(Refusal):
+    """Nobody who offers this service attends at that time."""
+
+
+class SlotInPast(Refusal):
+    """The time asked for has passed."""
+
+
+class TooLittleNotice(Refusal):
+    """The time asked for is nearer than the minimum notice."""
+
+
+class BeyondHorizon(Refusal):
+    """The time asked for is farther ahead than bookings are taken."""
+
+
+class NotOffered(Refusal):
+    """The service is not on offer."""
+
+
+class TooManyHolds(Refusal):
+    """The client holds as many unpaid bookings as allowed."""
+
+
+class AlreadyOver(Refusal):
+    """The booking has ended, so this cannot be done to it any more."""
+
+
+class NotYet(Refusal):
+    """The appointment has not started."""
+
+
+class RangeTooLong(Refusal):
+    """Availability is given for at most 62 days at once, from today on."""

@@ -1,0 +1,24 @@
+"""Kafka in."""
+
+from typing import Final
+
+from booking import usecases
+from booking.usecases import BookingContext
+from common.subscriptions import Subscription, project, react
+from contracts.payments import PaymentClosed, PaymentConfirmed, PaymentPending
+from contracts.providers import (
+    ProviderRegistered,
+    ProviderUpdated,
+    ProviderVerified,
+    SchedulePublished,
+    ServicePublished,
+)
+
+SUBSCRIPTIONS: Final[tuple[Subscription[BookingContext], ...]] = (
+    project(ProviderRegistered, ProviderVerified, ProviderUpdated, into=usecases.remember_providers),
+    project(ServicePublished, into=usecases.remember_services),
+    project(SchedulePublished, into=usecases.remember_schedules),
+    react(PaymentPending, usecases.remember_payment),
+    react(PaymentConfirmed, usecases.confirm_booking),
+    react(PaymentClosed, usecases.close_payment),
+)

@@ -1,0 +1,9 @@
+"""What falls due."""
+
+from typing import Final
+
+from booking import usecases
+from booking.usecases import BookingContext
+from common.service import Job
+
+JOBS: Final[tuple[Job[BookingContext], ...]] = (Job("settle_due_holds", 1.0, usecases.settle_due_holds),)

@@ -1,0 +1,123 @@
+"""The tables, described once for the statements and for Alembic.
+
+`claim` is the judge: no two live claims on one unit of one resource overlap (decision 6). `hold_number` bounds a
+client's open holds by a unique index instead of a count that two requests could both pass.
+"""
+
+from typing import Final
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    ForeignKey,
+    Identity,
+    Index,
+    MetaData,
+    SmallInteger,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TIMESTAMP, TSTZRANGE, UUID, ExcludeConstraint
+
+METADATA: Final = MetaData()
+_INSTANT = TIMESTAMP(timezone=True)
+
+PROVIDER: Final = Table(
+    "provider",
+    METADATA,
+    Column("id", UUID, primary_key=True),
+    Column("version", BigInteger, nullable=False),
+    Column("owner_id", UUID, nullable=False),
+    Column("state", JSONB, nullable=False),
+)
+SERVICE: Final = Table(
+    "service",
+    METADATA,
+    Column("id", UUID, primary_key=True),
+    Column("version", BigInteger, nullable=False),
+    Column("provider_id", UUID, nullable=False),
+    Column("state", JSONB, nullable=False),
+)
+SCHEDULE: Final = Table(
+    "schedule",
+    METADATA,
+    Column("id", UUID, primary_key=True),
+    Column("version", BigInteger, nullable=False),
+    Column("provider_id", UUID, nullable=False, index=True),
+    Column("state", JSONB, nullable=False),
+)
+BOOKING: Final = Table(
+    "booking",
+    METADATA,
+    Column("id", UUID, primary_key=True),
+    Column("version", BigInteger, nullable=False),
+    Column("provider_id", UUID, nullable=False),
+    Column("place_id", UUID, nullable=False),
+    Column("service_id", UUID, nullable=False),
+    Column("staff_id", UUID, nullable=False),
+    Column("resource_ids", ARRAY(UUID), nullable=False),
+    Column("client_id", UUID, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("starts_at", _INSTANT, nullable=False),
+    Column("ends_at", _INSTANT, nullable=False),
+    Column("local_date", Date, nullable=False),
+    Column("zone", Text, nullable=False),
+    Column("city", Text, nullable=False),
+    Column("province", Text, nullable=False),
+    Column("currency", Text, nullable=False),
+    Column("price_minor", BigInteger, nullable=False),
+    Column("due_minor", BigInteger, nullable=False),
+    Column("paid_minor", BigInteger, nullable=False),
+    Column("refunded_minor", BigInteger, nullable=False),
+    Column("policy", JSONB, nullable=False),
+    Column("created_at", _INSTANT, nullable=False),
+    Column("hold_expires_at", _INSTANT),
+    Column("due_at", _INSTANT),
+    Column("payment_id", UUID),
+    Column("close_asked", Boolean, nullable=False),
+    Column("cancelled_by", Text),
+    Column("hold_number", SmallInteger),
+    CheckConstraint("status <> 'held' OR (hold_number IS NOT NULL AND due_at IS NOT NULL)", name="a_hold_falls_due"),
+    CheckConstraint("paid_minor >= refunded_minor AND refunded_minor >= 0", name="no_more_back_than_paid"),
+    Index("booking_due", "due_at", postgresql_where=text("due_at IS NOT NULL")),
+    Index("booking_of_client", "client_id", "id"),
+    Index("booking_of_provider_day", "provider_id", "local_date"),
+    Index(
+        "booking_open_holds", "client_id", "hold_number", unique=True, postgresql_where=text("status = 'held'::text")
+    ),
+)
+CLAIM: Final = Table(
+    "claim",
+    METADATA,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("booking_id", UUID, ForeignKey("booking.id"), nullable=False, index=True),
+    Column("resource", UUID, nullable=False),
+    Column("unit", SmallInteger, nullable=False),
+    Column("during", TSTZRANGE, nullable=False),
+    Column("live", Boolean, nullable=False),
+    ExcludeConstraint(
+        ("resource", "="), ("unit", "="), ("during", "&&"), where=text("live"), using="gist", name="claim_no_overlap"
+    ),
+)
+CAPTURE: Final = Table(
+    "capture",
+    METADATA,
+    Column("payment_id", UUID, primary_key=True),
+    Column("booking_id", UUID, ForeignKey("booking.id"), nullable=False, index=True),
+    Column("amount_minor", BigInteger, nullable=False),
+)
+REFUND: Final = Table(
+    "refund",
+    METADATA,
+    Column("id", UUID, primary_key=True),
+    Column("booking_id", UUID, ForeignKey("booking.id"), nullable=False, index=True),
+    Column("payment_id", UUID, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("amount_minor", BigInteger, nullable=False),
+    UniqueConstraint("payment_id", "reason", name="refund_once"),
+)

@@ -1,0 +1,43 @@
+"""One function per verb; each owns its transaction, or works in the one it is given."""
+
+from booking.usecases.availability import list_slots, nearest_slots
+from booking.usecases.context import BookingContext
+from booking.usecases.expiry import settle_due_holds
+from booking.usecases.hold import HoldSlot, hold_slot
+from booking.usecases.life import (
+    Canceller,
+    cancel_booking,
+    complete_booking,
+    get_booking,
+    list_client_bookings,
+    list_provider_day,
+    mark_no_show,
+    may_manage,
+    snapshot_bookings,
+)
+from booking.usecases.money import close_payment, confirm_booking, remember_payment
+from booking.usecases.offers import remember_providers, remember_schedules, remember_services
+
+__all__ = [
+    "BookingContext",
+    "Canceller",
+    "HoldSlot",
+    "cancel_booking",
+    "close_payment",
+    "complete_booking",
+    "confirm_booking",
+    "get_booking",
+    "hold_slot",
+    "list_client_bookings",
+    "list_provider_day",
+    "list_slots",
+    "mark_no_show",
+    "may_manage",
+    "nearest_slots",
+    "remember_payment",
+    "remember_providers",
+    "remember_schedules",
+    "remember_services",
+    "settle_due_holds",
+    "snapshot_bookings",
+]

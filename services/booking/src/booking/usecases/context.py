@@ -1,0 +1,13 @@
+"""What booking's use cases are given beside the database."""
+
+from dataclasses import dataclass
+
+from common.service import Context
+
+
+@dataclass(frozen=True)
+class BookingContext(Context):
+    """`link_key` signs guests' links; `public_url` is where clients reach the product."""
+
+    link_key: bytes
+    public_url: str

@@ -1,0 +1,78 @@
+"""What payments tells of a booking's money. Repeating any of it is harmless."""
+
+import structlog
+
+from booking import store
+from booking.domain.booking import Booking, Status
+from booking.usecases.expiry import expire
+from booking.usecases.facts import tell
+from common.money import Money
+from common.service import Context
+from common.uow import Work
+from contracts.booking import BookingConfirmed, BookingRefundDue
+from contracts.envelope import Event
+from contracts.ids import PaymentId
+from contracts.payments import PaymentClosed, PaymentConfirmed, PaymentPending
+
+log = structlog.get_logger()
+
+
+async def remember_payment(_context: Context, work: Work, event: Event[PaymentPending]) -> None:
+    """From now on money may arrive: the hold is not let go without asking payments."""
+    booking = await store.lock_booking(work, event.data.booking_id)
+    if booking is not None and booking.payment_id != event.data.payment_id:
+        await store.save_booking(work, booking.begin_payment(event.data.payment_id))
+
+
+async def confirm_booking(_context: Context, work: Work, event: Event[PaymentConfirmed]) -> None:
+    """What was due is paid: confirm. Money for a dead booking takes its slot again if free, else goes back."""
+    booking = await store.lock_booking(work, event.data.booking_id)
+    if booking is None:
+        raise LookupError("a payment for a booking that was never made")
+    captured = Money.of(event.data.captured)
+    if not await store.insert_capture(work, booking.id, event.data.payment_id, captured):
+        return
+    paid = booking.take_payment(event.data.payment_id, captured)
+    if booking.status is Status.HELD or (booking.status is Status.EXPIRED and await _take_again(work, booking)):
+        confirmed = paid.confirm()
+        await store.save_booking(work, confirmed)
+        await work.publish(tell(BookingConfirmed, confirmed))
+        log.info("booking.confirmed", booking_id=str(booking.id))
+        return
+    await ask_refund(work, paid, event.data.payment_id, captured, "booking-not-live")
+
+
+async def close_payment(_context: Context, work: Work, event: Event[PaymentClosed]) -> None:
+    """The payment can collect no more: a due hold expires, one that still runs may be paid anew."""
+    booking = await store.lock_booking(work, event.data.booking_id)
+    if booking is None or booking.status is not Status.HELD or booking.payment_id != event.data.payment_id:
+        return
+    if booking.close_asked:
+        await expire(work, booking)
+    else:
+        await store.save_booking(work, booking.forget_payment())
+
+
+async def ask_refund(work: Work, booking: Booking, payment_id: PaymentId, amount: Money, reason: str) -> Booking:
+    """Tell payments to give money back, once per payment and reason."""
+    refund_id = await store.insert_refund(work, booking.id, payment_id, reason, amount)
+    if refund_id is None:
+        return booking
+    asked = booking.ask_refund(amount)
+    await store.save_booking(work, asked)
+    await work.publish(
+        tell(
+            BookingRefundDue,
+            asked,
+            payment_id=payment_id,
+            refund_id=refund_id,
+            amount=amount.as_amount(),
+            reason=reason,
+        )
+    )
+    return asked
+
+
+async def _take_again(work: Work, booking: Booking) -> bool:
+    """Whether the expired booking's slot, still ahead, could be claimed once more."""
+    return booking.starts_at > await work.now() and await store.reclaim(work, booking.id)

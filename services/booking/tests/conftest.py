@@ -1,0 +1,52 @@
+"""Booking on a real PostgreSQL."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from pathlib import Path
+
+import httpx
+import pytest
+from services.booking.tests.builders import Shop
+
+from booking.app import SERVICE
+from booking.settings import Settings
+from booking.usecases import BookingContext
+from common.testing import Databases, Tokens, api_client, settings_for
+from contracts.ids import AccountId, new_id
+
+
+@pytest.fixture(scope="session")
+async def databases(make_service_databases: Callable[[str, Sequence[str], Path], Awaitable[Databases]]) -> Databases:
+    return await make_service_databases("booking", ["barber", "psychology"], SERVICE.migrations)
+
+
+@pytest.fixture(scope="session")
+async def api(databases: Databases, tokens: Tokens) -> AsyncIterator[tuple[httpx.AsyncClient, BookingContext]]:
+    settings = settings_for(Settings, databases, link_key="a link key of these tests")
+    async with api_client(SERVICE, settings, tokens) as client_and_context:
+        yield client_and_context
+
+
+@pytest.fixture
+def http(api: tuple[httpx.AsyncClient, BookingContext]) -> httpx.AsyncClient:
+    return api[0]
+
+
+@pytest.fixture
+def context(api: tuple[httpx.AsyncClient, BookingContext]) -> BookingContext:
+    return api[1]
+
+
+@pytest.fixture
+async def shop(context: BookingContext) -> Shop:
+    """An open barber shop: two barbers, two chairs, every day from 9 to 20."""
+    return await Shop().open(context)
+
+
+@pytest.fixture
+def client() -> AccountId:
+    return AccountId(new_id())
+
+
+@pytest.fixture
+def as_client(tokens: Tokens, client: AccountId) -> dict[str, str]:
+    return tokens.bearer(client)
