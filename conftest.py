@@ -1,33 +1,73 @@
 """Real servers for the tests: PostgreSQL and Kafka, started when the first test asks, stopped when the run ends.
 
-They come from the environment (TEST_POSTGRES_DSN, TEST_KAFKA_BOOTSTRAP) where somebody else started them, from
-testcontainers where a Docker engine answers and TEST_SERVERS=containers, and else as native processes.
+They come from the environment (TEST_POSTGRES_DSN and TEST_KAFKA_BOOTSTRAP) where somebody else started them, from
+testcontainers where a Docker engine answers, and else as native processes (TEST_SERVERS=native|containers decides).
 """
 
 import os
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+import shutil
+import subprocess
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Final
 
 import pytest
+from testcontainers.community.kafka import KafkaContainer
+from testcontainers.community.postgres import PostgresContainer
 
-from common.testing import Databases, Tokens, make_databases
+import sandbox  # noqa: F401 - imported first, or pytest takes the folder of that name for the package
+from common.testing import Databases, Servers, Tokens, make_databases
+from localstack.ports import find_ports
+from localstack.stack import Stack
 
-ROOT = Path(__file__).parent
+ROOT: Final = Path(__file__).parent
+POSTGRES_IMAGE: Final = "postgis/postgis:15-3.4"
+KAFKA_IMAGE: Final = "apache/kafka:4.3.1"
+_FIRST_OFFSET: Final = 3000
+_running = ExitStack()
 
 
-@dataclass(frozen=True)
-class Servers:
-    """Where the real servers listen."""
+def pytest_xdist_setupnodes(config: pytest.Config) -> None:
+    """Parallel workers share one pair of servers: the controller starts it before them, and they read where it is."""
+    config.add_cleanup(_running.close)
+    servers = _running.enter_context(running_servers())
+    os.environ["TEST_POSTGRES_DSN"] = servers.postgres_dsn
+    os.environ["TEST_KAFKA_BOOTSTRAP"] = servers.kafka_bootstrap
 
-    postgres_dsn: str
-    kafka_bootstrap: str
+
+@contextmanager
+def running_servers() -> Iterator[Servers]:
+    """Whichever of the three ways this machine offers."""
+    if "TEST_POSTGRES_DSN" in os.environ:
+        yield Servers(os.environ["TEST_POSTGRES_DSN"], os.environ["TEST_KAFKA_BOOTSTRAP"])
+    elif _use_containers():
+        with PostgresContainer(POSTGRES_IMAGE) as postgres, KafkaContainer(KAFKA_IMAGE) as kafka:
+            yield Servers(postgres.get_connection_url(driver=None), kafka.get_bootstrap_server())
+    else:
+        stack = Stack(ROOT / ".local" / "test-servers", find_ports(_FIRST_OFFSET).offset)
+        try:
+            stack.reset()
+            stack.up(only=["postgres", "kafka"])
+            yield Servers(stack.context.superuser_dsn(), stack.context.kafka_bootstrap)
+        finally:
+            stack.reset()
+
+
+def _use_containers() -> bool:
+    wanted = os.environ.get("TEST_SERVERS", "")
+    if wanted:
+        return wanted == "containers"
+    return (
+        shutil.which("docker") is not None and subprocess.run(["docker", "info"], capture_output=True).returncode == 0
+    )
 
 
 @pytest.fixture(scope="session")
-def servers() -> Servers:
+def servers() -> Iterator[Servers]:
     """PostgreSQL (as superuser) and Kafka."""
-    return Servers(os.environ["TEST_POSTGRES_DSN"], os.environ.get("TEST_KAFKA_BOOTSTRAP", "127.0.0.1:1"))
+    with running_servers() as servers:
+        yield servers
 
 
 @pytest.fixture(scope="session")

@@ -1,28 +1,21 @@
 """The unit of work on a real PostgreSQL."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import asyncpg
 import pytest
+from libs.common.tests.builders import activity
 
 from common.errors import InProgress, KeyReused, UnknownVertical
 from common.http import Body
 from common.idempotency import Once, Replayed
 from common.testing import Databases, published
 from common.uow import UnitOfWork
-from contracts.analytics import ClientActivity
 from contracts.ids import new_id
 
 
 class Echo(Body):
     said: str
-
-
-def activity(version: int = 1) -> ClientActivity:
-    now = datetime(2026, 11, 20, 12, tzinfo=UTC)
-    return ClientActivity(
-        version=version, activity_id=new_id(), session_id=new_id(), kind="action", name="open", at=now
-    )
 
 
 def once(key: str, body: bytes = b"body") -> Once:

@@ -13,6 +13,7 @@ import jwt
 import structlog
 
 from common.errors import Forbidden, NotReady, Unauthenticated
+from common.waiting import wait_for_event
 from contracts.ids import AccountId
 
 log = structlog.get_logger()
@@ -113,9 +114,5 @@ async def keep_keys(verifier: TokenVerifier, jwks_url: str) -> None:
                 await asyncio.sleep(_RETRY_SECONDS)
                 continue
             await asyncio.sleep(_UNKNOWN_KEY_SECONDS)
-            try:
-                await asyncio.wait_for(verifier.key_wanted.wait(), _REFRESH_SECONDS)
-            except TimeoutError:
-                continue
-            finally:
-                verifier.key_wanted.clear()
+            await wait_for_event(verifier.key_wanted, _REFRESH_SECONDS)
+            verifier.key_wanted.clear()

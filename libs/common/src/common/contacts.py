@@ -22,11 +22,15 @@ class UnreadableContactError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """A one-time code on its way to the contact it proves. `expires_at` is RFC 3339."""
+    """A one-time code on its way to the contact it proves. `expires_at` is RFC 3339.
+
+    Every vertical's consumer reads it and one sends it: that of `vertical`, where the request came in.
+    """
 
     code: str
     channel: str
     expires_at: str
+    vertical: str | None = None
 
 
 @dataclass(frozen=True, slots=True, repr=False)

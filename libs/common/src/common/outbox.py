@@ -21,6 +21,7 @@ from common.db import Row, Session, connect
 from common.kafka import producer
 from common.metrics import OUTBOX_AGE, OUTBOX_FAILURES, OUTBOX_SENT
 from common.settings import ServiceSettings
+from common.waiting import wait_for_event
 
 log = structlog.get_logger()
 _BATCH: Final = 500
@@ -137,11 +138,8 @@ class Relay:
                 await self._pause(_POLL_SECONDS)
 
     async def _pause(self, seconds: float) -> None:
-        try:
-            await asyncio.wait_for(self._woken.wait(), seconds)
-        except TimeoutError:
-            return
-        self._woken.clear()
+        if await wait_for_event(self._woken, seconds):
+            self._woken.clear()
 
 
 async def relay_window(connection: asyncpg.Connection, out: AIOKafkaProducer, service: str, scope: str) -> int:
@@ -174,7 +172,8 @@ async def _send(out: AIOKafkaProducer, batch: Sequence[Row]) -> None:
     for row in batch:
         headers = [(name, value.encode()) for name, value in row["headers"].items()]
         waiting.append(await out.send(row["topic"], row["payload"], key=str(row["key"]).encode(), headers=headers))
-    await asyncio.wait_for(asyncio.gather(*waiting), _SEND_SECONDS)
+    async with asyncio.timeout(_SEND_SECONDS):
+        await asyncio.gather(*waiting)
 
 
 async def _discard(out: AIOKafkaProducer) -> None:

@@ -58,6 +58,14 @@ def event(fact: F, vertical: str = "barber", at: datetime | None = None) -> Even
 
 
 @dataclass(frozen=True)
+class Servers:
+    """Where the real servers of a test run listen; the DSN is a superuser's."""
+
+    postgres_dsn: str
+    kafka_bootstrap: str
+
+
+@dataclass(frozen=True)
 class Databases:
     """One service's database, made for this run: DSNs by scope, of the application's roles and of the owner."""
 

@@ -25,6 +25,7 @@ from common.outbox import Relay
 from common.service import Context, Service, consuming_scopes
 from common.settings import ServiceSettings
 from common.subscriptions import Subscriptions
+from common.waiting import wait_for_event
 
 log = structlog.get_logger()
 S = TypeVar("S", bound=ServiceSettings)
@@ -134,10 +135,7 @@ async def _repeat(
         except (*OUTAGES, asyncpg.PostgresError) as error:
             JOB_RUNS.labels(service, name, "failed").inc()
             log.warning("job.again", job=name, error=type(error).__name__, exc_info=True)
-        try:
-            await asyncio.wait_for(stopped.wait(), every_seconds)
-        except TimeoutError:
-            continue
+        await wait_for_event(stopped, every_seconds)
 
 
 async def _maintain(context: Context, scope: str) -> int:

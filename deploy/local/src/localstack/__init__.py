@@ -1,0 +1,1 @@
+"""The local stack: PostgreSQL, Kafka, HAProxy, the sandbox and the services as native processes."""

@@ -1,0 +1,43 @@
+# The stack on this machine. STACK=native runs processes (deploy/local), STACK=containers runs docker-compose.yml.
+# PROGRAM=booking-api, LINES=200 and FOLLOW=1 shape `make logs`; STACK_FLAGS="--port-base 1000" moves every port.
+STACK ?= native
+STACK_FLAGS ?=
+PROGRAM ?=
+LINES ?= 20
+FOLLOW ?=
+LOCALSTACK = $(BIN)/python -m localstack
+COMPOSE = $(if $(shell docker compose version 2>/dev/null),docker compose,docker-compose)
+
+.PHONY: up down reset status logs
+
+ifeq ($(STACK),native)
+up: setup ## start PostgreSQL, Kafka, the services and the gateway, and wait until they are ready
+	@$(LOCALSTACK) up $(STACK_FLAGS)
+
+down: setup ## stop everything
+	@$(LOCALSTACK) down $(STACK_FLAGS)
+
+reset: setup ## stop everything and remove all data
+	@$(LOCALSTACK) reset $(STACK_FLAGS)
+
+status: setup ## what runs, since when, and whether it is ready
+	@$(LOCALSTACK) status $(STACK_FLAGS) || test $$? -eq 1
+
+logs: setup ## the last lines of the logs (PROGRAM=booking-api LINES=200 FOLLOW=1)
+	@$(LOCALSTACK) logs $(PROGRAM) -n $(LINES) $(if $(FOLLOW),-f) $(STACK_FLAGS)
+else
+up:
+	@$(COMPOSE) up --build --detach
+
+down:
+	@$(COMPOSE) down
+
+reset:
+	@$(COMPOSE) down --volumes
+
+status:
+	@$(COMPOSE) ps
+
+logs:
+	@$(COMPOSE) logs --tail $(LINES) $(if $(FOLLOW),--follow) $(PROGRAM)
+endif

@@ -1,0 +1,199 @@
+"""Outbox -> relay -> Kafka -> consumer, on a real PostgreSQL and a real Kafka."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from random import Random
+from uuid import UUID
+
+import asyncpg
+import pytest
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from libs.common.tests.builders import activity
+
+from common.consumer import Consumer, TooManyDeadLettersError
+from common.kafka import create_topics, producer
+from common.outbox import ForeignDatabaseError, Relay, relay_window
+from common.service import Context, Service
+from common.settings import ServiceSettings
+from common.subscriptions import Subscriptions, project
+from common.telemetry import span
+from common.testing import Databases, Servers, eventually, settings_for
+from common.uow import UnitOfWork, Work
+from common.verticals import Verticals
+from contracts.analytics import ClientActivity
+from contracts.envelope import Event
+from contracts.ids import new_id
+
+
+@pytest.fixture(scope="session")
+async def settings(
+    toy: Service[ServiceSettings, Context], toy_databases: Databases, servers: Servers
+) -> ServiceSettings:
+    made = settings_for(toy.settings, toy_databases, servers.kafka_bootstrap, dead_letter_limit=3)
+    await create_topics("analytics", made)
+    return made
+
+
+class Seen:
+    """A projection that remembers, in memory and in the database, what it was given."""
+
+    def __init__(self) -> None:
+        self.events: list[Event[ClientActivity]] = []
+
+    async def remember(self, _context: Context, _work: Work, events: Sequence[Event[ClientActivity]]) -> None:
+        self.events += events
+
+    def of(self, subjects: set[UUID]) -> list[Event[ClientActivity]]:
+        return [event for event in self.events if event.subject in subjects]
+
+
+@asynccontextmanager
+async def relaying(databases: Databases, settings: ServiceSettings) -> AsyncIterator[Relay]:
+    relay = Relay("toy", "barber", databases.dsns["barber"], settings)
+    task = asyncio.create_task(relay.run())
+    yield relay
+    relay.stop()
+    await asyncio.wait_for(task, 10)
+
+
+@asynccontextmanager
+async def consuming(
+    uow: UnitOfWork, settings: ServiceSettings, seen: Seen, group: str
+) -> AsyncIterator[Consumer[Context]]:
+    table = Subscriptions([project(ClientActivity, into=seen.remember)])
+    consumer = Consumer(group, "barber", Context(uow, Verticals({})), uow, table, settings)
+    task = asyncio.create_task(consumer.run())
+    yield consumer
+    consumer.stop()
+    await asyncio.wait_for(task, 10)
+
+
+async def publish_from_many_writers(
+    uow: UnitOfWork, subjects: Sequence[UUID], each: int, seed: int
+) -> dict[UUID, list[int]]:
+    """Transactions that overlap, wait, and sometimes fail; what was committed, per aggregate in version order."""
+    committed: dict[UUID, list[int]] = defaultdict(list)
+    locks = {subject: asyncio.Lock() for subject in subjects}
+    chance = Random(seed)
+
+    async def write(subject: UUID) -> None:
+        async with locks[subject]:
+            version = len(committed[subject]) + 1
+            fails = chance.random() < 0.2
+            with suppress(ZeroDivisionError):
+                async with uow.begin("barber") as work:
+                    await work.publish(activity(subject, version))
+                    await work.connection.execute("SELECT pg_sleep($1)", chance.random() * 0.02)
+                    version += 1 // (not fails)
+                committed[subject].append(version - 1)
+
+    await asyncio.gather(*(write(chance.choice(subjects)) for _ in range(each * len(subjects))))
+    return committed
+
+
+async def test_no_committed_event_is_lost_and_each_aggregates_events_keep_their_order(
+    uow: UnitOfWork, toy_databases: Databases, settings: ServiceSettings
+) -> None:
+    subjects, seen = [new_id() for _ in range(8)], Seen()
+    async with relaying(toy_databases, settings), consuming(uow, settings, seen, f"order-{new_id()}"):
+        committed = await publish_from_many_writers(uow, subjects, 25, seed=7)
+        total = sum(map(len, committed.values()))
+        await eventually(lambda: len(seen.of(set(subjects))) >= total)
+    received: dict[UUID, list[int]] = defaultdict(list)
+    for event in seen.of(set(subjects)):
+        received[event.subject].append(event.sequence)
+    assert received == committed
+
+
+async def test_a_consumer_starts_again_where_its_database_says_and_not_where_kafka_says(
+    uow: UnitOfWork, toy_databases: Databases, settings: ServiceSettings, servers: Servers
+) -> None:
+    group, first, second = f"again-{new_id()}", Seen(), Seen()
+    before, after = activity(), activity()
+    async with relaying(toy_databases, settings):
+        async with consuming(uow, settings, first, group):
+            await publish(uow, before)
+            await eventually(lambda: first.of({before.subject}))
+        await forget_committed_offsets(settings, f"{group}.barber")
+        async with consuming(uow, settings, second, group):
+            await publish(uow, after)
+            await eventually(lambda: second.of({after.subject}))
+    assert second.of({before.subject}) == []
+
+
+async def test_a_new_reader_is_given_everything_from_the_beginning(
+    uow: UnitOfWork, toy_databases: Databases, settings: ServiceSettings
+) -> None:
+    sent, seen = activity(), Seen()
+    async with relaying(toy_databases, settings):
+        await publish(uow, sent)
+    await forget_positions(uow)
+    async with consuming(uow, settings, seen, f"new-{new_id()}"):
+        await eventually(lambda: seen.of({sent.subject}))
+
+
+async def test_the_trace_and_the_vertical_arrive_with_the_event(
+    uow: UnitOfWork, toy_databases: Databases, settings: ServiceSettings
+) -> None:
+    sent, seen = activity(), Seen()
+    parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    async with relaying(toy_databases, settings), consuming(uow, settings, seen, f"trace-{new_id()}"):
+        with span("request", traceparent=parent):
+            await publish(uow, sent)
+        await eventually(lambda: seen.of({sent.subject}))
+    (event,) = seen.of({sent.subject})
+    assert event.vertical == "barber"
+    assert (event.traceparent or "").split("-")[1] == parent.split("-")[1]
+
+
+async def test_too_many_dead_letters_stop_the_consumer(
+    uow: UnitOfWork, toy_databases: Databases, settings: ServiceSettings
+) -> None:
+    async with uow.begin("psychology") as work:
+        await work.connection.execute(
+            "INSERT INTO dead_letter (subject, topic, partition, record_offset, headers, reason) "
+            "SELECT n::text, 'client.activity', 0, n, '{}', 'planted' FROM generate_series(1, 4) AS n"
+        )
+    table = Subscriptions([project(ClientActivity, into=Seen().remember)])
+    consumer = Consumer("limit", "psychology", Context(uow, Verticals({})), uow, table, settings)
+    with pytest.raises(TooManyDeadLettersError):
+        await asyncio.wait_for(consumer.run(), 30)
+
+
+async def test_a_relay_refuses_a_database_that_is_not_its_own(
+    uow: UnitOfWork, toy_databases: Databases, settings: ServiceSettings
+) -> None:
+    out = producer(settings, "foreign")
+    await out.start()
+    connection = await asyncpg.connect(toy_databases.dsns["psychology"])
+    try:
+        await connection.execute("UPDATE relay_cursor SET system_identifier = 1")
+        with pytest.raises(ForeignDatabaseError):
+            await relay_window(connection, out, "toy", "psychology")
+    finally:
+        await connection.close()
+        await out.stop()
+
+
+async def publish(uow: UnitOfWork, fact: ClientActivity) -> None:
+    async with uow.begin("barber") as work:
+        await work.publish(fact)
+
+
+async def forget_positions(uow: UnitOfWork) -> None:
+    async with uow.begin("barber") as work:
+        await work.connection.execute("UPDATE consumer_position SET next_offset = 0")
+
+
+async def forget_committed_offsets(settings: ServiceSettings, group: str) -> None:
+    """Put the group's own offsets back to the beginning, as an operator's slip would."""
+    consumer = AIOKafkaConsumer(bootstrap_servers=settings.kafka_bootstrap, group_id=group, enable_auto_commit=False)
+    await consumer.start()
+    try:
+        mine = [TopicPartition(ClientActivity.topic, partition) for partition in range(settings.kafka_partitions)]
+        consumer.assign(mine)
+        await consumer.commit(dict.fromkeys(mine, 0))
+    finally:
+        await consumer.stop()

@@ -1,0 +1,1 @@
+"""The outside world, simulated: MercadoPago, the WhatsApp Cloud API and a mail server, in one process."""

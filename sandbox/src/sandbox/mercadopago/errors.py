@@ -1,0 +1,73 @@
+"""MercadoPago's refusals: `{"message", "error", "status", "cause": [{"code", "description", "data"}]}`.
+
+Codes and texts are those of its reference for payments, refunds and preferences.
+"""
+
+from fastapi import Request
+from fastapi.responses import JSONResponse
+
+Cause = dict[str, object]
+
+
+class MercadoPagoError(Exception):
+    """A refusal on its way to the caller."""
+
+    def __init__(self, status: int, error: str, message: str, code: int | str | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+        self.error = error
+        self.message = message
+        self.cause: list[Cause] = [] if code is None else [{"code": code, "description": message, "data": None}]
+
+
+def bad_request(message: str, code: int | str | None = None, error: str = "bad_request") -> MercadoPagoError:
+    """400 with an optional numeric code."""
+    return MercadoPagoError(400, error, message, code)
+
+
+def missing_token() -> MercadoPagoError:
+    """401: no bearer token at all."""
+    return MercadoPagoError(401, "unauthorized", "Must provide your access_token to proceed", 5)
+
+
+def invalid_token() -> MercadoPagoError:
+    """401: a token that is not ours."""
+    return MercadoPagoError(401, "unauthorized", "invalid access token", "unauthorized")
+
+
+def payment_not_found() -> MercadoPagoError:
+    """404 of a payment."""
+    return MercadoPagoError(404, "not_found", "Payment not found", 2000)
+
+
+def refund_not_found() -> MercadoPagoError:
+    """404 of a refund."""
+    return MercadoPagoError(404, "not_found", "Refund not found", 2032)
+
+
+def preference_not_found() -> MercadoPagoError:
+    """404 of a preference."""
+    return MercadoPagoError(404, "not_found", "preference_id not found", "invalid_id")
+
+
+def missing_idempotency_key() -> MercadoPagoError:
+    """4292, judged before anything else about the call."""
+    return bad_request("Header X-Idempotency-Key can't be null", 4292)
+
+
+def bad_state(code: int = 2063) -> MercadoPagoError:
+    """2063 for refunds, 2018 for updates."""
+    return bad_request("The action requested is not valid for the current payment state", code)
+
+
+def unknown_path() -> MercadoPagoError:
+    """404 of an address the API does not have."""
+    return MercadoPagoError(404, "not_found", "Resource not found")
+
+
+async def as_response(_: Request, error: Exception) -> JSONResponse:
+    """The exception handler of the application."""
+    if not isinstance(error, MercadoPagoError):
+        raise error
+    body = {"message": error.message, "error": error.error, "status": error.status, "cause": error.cause}
+    return JSONResponse(body, status_code=error.status)

@@ -1,0 +1,80 @@
+"""Which notifications a change of a payment causes: rows of the delivery queue, shaped by the knobs.
+
+The rows are written in the transaction of the change itself, so a notification is never lost with the process.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sandbox.knobs import KnobBoard, Knobs
+from sandbox.mercadopago.records import Payment
+from sandbox.settings import Settings
+from sandbox.store import Store
+
+CREATED = "payment.created"
+UPDATED = "payment.updated"
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something to tell one receiver: topic (`payment`), action (`payment.updated`), the subject's id, and where."""
+
+    subject: str
+    topic: str
+    action: str
+    url: str
+
+
+def about(payment: Payment, action: str, settings: Settings) -> Notice | None:
+    """The notice of a payment's change; None when nobody asked to be told."""
+    url = payment.notification_url or settings.webhook_url
+    return Notice(str(payment.id), "payment", action, url) if url else None
+
+
+def enqueue(
+    store: Store, board: KnobBoard, settings: Settings, notice: Notice | None, now: int, times: int | None = None
+) -> list[int]:
+    """Queue the deliveries of a notice inside the caller's transaction; the ids of those that will leave.
+
+    `times` overrides the knob `duplicate`. Beyond the queue's limit a delivery is written as `overflow` and never
+    leaves, as a dropped one is written as `dropped`: the log tells what the receiver missed.
+    """
+    if notice is None:
+        return []
+    knobs = board.now
+    waiting = store.count("SELECT count(*) FROM delivery WHERE state = 'pending'")
+    leaving = []
+    for kind in _kinds(knobs, times or knobs.duplicate):
+        state = _state(board, knobs, kind, waiting < settings.webhook_queue_limit)
+        row = store.run(
+            "INSERT INTO delivery (subject, kind, topic, action, url, state, due_ms, created_ms)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (notice.subject, kind, notice.topic, notice.action, notice.url, state, now + _wait(board, knobs), now),
+        )
+        if state == "pending":
+            leaving.append(row)
+            waiting += 1
+    return leaving
+
+
+def _kinds(knobs: Knobs, times: int) -> Iterator[str]:
+    yield "signed"
+    yield from ["duplicate"] * (times - 1)
+    if knobs.ipn:
+        yield "ipn"
+    if knobs.forged in {"unsigned", "both"}:
+        yield "unsigned"
+    if knobs.forged in {"bad_signature", "both"}:
+        yield "bad_signature"
+
+
+def _state(board: KnobBoard, knobs: Knobs, kind: str, has_room: bool) -> str:
+    if not has_room:
+        return "overflow"
+    honest = kind in {"signed", "duplicate"}
+    return "dropped" if honest and board.hits("drop", knobs.drop) else "pending"
+
+
+def _wait(board: KnobBoard, knobs: Knobs) -> int:
+    jitter = int(board.roll("reorder") * knobs.reorder_window_ms) if knobs.reorder else 0
+    return knobs.delay_ms + jitter
