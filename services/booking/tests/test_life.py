@@ -69,6 +69,17 @@ async def test_an_unpaid_hold_expires_and_its_slot_is_free_again(
     assert (await http.post(BOOKINGS, json=wish, headers=as_client)).status_code == 201
 
 
+async def test_a_hold_that_has_just_fallen_due_does_not_block_the_next_client(
+    http: httpx.AsyncClient, context: BookingContext, tokens: Tokens, client: AccountId, clock: Databases
+) -> None:
+    shop = await Shop(barbers=1, chairs=1).open(context)
+    made = (await http.post(BOOKINGS, json=shop.wish(days_ahead(2)), headers=tokens.bearer(client))).json()
+    await clock.shift_clock("barber", timedelta(minutes=16))
+    other = tokens.bearer(AccountId(new_id()))
+    assert (await http.post(BOOKINGS, json=shop.wish(days_ahead(2)), headers=other)).status_code == 201
+    assert await told(context, made) == ["booking.created", "booking.expired"]
+
+
 async def test_a_hold_with_a_payment_begun_asks_payments_first_and_keeps_its_slot(
     context: BookingContext, made: dict[str, Any], paying: Paying, clock: Databases
 ) -> None:

@@ -11,6 +11,7 @@ from booking.domain.calendar import Claim, Slot, assign, occupied, offered
 from booking.domain.offer import Offer
 from booking.domain.refusals import NotOffered, SlotNotOffered, SlotTaken, TooManyHolds
 from booking.usecases.availability import nearest_slots
+from booking.usecases.expiry import settle_due_holds
 from booking.usecases.facts import tell
 from booking.usecases.rules import policy_of, rules_of
 from common.errors import NotFound
@@ -49,7 +50,9 @@ async def hold_slot(context: Context, vertical: Vertical, wanted: HoldSlot, once
         except _LostRace:
             continue
         except SlotTaken:
-            break
+            # Perhaps by a hold that has just fallen due and that the job has not met yet (docs/adr/0001).
+            if await settle_due_holds(context, vertical.id) == 0:
+                break
     nearest = await nearest_slots(context, vertical, wanted.service_id, wanted.starts_at)
     raise SlotTaken(nearest=[{"startsAt": slot.start.isoformat(), "staffId": str(slot.staff_id)} for slot in nearest])
 
