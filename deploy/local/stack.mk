@@ -8,7 +8,9 @@ FOLLOW ?=
 LOCALSTACK = $(BIN)/python -m localstack
 COMPOSE = $(if $(shell docker compose version 2>/dev/null),docker compose,docker-compose)
 
-.PHONY: up down reset status logs
+VERIFY_FLAGS ?=
+
+.PHONY: up down reset status logs verify
 
 ifeq ($(STACK),native)
 up: setup ## start PostgreSQL, Kafka, the services and the gateway, and wait until they are ready
@@ -22,6 +24,9 @@ reset: setup ## stop everything and remove all data
 
 status: setup ## what runs, since when, and whether it is ready
 	@$(LOCALSTACK) status $(STACK_FLAGS) || test $$? -eq 1
+
+verify: setup ## judge the running stack: I1-I9 from its databases, Kafka and the sandbox (VERIFY_FLAGS=--json)
+	@$(LOCALSTACK) verify $(VERIFY_FLAGS) $(STACK_FLAGS)
 
 logs: setup ## the last lines of the logs (PROGRAM=booking-api LINES=200 FOLLOW=1)
 	@$(LOCALSTACK) logs $(PROGRAM) -n $(LINES) $(if $(FOLLOW),-f) $(STACK_FLAGS)

@@ -14,6 +14,7 @@ from localstack.errors import StackError
 from localstack.programs import PROGRAMS, SERVICES
 from localstack.progress import Reporter
 from localstack.stack import DEFAULT_HOME, Stack
+from localstack.verify.command import verify
 
 REFUSED, NOT_READY, INTERRUPTED = 2, 1, 130
 
@@ -66,6 +67,9 @@ def _parser() -> argparse.ArgumentParser:
     env = command("env", _env, "the settings of a program in shell form, for running it by hand")
     env.add_argument("program", metavar="SERVICE", help=f"{', '.join(SERVICES)}: all its settings; or a program")
     env.add_argument("--json", action="store_true")
+    judge = command("verify", _verify, "are the promises I1-I9 kept? Judged from databases, Kafka and the sandbox")
+    judge.add_argument("--json", action="store_true")
+    judge.add_argument("--drain", type=float, default=90, metavar="SECONDS", help="how long what is under way may take")
     command("restart", _restart, "stop one program and start it again").add_argument("program", help=names)
     return parser
 
@@ -146,6 +150,10 @@ def _env(stack: Stack, options: argparse.Namespace) -> int:
     settings = stack.environment(options.program)
     print(json.dumps(settings, indent=2) if options.json else as_shell(settings), end="\n" if options.json else "")
     return 0
+
+
+def _verify(stack: Stack, options: argparse.Namespace) -> int:
+    return verify(stack, options.json, options.drain)
 
 
 def _restart(stack: Stack, options: argparse.Namespace) -> int:

@@ -1,0 +1,109 @@
+"""I1 no two live bookings on one seat; I2 every booking ends, and its money with it; I4 one key, one effect."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import Final
+from uuid import UUID
+
+from localstack.verify.evidence import Evidence, Row
+from localstack.verify.verdict import Verdict, verdict
+
+_SLA: Final = "1 minute"
+_LIVE: Final = "('held', 'confirmed', 'arrived')"
+
+_OVERLAPS: Final = """
+    SELECT a.booking_id AS one, b.booking_id AS other FROM claim a JOIN claim b
+        ON a.resource = b.resource AND a.unit = b.unit AND a.during && b.during AND a.id < b.id
+    WHERE a.live AND b.live
+"""
+_CLAIMS: Final = f"""
+    SELECT booking.id, booking.status, 1 + cardinality(booking.resource_ids) AS wanted,
+           count(claim.id) FILTER (WHERE claim.live) AS live,
+           bool_and(claim.during @> tstzrange(booking.starts_at, booking.ends_at)) FILTER (WHERE claim.live) AS covers,
+           booking.status IN {_LIVE} AS is_live
+    FROM booking LEFT JOIN claim ON claim.booking_id = booking.id GROUP BY booking.id
+"""  # noqa: S608 - constants of this module
+_BOOKINGS: Final = f"""
+    SELECT id, status, due_minor, paid_minor, refunded_minor,
+           status = 'held' AND due_at < app_now() - interval '{_SLA}' AS overdue
+    FROM booking
+"""  # noqa: S608 - constants of this module
+_KEYS: Final = """
+    SELECT scope, key, count(*) AS stored, count(DISTINCT body_hash) AS bodies, min(reply) AS reply
+    FROM idempotency GROUP BY scope, key
+"""
+
+
+async def no_overlaps(evidence: Evidence) -> Verdict:
+    """I1: pairwise, without asking the constraint that should have prevented it."""
+    checked, broken = 0, list[str]()
+    for vertical in evidence.verticals:
+        overlaps = await evidence.rows("booking", vertical, _OVERLAPS)
+        broken += [f"{vertical}: bookings {row['one']} and {row['other']} overlap" for row in overlaps]
+        for row in await evidence.rows("booking", vertical, _CLAIMS):
+            checked += 1
+            if row["live"] != (row["wanted"] if row["is_live"] else 0):
+                broken.append(f"{vertical}: {row['status']} booking {row['id']} has {row['live']} live claims")
+            elif row["is_live"] and not row["covers"]:
+                broken.append(f"{vertical}: a claim of booking {row['id']} does not cover its time")
+    return verdict("I1", "no two live bookings overlap on one seat", checked, broken)
+
+
+async def money_follows(evidence: Evidence) -> Verdict:
+    """I2: what MercadoPago holds for a booking is what the booking says, unless a case is open."""
+    checked, broken, cases = 0, list[str](), 0
+    for vertical in evidence.verticals:
+        held = await _net_by_booking(evidence, vertical)
+        open_cases = await _open_cases(evidence, vertical)
+        for row in await evidence.rows("booking", vertical, _BOOKINGS):
+            checked += 1
+            if row["overdue"]:
+                broken.append(f"{vertical}: booking {row['id']} is held long after its time")
+            expected, actual = _expected(row), held.pop(row["id"], 0)
+            if expected != actual and row["id"] in open_cases:
+                cases += 1
+            elif expected != actual:
+                broken.append(f"{vertical}: {row['status']} booking {row['id']}: {actual} held, {expected} expected")
+        broken += [f"{vertical}: {net} held for booking {one}, unknown to booking" for one, net in held.items() if net]
+    notes = [f"{cases} differences have an open reconciliation case"] if cases else []
+    return verdict("I2", "every booking ends, and holds just the money its state says", checked, broken, notes)
+
+
+async def one_key_one_effect(evidence: Evidence) -> Verdict:
+    """I4: a key is stored once with one body, and no two keys share an effect."""
+    checked, broken = 0, list[str]()
+    for service, scopes in evidence.context.scopes.items():
+        for scope in scopes:
+            replies: dict[str, str] = {}
+            for row in await evidence.rows(service, scope, _KEYS):
+                checked += 1
+                if (row["stored"], row["bodies"]) != (1, 1):
+                    broken.append(f"{service}/{scope}: a key is stored {row['stored']} times")
+                if row["scope"].endswith("POST /api/v1/bookings") and row["reply"] in replies:
+                    broken.append(f"{service}/{scope}: two keys made one booking")
+                replies[row["reply"]] = row["key"]
+    return verdict("I4", "one idempotency key has one effect", checked, broken)
+
+
+def _expected(row: Row) -> int:
+    """What MercadoPago should hold, in centavos: what is due once confirmed, else what was paid and not asked back."""
+    if row["status"] in ("confirmed", "completed", "no_show"):
+        return int(row["due_minor"])
+    return int(row["paid_minor"] - row["refunded_minor"])
+
+
+async def _net_by_booking(evidence: Evidence, vertical: str) -> dict[UUID, int]:
+    rows = await evidence.rows("payments", vertical, "SELECT id, booking_id FROM intent")
+    booking_of: Mapping[str, UUID] = {f"{vertical}.{row['id']}": row["booking_id"] for row in rows}
+    net: dict[UUID, int] = defaultdict(int)
+    for payment in evidence.payments:
+        booking_id = booking_of.get(payment["external_reference"] or "")
+        if booking_id is not None:
+            figures = payment["sandbox"]
+            net[booking_id] += figures["captured_minor"] - figures["refunded_minor"]
+    return net
+
+
+async def _open_cases(evidence: Evidence, vertical: str) -> set[UUID]:
+    query = "SELECT DISTINCT booking_id FROM reconciliation_case WHERE closed_at IS NULL AND booking_id IS NOT NULL"
+    return {row["booking_id"] for row in await evidence.rows("payments", vertical, query)}

@@ -1,0 +1,79 @@
+"""Wait until the road is quiet, then ask every check."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from typing import Final
+
+from localstack.environment import Context
+from localstack.verify import bookings, events, messages, money, projections
+from localstack.verify.evidence import Evidence, gather
+from localstack.verify.readers import behind
+from localstack.verify.verdict import Verdict, verdict
+
+_PAUSE: Final = 0.5
+_CHECKS: Final = (
+    bookings.no_overlaps,
+    bookings.money_follows,
+    money.ledger_matches,
+    bookings.one_key_one_effect,
+    events.all_sent_in_order,
+    events.each_counts_once,
+    messages.all_told,
+    projections.recount_agrees,
+)
+_UNSENT: Final = """
+    SELECT count(*) FROM outbox
+    WHERE NOT pg_visible_in_snapshot(xid, (SELECT snapshot FROM relay_cursor))
+"""
+_DUE: Final = {
+    ("payments", "*"): ("SELECT count(*) FROM webhook WHERE due_at <= app_now()",),
+    ("payments", ""): (
+        "SELECT count(*) FROM refund WHERE due_at <= app_now()",
+        "SELECT count(*) FROM intent WHERE close_due_at <= app_now()",
+    ),
+    ("booking", ""): ("SELECT count(*) FROM booking WHERE due_at <= app_now()",),
+    ("notifications", ""): (
+        "SELECT count(*) FROM notification WHERE status IN ('pending', 'sending') AND due_at <= app_now()",
+    ),
+}
+
+
+async def judge(context: Context, drain_seconds: float) -> Sequence[Verdict]:
+    """The verdicts on I1-I9, once nothing is under way any more or `drain_seconds` have passed."""
+    drained = await drain(context, drain_seconds)
+    evidence = await gather(context)
+    try:
+        return [*[await check(evidence) for check in _CHECKS], drained]
+    finally:
+        await evidence.close()
+
+
+async def drain(context: Context, seconds: float) -> Verdict:
+    """I9: every event relayed and read, everything due done."""
+    started = time.monotonic()
+    evidence = Evidence(context)
+    try:
+        while True:
+            rest = await _under_way(evidence)
+            waited = time.monotonic() - started
+            if not rest or waited > seconds:
+                break
+            await asyncio.sleep(_PAUSE)
+    finally:
+        await evidence.close()
+    broken = [f"{what}: {count} after {seconds:.0f} s" for what, count in rest.items()]
+    groups = sum(len(scopes) for scopes in context.scopes.values())
+    return verdict("I9", "nobody is behind", groups, broken, [f"quiet after {waited:.1f} s"] if not rest else [])
+
+
+async def _under_way(evidence: Evidence) -> dict[str, int]:
+    rest = {}
+    for service, scopes in evidence.context.scopes.items():
+        for scope in scopes:
+            queries = (_UNSENT, *_DUE.get((service, "*" if scope == "*" else ""), ()))
+            count = sum([await evidence.count(service, scope, query) for query in queries])
+            if count:
+                rest[f"{service}/{scope} unsent or due"] = count
+    lags = await behind(evidence.context.kafka_bootstrap, evidence.context.scopes)
+    return rest | {f"group {group} behind": lag for group, lag in lags.items()}

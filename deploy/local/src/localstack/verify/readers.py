@@ -1,0 +1,51 @@
+"""Who reads what: the services' own subscription tables, and how far each reader has got."""
+
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from typing import Final
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+
+from common.service import consuming_scopes
+
+_TIMEOUT_MS: Final = 10_000
+
+
+def topics_of(service: str, scope: str, scopes: Sequence[str]) -> frozenset[str]:
+    """The topics that a service's consumer of this scope is subscribed to."""
+    if scope not in consuming_scopes(scopes):
+        return frozenset()
+    lines = import_module(f"{service}.events").SUBSCRIPTIONS
+    return frozenset(fact.topic for line in lines for fact in line.facts)
+
+
+async def behind(bootstrap: str, scopes: Mapping[str, Sequence[str]]) -> dict[str, int]:
+    """How many records each consumer group has still to read; only groups that are behind."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=_TIMEOUT_MS)
+    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap)
+    await admin.start()
+    await consumer.start()
+    try:
+        lags = {}
+        for service, own in scopes.items():
+            for scope in own:
+                lag = await _lag(admin, consumer, f"{service}.{scope}", topics_of(service, scope, own))
+                if lag:
+                    lags[f"{service}.{scope}"] = lag
+        return lags
+    finally:
+        await consumer.stop()
+        await admin.close()
+
+
+async def _lag(admin: AIOKafkaAdminClient, consumer: AIOKafkaConsumer, group: str, topics: frozenset[str]) -> int:
+    if not topics:
+        return 0
+    await consumer.topics()
+    partitions = [TopicPartition(topic, one) for topic in topics for one in consumer.partitions_for_topic(topic) or ()]
+    ends = await consumer.end_offsets(partitions)
+    starts = await consumer.beginning_offsets(partitions)
+    committed = await admin.list_consumer_group_offsets(group.replace("*", "shared"))
+    reached = {one: max(committed[one].offset if one in committed else 0, starts[one]) for one in partitions}
+    return sum(max(ends[one] - reached[one], 0) for one in partitions)
