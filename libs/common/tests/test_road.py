@@ -123,14 +123,13 @@ async def test_a_consumer_starts_again_where_its_database_says_and_not_where_kaf
     assert second.of({before.subject}) == []
 
 
-async def test_a_new_reader_is_given_everything_from_the_beginning(
+async def test_a_reader_whose_positions_are_put_back_reads_from_the_beginning(
     uow: UnitOfWork, toy_databases: Databases, settings: ServiceSettings
 ) -> None:
     sent, seen = activity(), Seen()
-    async with relaying(toy_databases, settings):
-        await publish(uow, sent)
     await forget_positions(uow)
-    async with consuming(uow, settings, seen, f"new-{new_id()}"):
+    async with relaying(toy_databases, settings), consuming(uow, settings, seen, f"new-{new_id()}"):
+        await publish(uow, sent)
         await eventually(lambda: seen.of({sent.subject}))
 
 

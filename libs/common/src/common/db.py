@@ -5,6 +5,7 @@ The fence: a statement that needs work at run time (an expanding IN, a Python-si
 is imported, not when it is first run.
 """
 
+import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Final, TypeAlias
@@ -34,9 +35,9 @@ class UncompilableStatementError(TypeError):
 class Statement:
     """One compiled statement. Values are given by name; what the statement itself fixed is already inside."""
 
-    __slots__ = ("_constants", "_names", "sql")
+    __slots__ = ("_constants", "_names", "owner", "sql")
 
-    def __init__(self, clause: ClauseElement) -> None:
+    def __init__(self, clause: ClauseElement, owner: str) -> None:
         compiled = clause.compile(dialect=_DIALECT)
         if not isinstance(compiled, SQLCompiler):
             raise UncompilableStatementError(str(clause))
@@ -45,6 +46,8 @@ class Statement:
         if compiled.insert_prefetch or compiled.update_prefetch:
             raise UncompilableStatementError(f"Python-side defaults in: {compiled.string}")
         self.sql: str = compiled.string
+        self.owner = owner
+        """The module that made it."""
         self._names: tuple[str, ...] = tuple(compiled.positiontup or ())
         required = {name for name, bind in compiled.binds.items() if bind.required}
         self._constants = {name: value for name, value in compiled.params.items() if name not in required}
@@ -66,7 +69,7 @@ def statement(clause: Executable) -> Statement:
     """Compile once, at import; kept in REGISTRY so that one test can run every statement against a real schema."""
     if not isinstance(clause, ClauseElement):
         raise UncompilableStatementError(repr(clause))
-    made = Statement(clause)
+    made = Statement(clause, sys._getframe(1).f_globals["__name__"])  # noqa: SLF001 - the caller's name, at import
     REGISTRY.append(made)
     return made
 

@@ -2,15 +2,21 @@
 
 Each service has its own database; each scope its own schema and a role with rights on that schema alone, whose
 search_path and time-outs are set on the role, because connection poolers keep those. Running it again is harmless.
+`python -m common.provision` is the same for containers, told by PROVISION_* variables.
 """
 
+import asyncio
+import sys
 from collections.abc import Mapping, Sequence
 from typing import Final
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
+from pydantic import SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from common.migration import schema_of
+from common.settings import load
 
 VERIFIER: Final = "verifier"
 EXTENSIONS: Final = ("btree_gist", "postgis")
@@ -21,6 +27,16 @@ _ROLE_SETTINGS: Final = {
     "default_transaction_isolation": "read committed",
     "jit": "off",
 }
+
+
+class Settings(BaseSettings):
+    """Prefix `PROVISION_`: what `provision` is given, as JSON where it is a mapping."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", env_prefix="PROVISION_")
+
+    superuser_dsn: SecretStr
+    services: dict[str, tuple[str, ...]]
+    passwords: dict[str, SecretStr]
 
 
 def owner_role(service: str) -> str:
@@ -99,3 +115,20 @@ async def _schema(connection: asyncpg.Connection, service: str, scope: str) -> N
 
 def _database_dsn(dsn: str, database: str) -> str:
     return urlunsplit(urlsplit(dsn)._replace(path=f"/{database}"))
+
+
+def main() -> None:
+    """Provision as the environment says; exits non-zero with one line when it cannot."""
+    settings = load(Settings)
+    passwords = {role: password.get_secret_value() for role, password in settings.passwords.items()}
+    try:
+        asyncio.run(provision(settings.superuser_dsn.get_secret_value(), settings.services, passwords))
+    except KeyError as error:
+        raise SystemExit(f"provision: PROVISION_PASSWORDS has none for {error}") from None
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        raise SystemExit(f"provision: {type(error).__name__}: {error}") from None
+    sys.stdout.write(f"provision: {', '.join(settings.services)}\n")
+
+
+if __name__ == "__main__":
+    main()
