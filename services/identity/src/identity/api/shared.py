@@ -1,0 +1,28 @@
+"""What the routers of identity share."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Annotated, Any
+
+from fastapi import Depends, Response
+
+from common.app import context_of
+from common.http import RequestKey
+from common.idempotency import Once, Reply
+from identity.context import IdentityContext
+
+InContext = Annotated[IdentityContext, Depends(context_of)]
+
+
+async def not_stored(response: Response) -> None:
+    """Tokens and personal data stay out of every cache (RFC 6749 section 5.1)."""
+    response.headers["Cache-Control"] = "no-store"
+
+
+def keyed_once(
+    context: IdentityContext, key: RequestKey | None, render: Callable[[Any], Reply], status: int
+) -> Once | None:
+    """For bodies that hold a password, a code or a contact: a plain hash of them could be guessed back."""
+    if key is None:
+        return None
+    return replace(key, body_hash=context.safe.mark("request body", key.body_hash.hex())).once(render, status)
