@@ -1,11 +1,15 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 PYTHON ?= python3
+JOBS ?= 2
+TESTS ?=
 BIN := .venv/bin
 export UV_SYSTEM_CERTS ?= 1
 MEMBERS := libs/contracts libs/common services/identity services/providers services/booking services/payments services/notifications services/analytics sandbox deploy/local
 
-.PHONY: help setup lock
+include deploy/local/stack.mk
+
+.PHONY: help setup lock test check bench
 help: ## what each target does
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
@@ -21,3 +25,15 @@ setup: .venv/.installed ## the virtual environment, exactly as requirements.lock
 lock: setup ## resolve the dependencies again and write requirements.lock
 	@$(BIN)/uv lock --upgrade --quiet
 	@$(BIN)/uv export --quiet --format requirements-txt --no-emit-workspace --no-emit-project --all-groups --no-header --no-annotate -o requirements.lock
+
+test: setup ## every test, on real PostgreSQL, Kafka and HAProxy (TESTS="services/booking" for a part)
+	@$(BIN)/pytest -n $(JOBS) --dist loadgroup $(TESTS)
+
+check: setup ## format, lint, types, import rules
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy .
+	@$(BIN)/lint-imports
+
+bench: setup ## the measures of bench/, each as a ratio within one run
+	@$(BIN)/python -m bench

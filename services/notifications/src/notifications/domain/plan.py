@@ -1,0 +1,112 @@
+"""Which messages a fact calls for. Planning twice plans the same: every row carries the key that makes it the one."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from common.money import Money
+from contracts.ids import AccountId, BookingId, NotificationId, RefundId, new_id
+from notifications.domain.booking import Booking, BookingStatus
+from notifications.domain.notification import Channel, Notification, Template
+
+_NEWS_KEEPS: Final = timedelta(days=1)
+"""How long a cancellation is worth telling, however near the start was."""
+_REFUND_KEEPS: Final = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The vertical's channels, best first, narrowed to those that reach the person once the contact is known."""
+
+    channels: Sequence[Channel]
+    reminder_hours: Sequence[int]
+
+
+def plan_confirmed(booking: Booking, rules: Rules, now: datetime) -> Iterator[Notification]:
+    """A confirmation on each channel, and reminders on the best one where their time is still to come."""
+    for channel in rules.channels:
+        key = f"booking:{booking.id}:confirmed:{channel}"
+        yield _about(booking, Template.CONFIRMED, channel, key, now, booking.starts_at)
+    yield from plan_reminders(booking, rules, now)
+
+
+def plan_reminders(booking: Booking, rules: Rules, now: datetime) -> Iterator[Notification]:
+    """One per lead time, whatever the channel. The start is in the key: a booking that moves has other reminders."""
+    if booking.status is not BookingStatus.CONFIRMED:
+        return
+    for channel in rules.channels[:1]:
+        for hours in rules.reminder_hours:
+            due_at = booking.starts_at - timedelta(hours=hours)
+            if due_at > now:
+                key = f"booking:{booking.id}:reminder:{hours}h:{booking.starts_at:%Y%m%dT%H%M%SZ}"
+                yield _about(booking, Template.REMINDER, channel, key, due_at, booking.starts_at)
+
+
+def plan_moved(booking: Booking, rules: Rules, now: datetime) -> Iterator[Notification]:
+    """A notice of the new time on each channel. A hold that moves is the client's own doing and needs none."""
+    if not booking.confirmed:
+        return
+    for channel in rules.channels:
+        key = f"booking:{booking.id}:rescheduled:v{booking.version}:{channel}"
+        yield _about(booking, Template.RESCHEDULED, channel, key, now, booking.starts_at)
+
+
+def plan_called_off(booking: Booking, rules: Rules, now: datetime) -> Iterator[Notification]:
+    """A notice on each channel when there had been a confirmation."""
+    if not (booking.confirmed and booking.called_off):
+        return
+    expires_at = max(booking.starts_at, now + _NEWS_KEEPS)
+    for channel in rules.channels:
+        key = f"booking:{booking.id}:cancelled:{channel}"
+        yield _about(booking, Template.CANCELLED, channel, key, now, expires_at)
+
+
+def plan_refund(
+    refund_id: RefundId, account_id: AccountId, booking_id: BookingId, refund: Money, rules: Rules, now: datetime
+) -> Iterator[Notification]:
+    """A notice of money given back, on each channel."""
+    for channel in rules.channels:
+        yield Notification(
+            id=NotificationId(new_id()),
+            dedupe_key=f"refund:{refund_id}:{channel}",
+            account_id=account_id,
+            channel=channel,
+            template=Template.REFUNDED,
+            due_at=now,
+            expires_at=now + _REFUND_KEEPS,
+            booking_id=booking_id,
+            refund=refund,
+        )
+
+
+def plan_code(
+    account_id: AccountId, contact_version: int, channel: Channel, expires_at: datetime, now: datetime
+) -> Notification:
+    """A one-time code, on the channel it proves."""
+    return Notification(
+        id=NotificationId(new_id()),
+        dedupe_key=f"code:{account_id}:{contact_version}:{channel}",
+        account_id=account_id,
+        channel=channel,
+        template=Template.CODE,
+        due_at=now,
+        expires_at=expires_at,
+        contact_version=contact_version,
+    )
+
+
+def _about(
+    booking: Booking, template: Template, channel: Channel, key: str, due_at: datetime, expires_at: datetime
+) -> Notification:
+    return Notification(
+        id=NotificationId(new_id()),
+        dedupe_key=key,
+        account_id=booking.client_id,
+        channel=channel,
+        template=template,
+        due_at=due_at,
+        expires_at=expires_at,
+        booking_id=booking.id,
+        starts_at=booking.starts_at,
+    )

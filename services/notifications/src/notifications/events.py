@@ -1,0 +1,40 @@
+"""What notifications listens to."""
+
+from typing import Final
+
+from common.subscriptions import project, react
+from contracts.booking import (
+    BookingCancelled,
+    BookingCompleted,
+    BookingConfirmed,
+    BookingCreated,
+    BookingExpired,
+    BookingHoldDue,
+    BookingNoShow,
+    BookingRefundDue,
+    BookingRescheduled,
+)
+from contracts.identity import AccountContact, AccountErased
+from contracts.payments import PaymentRefunded
+from contracts.providers import ProviderRegistered, ProviderUpdated, ProviderVerified, ServicePublished
+from notifications import usecases
+
+SUBSCRIPTIONS: Final = (
+    react(AccountContact, usecases.keep_contact),
+    react(AccountErased, usecases.forget_account),
+    project(ProviderRegistered, ProviderVerified, ProviderUpdated, into=usecases.keep_providers),
+    project(ServicePublished, into=usecases.keep_services),
+    project(
+        BookingCreated,
+        BookingHoldDue,
+        BookingRefundDue,
+        BookingCompleted,
+        BookingNoShow,
+        into=usecases.keep_bookings,
+    ),
+    react(BookingConfirmed, usecases.plan_confirmation),
+    react(BookingRescheduled, usecases.plan_move),
+    react(BookingCancelled, usecases.call_off),
+    react(BookingExpired, usecases.call_off),
+    react(PaymentRefunded, usecases.tell_refund),
+)

@@ -1,0 +1,45 @@
+"""Notifications' tables and queries."""
+
+from notifications.store.notifications import (
+    Due,
+    Logged,
+    insert_planned,
+    lock_due,
+    page_of_account,
+    save_notification,
+    void_of_account,
+    void_reminders,
+)
+from notifications.store.readmodels import (
+    erase_contact,
+    find_card,
+    find_muted,
+    lock_booking,
+    upsert_bookings,
+    upsert_contact,
+    upsert_preference,
+    upsert_providers,
+    upsert_services,
+)
+from notifications.store.tables import METADATA
+
+__all__ = [
+    "METADATA",
+    "Due",
+    "Logged",
+    "erase_contact",
+    "find_card",
+    "find_muted",
+    "insert_planned",
+    "lock_booking",
+    "lock_due",
+    "page_of_account",
+    "save_notification",
+    "upsert_bookings",
+    "upsert_contact",
+    "upsert_preference",
+    "upsert_providers",
+    "upsert_services",
+    "void_of_account",
+    "void_reminders",
+]

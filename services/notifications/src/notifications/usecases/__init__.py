@@ -1,0 +1,26 @@
+"""Notifications' verbs."""
+
+from notifications.usecases.account import find_muted, list_notifications, mute
+from notifications.usecases.contacts import forget_account, keep_contact
+from notifications.usecases.context import NotificationsContext
+from notifications.usecases.delivery import deliver_email, deliver_whatsapp
+from notifications.usecases.planning import call_off, plan_confirmation, plan_move, tell_refund
+from notifications.usecases.readmodels import keep_bookings, keep_providers, keep_services
+
+__all__ = [
+    "NotificationsContext",
+    "call_off",
+    "deliver_email",
+    "deliver_whatsapp",
+    "find_muted",
+    "forget_account",
+    "keep_bookings",
+    "keep_contact",
+    "keep_providers",
+    "keep_services",
+    "list_notifications",
+    "mute",
+    "plan_confirmation",
+    "plan_move",
+    "tell_refund",
+]

@@ -1,0 +1,171 @@
+"""Sending what is due: leased in one transaction, sent outside of any, marked in a second with its event."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+from hashlib import sha256
+from typing import Final
+
+import structlog
+from opentelemetry.trace import SpanKind
+
+from common import telemetry
+from common.contacts import UnreadableContactError, unseal
+from common.inbox import OUTAGES
+from common.uow import Work
+from common.verticals import Vertical
+from contracts.notifications import Channel as PublicChannel
+from contracts.notifications import NotificationFailed, NotificationSent
+from notifications import store
+from notifications.domain.dossier import judge
+from notifications.domain.notification import LEASE, Channel, Notification, Reason, Status
+from notifications.domain.outcome import Accepted, Outcome, Refused, TryLater, Unclear
+from notifications.usecases.context import NotificationsContext, house
+from notifications.usecases.letters import write_letter
+from notifications.usecases.metrics import DELIVERIES, UNDECIDED
+
+log = structlog.get_logger()
+BATCH: Final = 6
+"""Messages in flight per channel and vertical: no more than the pool has connections to mark them with."""
+_LINES: Final = {step: f"notification.{step}" for step in ("sent", "failed", "void", "waiting", "retried", "rerouted")}
+_MARK_AGAIN_SECONDS: Final = (0.2, 1.0, 3.0)
+
+
+async def deliver_whatsapp(context: NotificationsContext, scope: str) -> int:
+    """One batch of due WhatsApp messages; how many rows were looked at."""
+    return await deliver(context, scope, Channel.WHATSAPP)
+
+
+async def deliver_email(context: NotificationsContext, scope: str) -> int:
+    """One batch of due e-mails; how many rows were looked at."""
+    return await deliver(context, scope, Channel.EMAIL)
+
+
+async def deliver(context: NotificationsContext, scope: str, channel: Channel) -> int:
+    """One batch of one channel, so that a slow channel holds up no other."""
+    if channel in context.paused:
+        return 0
+    vertical = context.verticals.get(scope)
+    count, leased = await _lease(context, vertical, channel)
+    results = await asyncio.gather(*(_deliver(context, vertical, due) for due in leased), return_exceptions=True)
+    for result in results:
+        if isinstance(result, BaseException):
+            raise result
+    return count
+
+
+async def _lease(
+    context: NotificationsContext, vertical: Vertical, channel: Channel
+) -> tuple[int, Sequence[store.Due]]:
+    """Judge each due row by what is known now; those to be sent are ours for the time of a lease."""
+    judged: list[tuple[store.Due, Notification]] = []
+    async with context.uow.begin(vertical.id) as work:
+        now = await work.now()
+        for due in await store.lock_due(work, channel, BATCH, house(vertical)):
+            after = judge(due.notification, due.dossier, now)
+            with telemetry.span("notification due", traceparent=after.traceparent):
+                await _save(work, due.notification, after)
+            judged.append((due, after))
+    for due, after in judged:
+        _tell(due.notification, after)
+    ours = [replace(due, notification=after) for due, after in judged if after.status is Status.SENDING]
+    return len(judged), ours
+
+
+async def _deliver(context: NotificationsContext, vertical: Vertical, due: store.Due) -> None:
+    ours = due.notification
+    ids = {"notification.id": str(ours.id), "channel": ours.channel.value, "template": ours.template.value}
+    with telemetry.span("notification delivery", SpanKind.CLIENT, ours.traceparent, ids):
+        outcome = await _send(context, vertical, due)
+        after = await _mark(context, vertical.id, ours, outcome)
+        if after is not None:
+            _tell(ours, after)
+
+
+async def _send(context: NotificationsContext, vertical: Vertical, due: store.Due) -> Outcome:
+    ours = due.notification
+    if due.contact is None:
+        return TryLater(Reason.NO_CONTACT)
+    try:
+        contact = unseal(due.contact, context.contact_keys)
+        letter = write_letter(vertical, due, contact, ours.due_at - LEASE)
+        return await context.senders[ours.channel].send(letter)
+    except UnreadableContactError:
+        return TryLater(Reason.UNREADABLE)
+    except Exception:
+        # Rendering may fail in any way; one bad message must not stop the others, and is tried again after a repair.
+        log.exception("notification.broken", notification_id=str(ours.id))
+        return TryLater(Reason.BROKEN)
+
+
+async def _mark(context: NotificationsContext, scope: str, ours: Notification, outcome: Outcome) -> Notification | None:
+    """Write the outcome, insisting through a short outage: a mark that is lost makes the message a doubt."""
+    for pause in _MARK_AGAIN_SECONDS:
+        try:
+            return await _mark_once(context, scope, ours, outcome)
+        except OUTAGES:
+            await asyncio.sleep(pause)
+    return await _mark_once(context, scope, ours, outcome)
+
+
+async def _mark_once(
+    context: NotificationsContext, scope: str, ours: Notification, outcome: Outcome
+) -> Notification | None:
+    async with context.uow.begin(scope) as work:
+        now = await work.now()
+        match outcome:
+            case Accepted(message_id):
+                after = ours.sent(now, sha256(message_id.encode()).hexdigest())
+            case Refused(reason):
+                after = ours.refused(reason)
+            case TryLater(reason, at_least):
+                after = ours.put_off(now, reason, at_least)
+            case Unclear(reason):
+                after = ours.unclear(now, reason)
+        if await _save(work, ours, after):
+            return after
+    log.warning("notification.lease_lost", notification_id=str(ours.id))
+    return None
+
+
+async def _save(work: Work, before: Notification, after: Notification) -> bool:
+    """The row, and beside it the event when this is its end. False when the lease was lost meanwhile."""
+    if not await store.save_notification(work, before, after):
+        return False
+    facts = {
+        "version": after.version,
+        "notification_id": after.id,
+        "account_id": after.account_id,
+        "booking_id": after.booking_id,
+        "channel": PublicChannel(after.channel),
+        "template": after.template.value,
+    }
+    if after.status is Status.SENT:
+        await work.publish(NotificationSent.model_validate(facts))
+    elif after.status is Status.FAILED:
+        await work.publish(NotificationFailed.model_validate(facts | {"reason": after.reason}))
+    return True
+
+
+def _tell(before: Notification, after: Notification) -> None:
+    """Count and log a step, after its commit. Ids only."""
+    if after.doubts > before.doubts:
+        UNDECIDED.labels(after.channel).inc()
+    if after.status is Status.SENDING:
+        return
+    step = after.status.value
+    if after.status is Status.PENDING:
+        step = "waiting" if after.waits > before.waits else "retried"
+        if after.channel is not before.channel:
+            step = "rerouted"
+    DELIVERIES.labels(after.channel, step).inc()
+    tell = log.warning if after.status is Status.FAILED else log.info
+    tell(
+        _LINES[step],
+        notification_id=str(after.id),
+        booking_id=str(after.booking_id) if after.booking_id is not None else None,
+        channel=after.channel.value,
+        template=after.template.value,
+        reason=after.reason,
+        trace_id=telemetry.trace_id_of(after.traceparent),
+    )

@@ -1,0 +1,45 @@
+"""From a row and an opened contact to a letter: in memory alone, for as long as one sending takes."""
+
+from datetime import datetime
+from typing import Final
+
+from common.contacts import Contact
+from common.verticals import Vertical
+from notifications import store
+from notifications.clients.texts import what, where
+from notifications.domain.calendar import Invite, invite
+from notifications.domain.letter import Letter, Niche, Visit
+from notifications.domain.notification import Channel, Template
+from notifications.usecases.context import niche
+
+_WITH_INVITE: Final = frozenset({Template.CONFIRMED, Template.RESCHEDULED, Template.CANCELLED})
+
+
+def write_letter(vertical: Vertical, due: store.Due, contact: Contact, at: datetime) -> Letter:
+    """What the channel is given. A judged row has all that its template speaks of."""
+    ours, names, visit = due.notification, niche(vertical), _visit(due)
+    verification = contact.verification if ours.template is Template.CODE else None
+    return Letter(
+        notification_id=ours.id,
+        template=ours.template,
+        to=(contact.phone if ours.channel is Channel.WHATSAPP else contact.email) or "",
+        name=contact.name,
+        niche=names,
+        at=at,
+        visit=visit,
+        refund=ours.refund,
+        code=verification.code if verification is not None else None,
+        invite=_invite(visit, names, at) if visit is not None and ours.template in _WITH_INVITE else None,
+    )
+
+
+def _visit(due: store.Due) -> Visit | None:
+    known = due.dossier
+    if known.booking is None or known.provider_name is None or known.place is None:
+        return None
+    return Visit(known.booking, known.provider_name, known.place, known.service_name)
+
+
+def _invite(visit: Visit, names: Niche, at: datetime) -> Invite:
+    summary = f"{what(visit, names.appointment)} con {visit.provider_name}"
+    return invite(visit.booking, summary[0].upper() + summary[1:], where(visit), at)

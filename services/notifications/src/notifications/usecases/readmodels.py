@@ -1,0 +1,56 @@
+"""What messages speak of: providers, services and bookings, kept as their owners publish them."""
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+from common.uow import Work
+from contracts.base import Fact
+from contracts.booking import BookingFact
+from contracts.envelope import Event
+from contracts.providers import ProviderFact, ServicePublished
+from notifications import store
+from notifications.domain.booking import Booking, BookingStatus
+from notifications.usecases.context import NotificationsContext
+
+F = TypeVar("F", bound=Fact)
+
+
+async def keep_providers(_context: NotificationsContext, work: Work, events: Sequence[Event[ProviderFact]]) -> None:
+    """Trade names and places."""
+    await store.upsert_providers(work, newest(events))
+
+
+async def keep_services(_context: NotificationsContext, work: Work, events: Sequence[Event[ServicePublished]]) -> None:
+    """Names of services."""
+    await store.upsert_services(work, newest(events))
+
+
+async def keep_bookings(_context: NotificationsContext, work: Work, events: Sequence[Event[BookingFact]]) -> None:
+    """States that call for no message of their own, but decide whether one is still due."""
+    await store.upsert_bookings(work, [booking_of(fact) for fact in newest(events)])
+
+
+def newest(events: Sequence[Event[F]]) -> list[F]:
+    """One fact per aggregate, the newest, by id: an upsert may touch a row once, and locks go in one order."""
+    found: dict[str, F] = {}
+    for event in events:
+        key = str(event.subject)
+        if key not in found or event.sequence > found[key].version:
+            found[key] = event.data
+    return [found[key] for key in sorted(found)]
+
+
+def booking_of(fact: BookingFact) -> Booking:
+    """The booking as this one fact tells it."""
+    return Booking(
+        id=fact.booking_id,
+        version=fact.version,
+        status=BookingStatus(fact.status),
+        client_id=fact.client_id,
+        provider_id=fact.provider_id,
+        place_id=fact.place_id,
+        service_id=fact.service_id,
+        starts_at=fact.starts_at,
+        ends_at=fact.ends_at,
+        zone=fact.zone,
+    )

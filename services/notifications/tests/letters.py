@@ -1,0 +1,60 @@
+"""Letters for tests: a Friday's turno of Ana's, in either vertical's words."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from common.money import Money
+from common.testing import VERTICALS_DIR
+from common.verticals import load_verticals
+from contracts.ids import AccountId, BookingId, NotificationId, PlaceId, ProviderId, ServiceId, new_id
+from notifications.domain.booking import Booking, BookingStatus
+from notifications.domain.dossier import Place
+from notifications.domain.letter import Letter, Visit
+from notifications.domain.notification import Channel, Template
+from notifications.usecases.context import niche
+
+FRIDAY: Final = datetime(2026, 11, 20, 18, 30, tzinfo=UTC)
+ADDRESSES: Final = {Channel.WHATSAPP: "+5493515551234", Channel.EMAIL: "ana.canario@example.com"}
+_NAMES: Final = {"barber": ("Barbería Don José", "Corte"), "psychology": ("Lic. Sofía Paz", None)}
+
+
+def booking(**changes: Any) -> Booking:
+    """Confirmed, this Friday from 15:30 to 16:00 in Córdoba."""
+    made = Booking(
+        id=BookingId(new_id()),
+        version=2,
+        status=BookingStatus.CONFIRMED,
+        client_id=AccountId(new_id()),
+        provider_id=ProviderId(new_id()),
+        place_id=PlaceId(new_id()),
+        service_id=ServiceId(new_id()),
+        starts_at=FRIDAY,
+        ends_at=FRIDAY + timedelta(minutes=30),
+        zone="America/Argentina/Cordoba",
+        confirmed=True,
+    )
+    return replace(made, **changes)
+
+
+def letter(
+    template: Template = Template.CONFIRMED,
+    channel: Channel = Channel.WHATSAPP,
+    vertical: str = "barber",
+    **changes: Any,
+) -> Letter:
+    """A letter with whatever its template speaks of."""
+    provider, service = _NAMES[vertical]
+    visit = Visit(booking(), provider, Place(provider, "San Martín 100", "Córdoba"), service)
+    made = Letter(
+        notification_id=NotificationId(new_id()),
+        template=template,
+        to=ADDRESSES[channel],
+        name="Ana Canario",
+        niche=niche(load_verticals(VERTICALS_DIR).get(vertical)),
+        at=FRIDAY - timedelta(days=2),
+        visit=None if template is Template.CODE else visit,
+        refund=Money(300_050) if template is Template.REFUNDED else None,
+        code="482913" if template is Template.CODE else None,
+    )
+    return replace(made, **changes)

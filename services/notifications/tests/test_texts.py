@@ -1,0 +1,150 @@
+"""What people read, word for word, in both verticals."""
+
+import re
+from pathlib import Path
+
+import pytest
+from services.notifications.tests.letters import letter
+
+from notifications.clients.texts import Texts
+from notifications.domain.dossier import Place
+from notifications.domain.letter import Visit
+from notifications.domain.notification import Template
+
+README = Path(__file__).parents[1] / "README.md"
+WHEN = "viernes 20 de noviembre a las 15:30 hs"
+WHERE = "San Martín 100, Córdoba"
+BARBER = {
+    Template.CONFIRMED: f"Hola Ana, confirmamos tu turno de Corte con Barbería Don José para el {WHEN}, en {WHERE}. "
+    "¿No podés ir? Cancelá o reprogramá.",
+    Template.REMINDER: f"Hola Ana, te recordamos tu turno de Corte con Barbería Don José el {WHEN}, en {WHERE}. "
+    "¿No podés ir? Cancelá o reprogramá.",
+    Template.RESCHEDULED: "Hola Ana, tu turno de Corte con Barbería Don José cambió de horario: "
+    f"ahora es el {WHEN}, en {WHERE}. ¿No podés ir? Cancelá o reprogramá.",
+    Template.CANCELLED: f"Hola Ana, se canceló tu turno de Corte con Barbería Don José del {WHEN}. "
+    "Si corresponde una devolución, te avisamos apenas la hagamos.",
+    Template.REFUNDED: f"Hola Ana, te devolvimos $3.000,50 por tu turno de Corte con Barbería Don José del {WHEN}. "
+    "Según tu medio de pago, puede demorar unos días en acreditarse.",
+    Template.CODE: "Tu código de verificación es 482913. Por tu seguridad, no lo compartas.",
+}
+PSYCHOLOGY = {
+    Template.CONFIRMED: f"Hola Ana, confirmamos tu sesión con Lic. Sofía Paz para el {WHEN}, en {WHERE}. "
+    "¿No podés ir? Cancelá o reprogramá con 24 h de anticipación.",
+    Template.REMINDER: f"Hola Ana, te recordamos tu sesión con Lic. Sofía Paz el {WHEN}, en {WHERE}. "
+    "¿No podés ir? Cancelá o reprogramá con 24 h de anticipación.",
+    Template.RESCHEDULED: "Hola Ana, tu sesión con Lic. Sofía Paz cambió de horario: "
+    f"ahora es el {WHEN}, en {WHERE}. ¿No podés ir? Cancelá o reprogramá con 24 h de anticipación.",
+    Template.CANCELLED: f"Hola Ana, se canceló tu sesión con Lic. Sofía Paz del {WHEN}. "
+    "Si corresponde una devolución, te avisamos apenas la hagamos.",
+    Template.REFUNDED: f"Hola Ana, te devolvimos $3.000,50 por tu sesión con Lic. Sofía Paz del {WHEN}. "
+    "Según tu medio de pago, puede demorar unos días en acreditarse.",
+    Template.CODE: "Tu código de verificación es 482913. Por tu seguridad, no lo compartas.",
+}
+CONFIRMED_MAIL = {
+    "barber": """\
+Hola Ana:
+
+Confirmamos tu turno de Corte.
+
+Cuándo: viernes 20 de noviembre a las 15:30 hs
+Con: Barbería Don José
+Barbería: San Martín 100, Córdoba
+
+¿No podés ir? Cancelá o reprogramá.
+""",
+    "psychology": """\
+Hola Ana:
+
+Confirmamos tu sesión.
+
+Cuándo: viernes 20 de noviembre a las 15:30 hs
+Con: Lic. Sofía Paz
+Consultorio: San Martín 100, Córdoba
+
+¿No podés ir? Cancelá o reprogramá con 24 h de anticipación.
+""",
+}
+SUBJECTS = {
+    Template.CONFIRMED: "Confirmamos tu turno del viernes 20 de noviembre",
+    Template.REMINDER: "Te recordamos tu turno del viernes 20 de noviembre",
+    Template.RESCHEDULED: "Tu turno cambió de horario",
+    Template.CANCELLED: "Se canceló tu turno del viernes 20 de noviembre",
+    Template.REFUNDED: "Te devolvimos $3.000,50",
+    Template.CODE: "Tu código de verificación",
+}
+
+
+@pytest.fixture(scope="module")
+def texts() -> Texts:
+    return Texts()
+
+
+@pytest.mark.parametrize("template", Template)
+@pytest.mark.parametrize(("vertical", "golden"), [("barber", BARBER), ("psychology", PSYCHOLOGY)])
+def test_a_whatsapp_reads_as_agreed(texts: Texts, template: Template, vertical: str, golden: dict[str, str]) -> None:
+    assert texts.whatsapp(letter(template, vertical=vertical)).text == golden[template]
+
+
+@pytest.mark.parametrize("vertical", ["barber", "psychology"])
+def test_a_confirmation_mail_reads_as_agreed(texts: Texts, vertical: str) -> None:
+    assert texts.email(letter(vertical=vertical)).text == CONFIRMED_MAIL[vertical]
+
+
+@pytest.mark.parametrize("template", Template)
+def test_a_mail_says_in_its_subject_what_it_is_about(texts: Texts, template: Template) -> None:
+    assert texts.email(letter(template)).subject == SUBJECTS[template]
+
+
+@pytest.mark.parametrize("template", Template)
+def test_a_delicate_service_is_named_nowhere(texts: Texts, template: Template) -> None:
+    mail = texts.email(letter(template, vertical="psychology"))
+    said = mail.subject + mail.text + mail.html + texts.whatsapp(letter(template, vertical="psychology")).text
+    assert "individual" not in said
+    assert "Corte" not in said
+
+
+@pytest.mark.parametrize("template", Template)
+def test_every_template_can_be_approved(texts: Texts, template: Template) -> None:
+    """WhatsApp wants no parameter at either end, none beside another, and takes 1,024 characters."""
+    approved = texts.whatsapp(letter(template)).approved
+    assert not re.search(r"^\{\{|\}\}$|\}\}\s*\{\{", approved)
+    assert len(approved) < 1024
+
+
+@pytest.mark.parametrize("template", Template)
+def test_the_readme_says_what_to_have_approved(texts: Texts, template: Template) -> None:
+    assert f"| `{template}` | {texts.whatsapp(letter(template)).approved} |" in README.read_text(encoding="utf-8")
+
+
+def test_the_parameters_are_those_of_the_approved_text_in_order(texts: Texts) -> None:
+    rendered = texts.whatsapp(letter())
+    filled = rendered.approved
+    for number, parameter in enumerate(rendered.parameters, 1):
+        filled = filled.replace(f"{{{{{number}}}}}", parameter)
+    assert filled == rendered.text
+    assert rendered.parameters[0] == "Ana"
+
+
+def test_names_cannot_break_out_of_their_line_nor_into_the_html(texts: Texts) -> None:
+    nasty = letter(name="<b>Ana</b>\r\nBcc: otra@example.com")
+    mail = texts.email(nasty)
+    assert "<b>" not in mail.html
+    assert "&lt;b&gt;Ana&lt;/b&gt;" in mail.html
+    assert "Bcc" not in mail.text
+    assert texts.whatsapp(nasty).parameters[0] == "<b>Ana</b>"
+
+
+def test_a_person_without_a_name_is_addressed_as_the_vertical_does(texts: Texts) -> None:
+    assert texts.whatsapp(letter(name=" ")).text.startswith("Hola cliente, ")
+    assert texts.whatsapp(letter(name="", vertical="psychology")).text.startswith("Hola paciente, ")
+
+
+def test_a_place_with_a_name_of_its_own_is_named(texts: Texts) -> None:
+    told = letter()
+    assert told.visit is not None
+    visit = Visit(told.visit.booking, "Don José", Place("Sucursal Centro", "San Martín 100", "Córdoba"), "Corte")
+    assert ", en Sucursal Centro, San Martín 100, Córdoba. " in texts.whatsapp(letter(visit=visit)).text
+
+
+def test_an_endless_name_is_cut(texts: Texts) -> None:
+    assert len(texts.whatsapp(letter(name="A" * 5000)).parameters[0]) == 200
