@@ -31,8 +31,9 @@ def main() -> int:
     except ValidationError as error:
         return _say(explain(error), _BAD_SETTINGS)
     logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    # httpx writes each request's address at INFO, and an address may carry a person's phone.
-    logging.getLogger("httpx").setLevel(logging.WARNING)
+    # At INFO httpx writes each request's address, which may carry a phone, and aiosmtpd each recipient's.
+    for talkative in ("httpx", "mail.log"):
+        logging.getLogger(talkative).setLevel(logging.WARNING)
     try:
         serve(settings)
     except CannotStartError as error:
