@@ -1,0 +1,65 @@
+"""Kinds of field that several bodies share, and the dependencies of the handlers."""
+
+from typing import Annotated, Final, TypeVar
+
+from fastapi import Depends
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
+from pydantic_core import PydanticCustomError
+
+from common.app import context_of
+from common.auth import Principal
+from common.http import Caller, InVertical
+from common.service import Context
+from contracts.ids import PlaceId, StaffId
+from providers.domain.naming import SLUG_LENGTH, SLUG_PATTERN
+from providers.domain.parts import ResourceKind
+from providers.domain.provider import MAX_PLACES, MAX_STAFF
+
+T = TypeVar("T")
+_ONE_LINE: Final = r"^[^\x00-\x1f\x7f]*$"
+
+
+def _not_null(value: object) -> object:
+    if value is None:
+        raise PydanticCustomError("null_not_allowed", "leave the field out to keep what was")
+    return value
+
+
+def _distinct(values: tuple[T, ...]) -> tuple[T, ...]:
+    if len(set(values)) < len(values):
+        raise PydanticCustomError("repeated", "one stands there twice")
+    return values
+
+
+Given = BeforeValidator(_not_null)
+"""For a field that may be left out, but not be null."""
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=80, pattern=_ONE_LINE)]
+Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=160, pattern=_ONE_LINE)]
+Slug = Annotated[str, StringConstraints(min_length=2, max_length=SLUG_LENGTH, pattern=SLUG_PATTERN)]
+HourMinute = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$", examples=["10:00"])]
+Latitude = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
+Longitude = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
+Minutes = Annotated[int, Field(gt=0, le=720)]
+Buffer = Annotated[int, Field(ge=0, le=240)]
+Capacity = Annotated[int, Field(gt=0, le=100)]
+PlaceIds = Annotated[tuple[PlaceId, ...], Field(min_length=1, max_length=MAX_PLACES), AfterValidator(_distinct)]
+StaffIds = Annotated[tuple[StaffId, ...], Field(min_length=1, max_length=MAX_STAFF), AfterValidator(_distinct)]
+Needs = Annotated[tuple[ResourceKind, ...], Field(max_length=len(ResourceKind)), AfterValidator(_distinct)]
+PageSize = Annotated[int, Field(ge=1, le=100)]
+Cursor = Annotated[str, StringConstraints(min_length=1, max_length=300)]
+
+
+def _owner(principal: Caller, vertical: InVertical) -> Principal:
+    principal.must_be(vertical.id, "provider")
+    return principal
+
+
+def _operator(principal: Caller, vertical: InVertical) -> Principal:
+    principal.must_be(vertical.id, "operator")
+    return principal
+
+
+Owner = Annotated[Principal, Depends(_owner)]
+"""An account with the provider's role here; whether the thing is its own is the use case's to say."""
+Operator = Annotated[Principal, Depends(_operator)]
+InContext = Annotated[Context, Depends(context_of)]

@@ -1,0 +1,73 @@
+"""Tables and queries. Names tell the cost: `find` reads, `lock` takes FOR UPDATE, `page` is bounded."""
+
+from providers.store.offers import (
+    count_services,
+    find_schedules,
+    find_services,
+    insert_service,
+    lock_schedules_page,
+    lock_service,
+    lock_services_page,
+    replace_schedule,
+    update_service,
+)
+from providers.store.parts import (
+    close_place,
+    dismiss_member,
+    forget_person,
+    insert_licence,
+    remove_resource,
+    save_member,
+    save_place,
+    save_resource,
+    verify_licences,
+)
+from providers.store.providers import (
+    count_owned,
+    find_provider,
+    find_provider_by_slug,
+    find_taken_slugs,
+    insert_provider,
+    lock_page,
+    lock_provider,
+    lock_providers_of,
+    page_owned,
+    rename_provider,
+    update_provider,
+)
+from providers.store.search import page_nearby
+from providers.store.tables import METADATA
+
+__all__ = [
+    "METADATA",
+    "close_place",
+    "count_owned",
+    "count_services",
+    "dismiss_member",
+    "find_provider",
+    "find_provider_by_slug",
+    "find_schedules",
+    "find_services",
+    "find_taken_slugs",
+    "forget_person",
+    "insert_licence",
+    "insert_provider",
+    "insert_service",
+    "lock_page",
+    "lock_provider",
+    "lock_providers_of",
+    "lock_schedules_page",
+    "lock_service",
+    "lock_services_page",
+    "page_nearby",
+    "page_owned",
+    "remove_resource",
+    "rename_provider",
+    "replace_schedule",
+    "save_member",
+    "save_place",
+    "save_resource",
+    "update_provider",
+    "update_service",
+    "verify_licences",
+]

@@ -1,0 +1,71 @@
+"""One function per verb; each owns its transaction."""
+
+from providers.usecases.places import (
+    NewPlace,
+    PlaceChange,
+    ResourceChange,
+    add_resource,
+    change_place,
+    change_resource,
+    close_place,
+    open_place,
+    remove_resource,
+)
+from providers.usecases.providers import (
+    Naming,
+    add_licence,
+    page_own_providers,
+    register_provider,
+    rename_provider,
+    show_provider,
+    verify_provider,
+)
+from providers.usecases.search import Asked, search_nearby
+from providers.usecases.services import NewService, ServiceChange, change_service, publish_service
+from providers.usecases.snapshots import snapshot_providers, snapshot_schedules, snapshot_services
+from providers.usecases.staff import (
+    Hours,
+    MemberChange,
+    change_member,
+    dismiss,
+    find_hours,
+    forget_account,
+    hire,
+    publish_hours,
+)
+
+__all__ = [
+    "Asked",
+    "Hours",
+    "MemberChange",
+    "Naming",
+    "NewPlace",
+    "NewService",
+    "PlaceChange",
+    "ResourceChange",
+    "ServiceChange",
+    "add_licence",
+    "add_resource",
+    "change_member",
+    "change_place",
+    "change_resource",
+    "change_service",
+    "close_place",
+    "dismiss",
+    "find_hours",
+    "forget_account",
+    "hire",
+    "open_place",
+    "page_own_providers",
+    "publish_hours",
+    "publish_service",
+    "register_provider",
+    "remove_resource",
+    "rename_provider",
+    "search_nearby",
+    "show_provider",
+    "snapshot_providers",
+    "snapshot_schedules",
+    "snapshot_services",
+    "verify_provider",
+]
