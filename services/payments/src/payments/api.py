@@ -1,0 +1,167 @@
+"""HTTP in."""
+
+from datetime import datetime
+from typing import Annotated, Final
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Header, Query, Request
+
+from common.app import context_of
+from common.errors import Answer, BodyTooLarge, RefusalTable
+from common.http import Body, Caller, InVertical, Key, Pesos, once
+from common.paging import Cursor, Limit, next_cursor
+from contracts.ids import BookingId, PaymentId, ProviderId
+from payments import usecases
+from payments.domain import payable
+from payments.domain.intent import Intent, IntentStatus
+from payments.domain.notice import Notice, name_or_nothing
+from payments.domain.signature import BadSignature
+from payments.settings import WEBHOOK_PATH
+from payments.usecases import PaymentsContext
+
+router = APIRouter(tags=["payments"])
+InContext = Annotated[PaymentsContext, Depends(context_of)]
+_MOST_WEBHOOK_BYTES: Final = 16 * 1024
+
+REFUSALS: Final[RefusalTable] = {
+    payable.BookingNotVisible: Answer(409, "Tu reserva todavía se está registrando. Probá de nuevo en un segundo."),
+    payable.BookingExpired: Answer(409, "Se terminó el tiempo para pagar esta reserva. Hacé una nueva."),
+    payable.BookingCancelled: Answer(409, "Esta reserva está cancelada."),
+    payable.AlreadyPaid: Answer(409, "Esta reserva ya está paga."),
+    payable.NothingDue: Answer(409, "No hay nada que pagar por esta reserva."),
+    payable.PaymentChanging: Answer(409, "El importe cambió. Probá de nuevo en unos segundos."),
+    payable.PaymentUnavailable: Answer(
+        503, "MercadoPago no responde en este momento. Probá de nuevo en unos segundos."
+    ),
+    BadSignature: Answer(401, "La notificación no está firmada por MercadoPago."),
+}
+
+
+class PaymentRequest(Body):
+    """Which booking to pay; booking alone decides how much."""
+
+    booking_id: UUID
+
+
+class PaymentReply(Body):
+    """A payment; `initPoint` is MercadoPago's page for the payer, open until `expiresAt`."""
+
+    id: PaymentId
+    booking_id: BookingId
+    provider_id: ProviderId
+    status: IntentStatus
+    amount: Pesos
+    captured: Pesos
+    refunded: Pesos
+    currency: str
+    method: str | None
+    init_point: str | None
+    expires_at: datetime
+    created_at: datetime
+    paid_at: datetime | None
+
+
+class PaymentPage(Body):
+    """Newest first; `nextCursor` is null on the last page."""
+
+    items: list[PaymentReply]
+    next_cursor: str | None
+
+
+class MethodBody(Body):
+    """One way to pay: `kinds` are what the payer may use there."""
+
+    id: str
+    name: str
+    kinds: list[str]
+
+
+class MethodPage(Body):
+    """The ways to pay offered in this vertical."""
+
+    items: list[MethodBody]
+
+
+_CHECKOUT_PRO: Final = MethodBody(
+    id="checkout_pro",
+    name="MercadoPago",
+    kinds=["credit_card", "debit_card", "prepaid_card", "account_money", "bank_transfer"],
+)
+
+
+@router.post("/api/v1/payments", status_code=201)
+async def create_payment(
+    body: PaymentRequest, caller: Caller, vertical: InVertical, context: InContext, key: Key
+) -> PaymentReply:
+    """Begin to pay a booking, or go on with the payment begun: at most one is open."""
+    booking_id, who = BookingId(body.booking_id), caller.account_id
+    return _reply(await usecases.begin_payment(context, vertical, who, booking_id, once(key, _reply)))
+
+
+@router.get("/api/v1/payments")
+async def list_payments(
+    booking_id: Annotated[BookingId, Query(alias="bookingId")],
+    caller: Caller,
+    vertical: InVertical,
+    context: InContext,
+    cursor: Cursor,
+    limit: Limit = 50,
+) -> PaymentPage:
+    """A booking's payments, for its client, the provider's owner or an operator."""
+    page = await usecases.list_of_booking(context, vertical.id, booking_id, caller, cursor, limit)
+    return PaymentPage(
+        items=[_reply(each) for each in page], next_cursor=next_cursor([each.id for each in page], limit)
+    )
+
+
+@router.get("/api/v1/payments/methods")
+async def list_methods(_vertical: InVertical) -> MethodPage:
+    """The ways to pay. Cash is not among them yet: it takes days, a hold takes minutes."""
+    return MethodPage(items=[_CHECKOUT_PRO])
+
+
+@router.get("/api/v1/payments/{payment_id}")
+async def get_payment(payment_id: UUID, caller: Caller, vertical: InVertical, context: InContext) -> PaymentReply:
+    """One payment, for its client, the provider's owner or an operator."""
+    return _reply(await usecases.get_payment(context, vertical.id, PaymentId(payment_id), caller))
+
+
+@router.post(WEBHOOK_PATH, openapi_extra={"requestBody": {"content": {"application/json": {}}}})
+async def receive_webhook(
+    request: Request,
+    context: InContext,
+    x_signature: Annotated[str, Header(max_length=500)] = "",
+    x_request_id: Annotated[str, Header(max_length=200)] = "",
+) -> dict[str, str]:
+    """MercadoPago's notifications. Signed ones are kept; of the old unsigned form only the payment's id is noted."""
+    query, raw = request.query_params, await _small_body(request)
+    if not x_signature and "data.id" not in query and "topic" in query:
+        await usecases.keep_hint(context, _notice(query["topic"], query.get("id", ""), "", raw))
+    else:
+        notice = _notice(query.get("type", "") or query.get("topic", ""), query.get("data.id", ""), x_request_id, raw)
+        await usecases.keep_webhook(context, notice, x_signature)
+    return {"status": "ok"}
+
+
+async def _small_body(request: Request) -> bytes:
+    raw = b""
+    async for chunk in request.stream():
+        raw += chunk
+        if len(raw) > _MOST_WEBHOOK_BYTES:
+            raise BodyTooLarge
+    return raw
+
+
+def _notice(topic: str, resource_id: str, request_id: str, raw: bytes) -> Notice:
+    return Notice(name_or_nothing(topic), name_or_nothing(resource_id), request_id, raw)
+
+
+def _reply(intent: Intent) -> PaymentReply:
+    names = PaymentReply.model_fields.keys() - {"amount", "captured", "refunded", "currency"}
+    return PaymentReply(
+        **{name: getattr(intent, name) for name in names},
+        amount=intent.amount.as_units(),
+        captured=intent.captured.as_units(),
+        refunded=intent.refunded.as_units(),
+        currency=intent.amount.currency,
+    )

@@ -1,0 +1,52 @@
+"""Composition root."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Final
+
+from common.service import Service
+from common.uow import UnitOfWork
+from common.verticals import Verticals
+from payments import api, usecases
+from payments.clients import MercadoPago, connected
+from payments.events import SUBSCRIPTIONS
+from payments.jobs import JOBS
+from payments.settings import Settings
+from payments.usecases import PaymentsContext
+
+
+@asynccontextmanager
+async def build(settings: Settings, uow: UnitOfWork, verticals: Verticals) -> AsyncIterator[PaymentsContext]:
+    """MercadoPago is the only one payments talks to."""
+    token = settings.mercadopago_token.get_secret_value()
+    async with connected(settings.mercadopago_url, token, settings.mercadopago_seconds) as mercadopago:
+        yield context_with(mercadopago, settings, uow, verticals)
+
+
+def context_with(
+    mercadopago: MercadoPago, settings: Settings, uow: UnitOfWork, verticals: Verticals
+) -> PaymentsContext:
+    """The use cases' context around any MercadoPago."""
+    return PaymentsContext(
+        uow,
+        verticals,
+        mercadopago=mercadopago,
+        collector_id=settings.collector_id,
+        public_url=settings.public_url,
+        notification_url=settings.notification_url,
+        webhook_secrets=settings.accepted_secrets,
+    )
+
+
+SERVICE: Final[Service[Settings, PaymentsContext]] = Service(
+    name="payments",
+    settings=Settings,
+    build=build,
+    migrations=Path(__file__).parents[2] / "migrations",
+    routers=(api.router,),
+    refusals=api.REFUSALS,
+    subscriptions=SUBSCRIPTIONS,
+    jobs=JOBS,
+    snapshots=(usecases.snapshot_intents,),
+)

@@ -1,0 +1,141 @@
+"""MercadoPago through its own SDK, which is synchronous: a bounded pool of threads, no retries, one idempotency key.
+
+The SDK opens a session per call, retries on its own and draws random keys; the transport and the options here say
+otherwise.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any, Final
+
+import mercadopago
+from mercadopago.config import RequestOptions
+from mercadopago.resources import Payment, Preference, Refund
+
+from common.money import Money
+from payments.clients import wire
+from payments.clients.port import NotAcceptedError, Offer, UnansweredError
+from payments.clients.port import Preference as Page
+from payments.clients.transport import Transport
+from payments.domain.charge import ChargeId, RefundSeen, Snapshot
+
+_THREADS: Final = 8
+_QUEUE_SECONDS: Final = 5.0
+_GRACE_SECONDS: Final = 5.0
+_PAGE: Final = 100
+_MOST_PAGES: Final = 10
+_SKEW: Final = timedelta(minutes=1)
+
+
+class _Preferences(Preference):  # type: ignore[misc]  # mercadopago ships no types
+    """The SDK warns that notification_url belongs in the account's panel; per page, each environment hears its own."""
+
+    def create(self, preference_object: dict[str, Any], request_options: object = None) -> Any:
+        return self._post("/checkout/preferences", data=preference_object, request_options=request_options)
+
+
+class SdkMercadoPago:
+    """The real port. Time-outs are seconds per read; a call that outlives them by 5 s is let go as unanswered."""
+
+    def __init__(self, base_url: str, token: str, seconds: float) -> None:
+        self._seconds, self._transport = seconds, Transport(base_url)
+        sdk = mercadopago.SDK(token, http_client=self._transport, request_options=self._options(seconds))
+        self._preferences = _Preferences(sdk.request_options, sdk.http_client)
+        self._payments = Payment(sdk.request_options, sdk.http_client)
+        self._refunds = Refund(sdk.request_options, sdk.http_client)
+        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="mercadopago")
+        self._free = asyncio.Semaphore(_THREADS)
+
+    def close(self) -> None:
+        """Let go of the threads; calls under way end by their own time-outs."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        self._transport.close()
+
+    async def create_preference(self, offer: Offer, key: str) -> Page:
+        body, options = wire.preference_body(offer), self._keyed(key)
+        return wire.read_preference(await self._ask(lambda: self._preferences.create(body, options)))
+
+    async def find_preferences(self, external_reference: str) -> Sequence[str]:
+        filters = {"external_reference": external_reference}
+        return wire.read_preference_ids(await self._ask(lambda: self._preferences.search(filters)), external_reference)
+
+    async def preference(self, preference_id: str) -> Page:
+        return wire.read_preference(await self._ask(lambda: self._preferences.get(preference_id)))
+
+    async def close_preference(self, preference_id: str) -> None:
+        # MercadoPago's clock decides, so this is the wall clock's past, whatever our own clocks say.
+        past = wire.stamp(datetime.now(UTC) - _SKEW)
+        body = {"expires": True, "expiration_date_to": past}
+        await self._ask(lambda: self._preferences.update(preference_id, body))
+
+    async def payment(self, payment_id: ChargeId) -> Snapshot:
+        return wire.read_payment(await self._ask(lambda: self._payments.get(payment_id)))
+
+    async def find_payments(self, external_reference: str) -> Sequence[Snapshot]:
+        found: list[Snapshot] = []
+        for page in range(_MOST_PAGES):
+            filters = _search(external_reference, offset=page * _PAGE)
+            results, total = wire.read_payments(await self._ask(partial(self._payments.search, filters)))
+            found += [each for each in results if each.external_reference == external_reference]
+            if len(results) < _PAGE or (page + 1) * _PAGE >= total:
+                break
+        return found
+
+    async def cancel_payment(self, payment_id: ChargeId) -> Snapshot:
+        options, body = self._keyed(f"ca:{payment_id}"), {"status": "cancelled"}
+        return wire.read_payment(await self._ask(lambda: self._payments.update(payment_id, body, options)))
+
+    async def refund(self, payment_id: ChargeId, amount: Money, key: str) -> RefundSeen | None:
+        body, options = {"amount": wire.number(amount)}, self._keyed(key)
+        reply = await self._ask(lambda: self._refunds.create(payment_id, body, options))
+        return wire.read_refund(reply, amount.currency) if reply is not None else None
+
+    def _keyed(self, key: str) -> RequestOptions:
+        return self._options(self._seconds, {"x-idempotency-key": key})
+
+    @staticmethod
+    def _options(seconds: float, headers: dict[str, str] | None = None) -> RequestOptions:
+        return RequestOptions(connection_timeout=float(seconds), max_retries=0, custom_headers=headers)
+
+    async def _ask(self, call: Callable[[], Any]) -> Any:
+        """Run one SDK call on a thread of ours. The slot is free again when the thread is, not when we stop waiting."""
+        try:
+            await asyncio.wait_for(self._free.acquire(), _QUEUE_SECONDS)
+        except TimeoutError:
+            raise NotAcceptedError("busy") from None
+        running = asyncio.get_running_loop().run_in_executor(self._threads, call)
+        running.add_done_callback(self._landed)
+        try:
+            reply = await asyncio.wait_for(asyncio.shield(running), self._seconds + _GRACE_SECONDS)
+        except TimeoutError:
+            raise UnansweredError("too-slow") from None
+        return reply["response"]
+
+    def _landed(self, call: "asyncio.Future[Any]") -> None:
+        self._free.release()
+        if not call.cancelled():
+            call.exception()
+
+
+def _search(external_reference: str, offset: int) -> dict[str, Any]:
+    return {
+        "external_reference": external_reference,
+        "sort": "date_created",
+        "criteria": "asc",
+        "limit": _PAGE,
+        "offset": offset,
+    }
+
+
+@asynccontextmanager
+async def connected(base_url: str, token: str, seconds: float) -> AsyncIterator[SdkMercadoPago]:
+    """The real MercadoPago as long as the block lasts."""
+    client = SdkMercadoPago(base_url, token, seconds)
+    try:
+        yield client
+    finally:
+        client.close()

@@ -1,0 +1,90 @@
+"""MercadoPago as the use cases see it: a few verbs, and errors that say whether anything may have happened."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from common.money import Money
+from payments.domain.charge import ChargeId, RefundSeen, Snapshot
+
+
+class MercadoPagoError(Exception):
+    """MercadoPago did not do what was asked, or did not say so. Its text is a short code, never a reply's content."""
+
+
+class UnansweredError(MercadoPagoError):
+    """It may or may not have been done: a time-out, a broken connection, a 5xx, a reply that is no JSON."""
+
+
+class NotAcceptedError(MercadoPagoError):
+    """It was certainly not done and may be asked again: nobody listens, too many requests, no free connection."""
+
+    def __init__(self, text: str, retry_after: int | None = None) -> None:
+        super().__init__(text)
+        self.retry_after = retry_after
+        """Seconds MercadoPago asked us to wait."""
+
+
+class RefusedError(MercadoPagoError):
+    """It was refused for good: `status` is HTTP's, `codes` are MercadoPago's causes."""
+
+    def __init__(self, status: int, codes: frozenset[str] = frozenset()) -> None:
+        super().__init__(f"http-{status}" + "".join(f" {code}" for code in sorted(codes)))
+        self.status, self.codes = status, codes
+
+
+class MissingError(RefusedError):
+    """There is no such thing there, or not yet."""
+
+
+class UnreadableError(MercadoPagoError):
+    """A reply that is not what MercadoPago documents."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What a payer is offered on the hosted page. `expires_at` is when the page stops taking payments."""
+
+    external_reference: str
+    title: str
+    amount: Money
+    expires_at: datetime
+    notification_url: str
+    back_urls: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Preference:
+    """A hosted page: `init_point` is its address."""
+
+    id: str
+    init_point: str
+
+
+class MercadoPago(Protocol):
+    """Every verb raises a MercadoPagoError, and nothing else, for what goes wrong outside."""
+
+    async def create_preference(self, offer: Offer, key: str) -> Preference:
+        """A hosted page for the offer. MercadoPago may ignore the key: asking twice may make two."""
+
+    async def find_preferences(self, external_reference: str) -> Sequence[str]:
+        """Ids of the pages made for this reference, newest first."""
+
+    async def preference(self, preference_id: str) -> Preference:
+        """One page. MissingError when there is none."""
+
+    async def close_preference(self, preference_id: str) -> None:
+        """The page takes no payment from now on. MissingError when there is none."""
+
+    async def payment(self, payment_id: ChargeId) -> Snapshot:
+        """A payment as it stands. MissingError when there is none, or not yet."""
+
+    async def find_payments(self, external_reference: str) -> Sequence[Snapshot]:
+        """Every payment made for this reference, oldest first."""
+
+    async def cancel_payment(self, payment_id: ChargeId) -> Snapshot:
+        """Cancel one that is undecided. RefusedError when it is decided already."""
+
+    async def refund(self, payment_id: ChargeId, amount: Money, key: str) -> RefundSeen | None:
+        """Give money back; the same key gives it back once. None: done before under this key, and nothing more said."""

@@ -1,0 +1,153 @@
+"""MercadoPago's JSON, both ways. Amounts are decimal numbers there and centavos here."""
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any, Final
+
+from common.money import Money
+from payments.clients.port import Offer, Preference, UnreadableError
+from payments.domain.charge import ChargeId, ChargeStatus, RefundSeen, Snapshot
+
+# Cash is not offered yet: its money takes days, a hold takes minutes.
+EXCLUDED_TYPES: Final = ("ticket", "atm")
+STATEMENT_DESCRIPTOR: Final = "BARBERPRO"
+_APPROVED: Final = "approved"
+_LONGEST: Final = 200
+_SPELLINGS: Final = {"canceled": "cancelled"}
+
+
+def number(money: Money) -> int | float:
+    """A JSON number of pesos: at most two decimals, which a double carries exactly as written."""
+    return money.minor // 100 if money.minor % 100 == 0 else float(str(money.as_units()))
+
+
+def stamp(at: datetime) -> str:
+    """An instant as MercadoPago writes it: milliseconds and an offset."""
+    return at.astimezone(UTC).isoformat(timespec="milliseconds")
+
+
+def preference_body(offer: Offer) -> dict[str, Any]:
+    """The hosted page as MercadoPago takes it."""
+    item = {
+        "title": offer.title,
+        "quantity": 1,
+        "unit_price": number(offer.amount),
+        "currency_id": offer.amount.currency,
+    }
+    return {
+        "items": [item],
+        "external_reference": offer.external_reference,
+        "notification_url": offer.notification_url,
+        "back_urls": offer.back_urls,
+        "expires": True,
+        "expiration_date_to": stamp(offer.expires_at),
+        "payment_methods": {"excluded_payment_types": [{"id": kind} for kind in EXCLUDED_TYPES]},
+        "binary_mode": False,
+        "statement_descriptor": STATEMENT_DESCRIPTOR,
+    }
+
+
+def read_preference(body: object) -> Preference:
+    """UnreadableError for anything that is no preference."""
+    try:
+        fields = _object(body)
+        return Preference(_text(fields["id"]), _text(fields["init_point"]))
+    except (KeyError, TypeError, ValueError) as error:
+        raise UnreadableError("preference") from error
+
+
+def read_preference_ids(body: object, external_reference: str) -> list[str]:
+    """The ids in a search's reply."""
+    try:
+        found = [_object(each) for each in _object(body)["elements"] or ()]
+        return [_text(each["id"]) for each in found if each.get("external_reference") == external_reference]
+    except (KeyError, TypeError, ValueError) as error:
+        raise UnreadableError("preference search") from error
+
+
+def read_payments(body: object) -> tuple[list[Snapshot], int]:
+    """One page of a search, and how many there are in all."""
+    try:
+        fields = _object(body)
+        return [read_payment(each) for each in fields["results"]], int(fields["paging"]["total"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise UnreadableError("payment search") from error
+
+
+def read_payment(body: object) -> Snapshot:
+    """UnreadableError for anything that is no payment."""
+    try:
+        fields = _object(body)
+        currency = _text(fields["currency_id"])
+        status = str(fields["status"])
+        return Snapshot(
+            id=ChargeId(_text(fields["id"])),
+            external_reference=fields.get("external_reference") or None,
+            collector_id=_text(fields.get("collector_id") or _object(fields.get("collector")).get("id")),
+            status=ChargeStatus(_SPELLINGS.get(status, status)),
+            detail=_short(fields.get("status_detail")),
+            amount=_money(fields["transaction_amount"], currency),
+            refunded=_money(fields.get("transaction_amount_refunded") or 0, currency),
+            method=_short(fields.get("payment_method_id")) or None,
+            updated_at=_instant(fields.get("date_last_updated") or fields["date_created"]),
+            approved_at=_instant(fields["date_approved"]) if fields.get("date_approved") else None,
+            refunds=tuple(read_refund(each, currency) for each in fields.get("refunds") or ()),
+        )
+    except (KeyError, TypeError, ValueError, ArithmeticError) as error:
+        raise UnreadableError("payment") from error
+
+
+def read_refund(body: object, currency: str) -> RefundSeen:
+    """UnreadableError for anything that is no refund."""
+    try:
+        fields = _object(body)
+        done = fields.get("status", _APPROVED) == _APPROVED
+        return RefundSeen(_text(fields["id"]), _money(fields["amount"], currency), done)
+    except (KeyError, TypeError, ValueError, ArithmeticError) as error:
+        raise UnreadableError("refund") from error
+
+
+def codes_of(body: object) -> frozenset[str]:
+    """The codes in a refusal: `cause` may be a list, a list in a list or one object, and a code a number or a text."""
+    return frozenset(_codes(body.get("cause"))) if isinstance(body, Mapping) else frozenset()
+
+
+def _codes(cause: object) -> Iterator[str]:
+    if isinstance(cause, Mapping):
+        if cause.get("code") is not None:
+            yield _short(cause["code"])
+    elif isinstance(cause, list):
+        for each in cause[:20]:
+            yield from _codes(each)
+
+
+def _object(body: object) -> Mapping[str, Any]:
+    if not isinstance(body, Mapping):
+        raise TypeError("no object")
+    return body
+
+
+def _text(value: object) -> str:
+    text = _short(value)
+    if not text:
+        raise ValueError("empty")
+    return text
+
+
+def _short(value: object) -> str:
+    """Never more than our columns and logs want to hold."""
+    return "" if value is None else str(value).replace("\x00", "")[:_LONGEST]
+
+
+def _money(value: object, currency: str) -> Money:
+    if isinstance(value, bool) or not isinstance(value, int | Decimal):
+        raise TypeError("no number")
+    return Money.from_units(Decimal(value), currency)
+
+
+def _instant(text: object) -> datetime:
+    at = datetime.fromisoformat(str(text))
+    if at.tzinfo is None:
+        raise ValueError("no offset")
+    return at.astimezone(UTC)

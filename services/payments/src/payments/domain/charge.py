@@ -1,0 +1,115 @@
+"""The charge: one payment as MercadoPago has it, and the snapshot in which its state reaches us."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Final, NewType
+
+from common.money import Money
+from contracts.ids import PaymentId
+
+ChargeId = NewType("ChargeId", str)
+"""MercadoPago's id of a payment."""
+
+
+class ChargeStatus(StrEnum):
+    """MercadoPago's statuses of a payment."""
+
+    PENDING = "pending"
+    IN_PROCESS = "in_process"
+    AUTHORIZED = "authorized"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    CANCELLED = "cancelled"
+    REFUNDED = "refunded"
+    IN_MEDIATION = "in_mediation"
+    CHARGED_BACK = "charged_back"
+
+
+UNDECIDED: Final = frozenset({ChargeStatus.PENDING, ChargeStatus.IN_PROCESS, ChargeStatus.AUTHORIZED})
+"""May still become money; can be cancelled."""
+TAKEN: Final = frozenset(
+    {ChargeStatus.APPROVED, ChargeStatus.REFUNDED, ChargeStatus.IN_MEDIATION, ChargeStatus.CHARGED_BACK}
+)
+"""The money was captured, whatever became of it later."""
+CONTESTED: Final = frozenset({ChargeStatus.IN_MEDIATION, ChargeStatus.CHARGED_BACK})
+
+_STEPS: Final[Mapping[ChargeStatus, frozenset[ChargeStatus]]] = {
+    ChargeStatus.PENDING: frozenset(
+        {ChargeStatus.IN_PROCESS, ChargeStatus.APPROVED, ChargeStatus.REJECTED, ChargeStatus.CANCELLED}
+    ),
+    ChargeStatus.IN_PROCESS: frozenset(
+        {ChargeStatus.PENDING, ChargeStatus.APPROVED, ChargeStatus.REJECTED, ChargeStatus.CANCELLED}
+    ),
+    ChargeStatus.AUTHORIZED: frozenset({ChargeStatus.APPROVED, ChargeStatus.CANCELLED}),
+    ChargeStatus.APPROVED: frozenset({ChargeStatus.REFUNDED, *CONTESTED}),
+    ChargeStatus.IN_MEDIATION: frozenset({ChargeStatus.APPROVED, ChargeStatus.REFUNDED, ChargeStatus.CHARGED_BACK}),
+    ChargeStatus.CHARGED_BACK: frozenset({ChargeStatus.APPROVED}),
+    ChargeStatus.REJECTED: frozenset(),
+    ChargeStatus.CANCELLED: frozenset(),
+    ChargeStatus.REFUNDED: frozenset(),
+}
+
+
+def _reachable(start: ChargeStatus) -> frozenset[ChargeStatus]:
+    found: set[ChargeStatus] = set()
+    ahead = {start}
+    while ahead:
+        found |= ahead
+        ahead = set().union(*(_STEPS[status] for status in ahead)) - found
+    return frozenset(found)
+
+
+_AFTER: Final = {status: _reachable(status) for status in ChargeStatus}
+
+
+def may_follow(before: ChargeStatus, after: ChargeStatus) -> bool:
+    """Whether `after` can come of `before`, now or by states nobody told us of (a webhook may be lost)."""
+    return after in _AFTER[before]
+
+
+@dataclass(frozen=True, slots=True)
+class RefundSeen:
+    """One refund as MercadoPago has it; `done` when the money went back."""
+
+    id: str
+    amount: Money
+    done: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A payment as MercadoPago showed it at `updated_at` (its date_last_updated), parsed and never trusted blindly."""
+
+    id: ChargeId
+    external_reference: str | None
+    collector_id: str
+    status: ChargeStatus
+    detail: str
+    amount: Money
+    refunded: Money
+    method: str | None
+    updated_at: datetime
+    approved_at: datetime | None = None
+    refunds: tuple[RefundSeen, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """A payment as we know it. `surplus`: its money came on top of another's and goes back."""
+
+    id: ChargeId
+    intent_id: PaymentId
+    status: ChargeStatus
+    detail: str
+    method: str | None
+    updated_at: datetime
+    captured: Money
+    refunded: Money
+    surplus: bool = False
+
+    @property
+    def left(self) -> Money:
+        """What can still be given back."""
+        return self.captured - self.refunded

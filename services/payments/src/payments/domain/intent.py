@@ -1,0 +1,138 @@
+"""The intent: one booking's wish to collect one amount, and which state may follow which."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Final, Self
+
+from common.money import Money
+from contracts.ids import AccountId, BookingId, PaymentId, ProviderId
+
+
+class IntentStatus(StrEnum):
+    """Where an intent stands; the same words as in the events."""
+
+    CREATED = "created"
+    AWAITING_PAYER = "awaiting_payer"
+    PROCESSING = "processing"
+    AUTHORIZED = "authorized"
+    PAID = "paid"
+    PAID_LATE = "paid_late"
+    PARTIALLY_REFUNDED = "partially_refunded"
+    REFUNDED = "refunded"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+    DISPUTED = "disputed"
+    DISPUTE_LOST = "dispute_lost"
+
+
+OPEN: Final = frozenset(
+    {IntentStatus.CREATED, IntentStatus.AWAITING_PAYER, IntentStatus.PROCESSING, IntentStatus.AUTHORIZED}
+)
+"""Money may still arrive as it should; a booking has at most one such intent."""
+CLOSED: Final = frozenset({IntentStatus.CANCELLED, IntentStatus.EXPIRED})
+"""Given up without money; what arrives now is late."""
+
+MOVES: Final[Mapping[IntentStatus, frozenset[IntentStatus]]] = {
+    IntentStatus.CREATED: frozenset({IntentStatus.AWAITING_PAYER, IntentStatus.PROCESSING, IntentStatus.CANCELLED}),
+    IntentStatus.AWAITING_PAYER: frozenset(
+        {
+            IntentStatus.PROCESSING,
+            IntentStatus.AUTHORIZED,
+            IntentStatus.PAID,
+            IntentStatus.CANCELLED,
+            IntentStatus.EXPIRED,
+        }
+    ),
+    IntentStatus.PROCESSING: frozenset(
+        {IntentStatus.AUTHORIZED, IntentStatus.PAID, IntentStatus.AWAITING_PAYER, IntentStatus.CANCELLED}
+    ),
+    IntentStatus.AUTHORIZED: frozenset({IntentStatus.PAID, IntentStatus.CANCELLED}),
+    IntentStatus.PAID: frozenset({IntentStatus.DISPUTED, IntentStatus.PARTIALLY_REFUNDED, IntentStatus.REFUNDED}),
+    IntentStatus.PARTIALLY_REFUNDED: frozenset({IntentStatus.PARTIALLY_REFUNDED, IntentStatus.REFUNDED}),
+    IntentStatus.DISPUTED: frozenset({IntentStatus.PAID, IntentStatus.DISPUTE_LOST}),
+    IntentStatus.CANCELLED: frozenset({IntentStatus.PAID_LATE}),
+    IntentStatus.EXPIRED: frozenset({IntentStatus.PAID_LATE}),
+    IntentStatus.PAID_LATE: frozenset({IntentStatus.PAID, IntentStatus.REFUNDED}),
+    IntentStatus.REFUNDED: frozenset(),
+    IntentStatus.DISPUTE_LOST: frozenset(),
+}
+
+
+class IllegalMoveError(ValueError):
+    """That state does not follow from this one: a difference to look into, never a reason to lose a message."""
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """`captured` and `refunded` are of the payment that counts; a second one is given back beside them.
+
+    `version` counts what was published. `collector_id` is whose MercadoPago account is paid. `expires_at` is the
+    last instant at which the payer is let in; `closing` says that no more money is wanted.
+    """
+
+    id: PaymentId
+    version: int
+    booking_id: BookingId
+    client_id: AccountId
+    provider_id: ProviderId
+    status: IntentStatus
+    amount: Money
+    captured: Money
+    refunded: Money
+    collector_id: str
+    city: str
+    province: str
+    expires_at: datetime
+    created_at: datetime
+    method: str | None = None
+    paid_at: datetime | None = None
+    init_point: str | None = None
+    closing: bool = False
+    traceparent: str | None = None
+
+    @property
+    def is_open(self) -> bool:
+        return self.status in OPEN
+
+    @property
+    def is_closed(self) -> bool:
+        return self.status in CLOSED
+
+    def told(self) -> Self:
+        """After one more published event."""
+        return replace(self, version=self.version + 1)
+
+    def to(self, status: IntentStatus) -> Self:
+        """In another state; IllegalMoveError when it does not follow."""
+        if status not in MOVES[self.status]:
+            raise IllegalMoveError(f"{self.status} -> {status}")
+        return replace(self, status=status)
+
+    def opened(self) -> Self:
+        """A payment seen before our own call was answered proves that the payer has the link."""
+        return self.to(IntentStatus.AWAITING_PAYER) if self.status is IntentStatus.CREATED else self
+
+    def offered(self, init_point: str) -> Self:
+        """The payer can be sent to MercadoPago's page."""
+        return replace(self.opened(), init_point=init_point)
+
+    def closed(self, *, hold_ran_out: bool) -> Self:
+        """Given up without money: `expired` where only the payer's time ran out, `cancelled` otherwise."""
+        waited = self.status is IntentStatus.AWAITING_PAYER and hold_ran_out
+        return self.to(IntentStatus.EXPIRED if waited else IntentStatus.CANCELLED)
+
+    def paid(self, method: str | None, at: datetime) -> Self:
+        """The whole amount was captured; late when the intent had been given up."""
+        before = self.opened()
+        moved = before.to(IntentStatus.PAID_LATE if before.is_closed else IntentStatus.PAID)
+        return replace(moved, captured=self.amount, method=method, paid_at=at)
+
+    def gave_back(self, amount: Money) -> Self:
+        """A part or the rest of what was captured went back."""
+        refunded = self.refunded + amount
+        if refunded == self.captured:
+            return replace(self.to(IntentStatus.REFUNDED), refunded=refunded)
+        base = self.to(IntentStatus.PAID) if self.status is IntentStatus.PAID_LATE else self
+        return replace(base.to(IntentStatus.PARTIALLY_REFUNDED), refunded=refunded)

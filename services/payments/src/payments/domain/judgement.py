@@ -1,0 +1,194 @@
+"""What a snapshot of a payment changes: one pure decision for the API's reply, the webhook, the poller and the closing.
+
+Shuffled and repeated snapshots lead to the same state: an older one is dropped, the same one changes nothing.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from common.money import Money
+from payments.domain.charge import CONTESTED, TAKEN, Charge, ChargeStatus, Snapshot, may_follow
+from payments.domain.intent import IllegalMoveError, Intent, IntentStatus
+from payments.domain.refund import Match, Refund, match_refunds
+
+
+class Outcome(StrEnum):
+    """What came of a snapshot."""
+
+    APPLIED = "applied"
+    SAME = "same"
+    STALE = "stale"
+    DIFFERS = "differs"
+    UNKNOWN = "unknown"
+
+
+class Difference(StrEnum):
+    """What does not fit and waits for a person."""
+
+    AMOUNT = "amount_differs"
+    CURRENCY = "currency_differs"
+    COLLECTOR = "collector_differs"
+    ILLEGAL_MOVE = "illegal_move"
+    REFUND_SUM = "refund_sum_differs"
+
+
+class Told(StrEnum):
+    """Which fact a step is published as."""
+
+    PENDING = "pending"
+    CONFIRMED = "confirmed"
+    REJECTED = "rejected"
+    REFUNDED = "refunded"
+    DISPUTED = "disputed"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One published change: the intent after it."""
+
+    told: Told
+    intent: Intent
+    match: Match | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """What to write. `captured` is what the ledger books as taken now; `surplus` says that it must go back."""
+
+    outcome: Outcome
+    difference: Difference | None = None
+    intent: Intent | None = None
+    charge: Charge | None = None
+    captured: Money | None = None
+    surplus: bool = False
+    matches: tuple[Match, ...] = ()
+    steps: tuple[Step, ...] = ()
+
+
+def judge(
+    intent: Intent, charges: Sequence[Charge], refunds: Sequence[Refund], seen: Snapshot, now: datetime
+) -> Ruling:
+    """`charges` are the intent's, `refunds` those of the charge seen; all of them locked with the intent."""
+    before = next((charge for charge in charges if charge.id == seen.id), None)
+    if before is not None and seen.updated_at < before.updated_at:
+        return Ruling(Outcome.STALE)
+    if (difference := _difference(intent, before, seen)) is not None:
+        return Ruling(Outcome.DIFFERS, difference)
+    if before is not None and (before.status, before.refunded) == (seen.status, seen.refunded):
+        # The date moves on, so that what is older than this stays older.
+        return Ruling(Outcome.SAME, charge=replace(before, detail=seen.detail, updated_at=seen.updated_at))
+    try:
+        return _rule(_Course(intent, now), charges, refunds, seen, before)
+    except IllegalMoveError:
+        return Ruling(Outcome.DIFFERS, Difference.ILLEGAL_MOVE)
+
+
+def _difference(intent: Intent, before: Charge | None, seen: Snapshot) -> Difference | None:
+    if seen.collector_id != intent.collector_id:
+        return Difference.COLLECTOR
+    if seen.amount.currency != intent.amount.currency:
+        return Difference.CURRENCY
+    if seen.amount != intent.amount:
+        return Difference.AMOUNT
+    if before is not None and not may_follow(before.status, seen.status):
+        return Difference.ILLEGAL_MOVE
+    told = sum(found.amount.minor for found in seen.refunds if found.done)
+    return Difference.REFUND_SUM if told != seen.refunded.minor else None
+
+
+def _rule(
+    course: "_Course", charges: Sequence[Charge], refunds: Sequence[Refund], seen: Snapshot, before: Charge | None
+) -> Ruling:
+    intent = course.intent
+    taken_now = seen.status in TAKEN and not (before is not None and before.captured)
+    surplus = before.surplus if before is not None and before.captured else taken_now and bool(intent.captured)
+    captured = seen.amount if seen.status in TAKEN else Money.zero(seen.amount.currency)
+    after = Charge(
+        id=seen.id,
+        intent_id=intent.id,
+        status=seen.status,
+        detail=seen.detail,
+        method=seen.method,
+        updated_at=seen.updated_at,
+        captured=captured,
+        refunded=seen.refunded,
+        surplus=surplus,
+    )
+    matches = match_refunds(seen, refunds)
+    if surplus:
+        course.give_back_surplus(matches)
+    else:
+        course.follow([after, *(charge for charge in charges if charge.id != seen.id)], before, seen, matches)
+    return Ruling(
+        Outcome.APPLIED,
+        intent=course.intent,
+        charge=after,
+        captured=captured if taken_now else None,
+        surplus=surplus and taken_now,
+        matches=matches,
+        steps=tuple(course.steps),
+    )
+
+
+class _Course:
+    """The intent on its way through one snapshot, and what is told on that way."""
+
+    def __init__(self, intent: Intent, now: datetime) -> None:
+        self.intent, self._now = intent, now
+        self.steps: list[Step] = []
+
+    def follow(
+        self, charges: Sequence[Charge], before: Charge | None, seen: Snapshot, matches: Sequence[Match]
+    ) -> None:
+        if seen.status in TAKEN:
+            self._take_money(before, seen)
+            self._contest(seen.status)
+        elif self.intent.is_open:
+            self._stand(charges)
+            if seen.status is ChargeStatus.REJECTED:
+                self._tell(Told.REJECTED, self.intent)
+        for match in matches:
+            self._tell(Told.REFUNDED, self.intent.gave_back(match.seen.amount), match)
+
+    def give_back_surplus(self, matches: Sequence[Match]) -> None:
+        """The intent's own money is untouched."""
+        for match in matches:
+            self._tell(Told.REFUNDED, self.intent, match)
+
+    def _take_money(self, before: Charge | None, seen: Snapshot) -> None:
+        if before is None or not before.captured:
+            paid = self.intent.paid(seen.method, seen.approved_at or self._now)
+            self._tell(Told.CONFIRMED, paid)
+
+    def _contest(self, status: ChargeStatus) -> None:
+        if status in CONTESTED and self.intent.status is not IntentStatus.DISPUTED:
+            self._tell(Told.DISPUTED, self.intent.to(IntentStatus.DISPUTED))
+        elif status is ChargeStatus.APPROVED and self.intent.status is IntentStatus.DISPUTED:
+            self._tell(Told.CONFIRMED, self.intent.to(IntentStatus.PAID))
+
+    def _stand(self, charges: Sequence[Charge]) -> None:
+        """An open intent is as far as its most advanced charge."""
+        target = _standing(charges)
+        if self.intent.status is target:
+            return
+        opened = self.intent.opened()
+        moved = opened if opened.status is target else opened.to(target)
+        if target is IntentStatus.AWAITING_PAYER:
+            self.intent = moved
+        else:
+            self._tell(Told.PENDING, moved)
+
+    def _tell(self, told: Told, intent: Intent, match: Match | None = None) -> None:
+        self.intent = intent.told()
+        self.steps.append(Step(told, self.intent, match))
+
+
+def _standing(charges: Sequence[Charge]) -> IntentStatus:
+    states = {charge.status for charge in charges}
+    if ChargeStatus.AUTHORIZED in states:
+        return IntentStatus.AUTHORIZED
+    if states & {ChargeStatus.PENDING, ChargeStatus.IN_PROCESS}:
+        return IntentStatus.PROCESSING
+    return IntentStatus.AWAITING_PAYER

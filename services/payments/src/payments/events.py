@@ -1,0 +1,35 @@
+"""Kafka in."""
+
+from typing import Final
+
+from common.subscriptions import Subscription, project, react
+from contracts.booking import (
+    BookingCancelled,
+    BookingCompleted,
+    BookingConfirmed,
+    BookingCreated,
+    BookingExpired,
+    BookingHoldDue,
+    BookingNoShow,
+    BookingRefundDue,
+    BookingRescheduled,
+)
+from contracts.providers import ProviderRegistered, ProviderUpdated, ProviderVerified
+from payments import usecases
+from payments.usecases import PaymentsContext
+
+SUBSCRIPTIONS: Final[tuple[Subscription[PaymentsContext], ...]] = (
+    project(ProviderRegistered, ProviderVerified, ProviderUpdated, into=usecases.remember_providers),
+    project(
+        BookingCreated,
+        BookingConfirmed,
+        BookingCancelled,
+        BookingRescheduled,
+        BookingCompleted,
+        BookingNoShow,
+        BookingExpired,
+        into=usecases.remember_bookings,
+    ),
+    react(BookingHoldDue, usecases.close_payment),
+    react(BookingRefundDue, usecases.ask_refund),
+)

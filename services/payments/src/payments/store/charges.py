@@ -1,0 +1,171 @@
+"""Charges and refunds: what MercadoPago did with an intent's money."""
+
+from dataclasses import fields
+from datetime import timedelta
+from typing import Final
+
+from sqlalchemy import bindparam, select, text
+
+from common.db import Row, Session, statement
+from common.money import Money
+from contracts.ids import PaymentId, RefundId
+from payments.domain.charge import Charge, ChargeId, ChargeStatus
+from payments.domain.refund import Refund, RefundOrigin, RefundStatus
+from payments.store.tables import CHARGE, REFUND
+
+SAVE_CHARGE: Final = statement(
+    text("""
+        INSERT INTO charge (id, intent_id, status, detail, method, updated_at, currency, captured_minor,
+                            refunded_minor, surplus)
+        VALUES (:id, :intent_id, :status, :detail, :method, :updated_at, :currency, :captured_minor,
+                :refunded_minor, :surplus)
+        ON CONFLICT (id) DO UPDATE SET
+            status = excluded.status, detail = excluded.detail, method = excluded.method,
+            updated_at = excluded.updated_at, captured_minor = excluded.captured_minor,
+            refunded_minor = excluded.refunded_minor, surplus = excluded.surplus
+        WHERE charge.intent_id = excluded.intent_id
+    """)
+)
+FIND_CHARGES: Final = statement(
+    select(CHARGE).where(CHARGE.c.intent_id == bindparam("intent_id")).order_by(CHARGE.c.id)
+)
+INSERT_REFUND: Final = statement(
+    text("""
+        INSERT INTO refund (id, intent_id, charge_id, currency, amount_minor, origin, reason, status, found_id, tries,
+                            due_at)
+        VALUES (:id, :intent_id, :charge_id, :currency, :amount_minor, :origin, :reason, :status, :found_id, :tries,
+                CASE WHEN :status = 'due' THEN app_now() END)
+        ON CONFLICT (id) DO NOTHING
+    """)
+)
+SAVE_REFUND: Final = statement(
+    text("""
+        UPDATE refund SET charge_id = :charge_id, status = :status, found_id = :found_id, tries = :tries,
+               due_at = app_now() + CAST(:wait AS interval), problem = :problem
+        WHERE id = :id
+    """)
+)
+FIND_REFUNDS: Final = statement(
+    select(REFUND).where(REFUND.c.charge_id == bindparam("charge_id")).order_by(REFUND.c.id)
+)
+LAST_REFUND: Final = statement(
+    text("""
+        SELECT * FROM refund WHERE intent_id = :intent_id AND status = 'done' AND origin <> 'surplus'
+        ORDER BY created_at DESC, id DESC LIMIT 1
+    """)
+)
+LOCK_REFUND: Final = statement(select(REFUND).where(REFUND.c.id == bindparam("id")).with_for_update())
+# The intent's row is locked, not the refund's: everything about an intent goes through that one lock.
+CLAIM_DUE: Final = statement(
+    text("""
+        SELECT refund.id, refund.intent_id FROM refund JOIN intent ON intent.id = refund.intent_id
+        WHERE refund.due_at <= app_now() ORDER BY refund.due_at LIMIT 1 FOR UPDATE OF intent SKIP LOCKED
+    """)
+)
+IS_DUE: Final = statement(text("SELECT due_at <= app_now() FROM refund WHERE id = :id"))
+
+
+async def save_charge(session: Session, charge: Charge) -> None:
+    """A charge as it stands now."""
+    await session.run(
+        SAVE_CHARGE,
+        id=charge.id,
+        intent_id=charge.intent_id,
+        status=charge.status,
+        detail=charge.detail,
+        method=charge.method,
+        updated_at=charge.updated_at,
+        currency=charge.captured.currency,
+        captured_minor=charge.captured.minor,
+        refunded_minor=charge.refunded.minor,
+        surplus=charge.surplus,
+    )
+
+
+async def find_charges(session: Session, intent_id: PaymentId) -> list[Charge]:
+    """An intent's charges; the caller holds the intent."""
+    return [_charge(row) for row in await session.all(FIND_CHARGES, intent_id=intent_id)]
+
+
+async def insert_refund(session: Session, refund: Refund) -> bool:
+    """A new refund; False when this very refund is known."""
+    count = await session.run(
+        INSERT_REFUND,
+        id=refund.id,
+        intent_id=refund.intent_id,
+        charge_id=refund.charge_id,
+        currency=refund.amount.currency,
+        amount_minor=refund.amount.minor,
+        origin=refund.origin,
+        reason=refund.reason,
+        status=refund.status,
+        found_id=refund.found_id,
+        tries=refund.tries,
+    )
+    return count > 0
+
+
+async def save_refund(
+    session: Session, refund: Refund, again_in: timedelta | None = None, problem: str | None = None
+) -> None:
+    """Write a refund's state; without `again_in` nothing more is done about it."""
+    await session.run(
+        SAVE_REFUND,
+        id=refund.id,
+        charge_id=refund.charge_id,
+        status=refund.status,
+        found_id=refund.found_id,
+        tries=refund.tries,
+        wait=again_in,
+        problem=problem,
+    )
+
+
+async def find_refunds(session: Session, charge_id: ChargeId) -> list[Refund]:
+    """The refunds of one charge; the caller holds the intent."""
+    return [_refund(row) for row in await session.all(FIND_REFUNDS, charge_id=charge_id)]
+
+
+async def find_last_refund(session: Session, intent_id: PaymentId) -> Refund | None:
+    """The newest refund of the intent's own money."""
+    row = await session.one(LAST_REFUND, intent_id=intent_id)
+    return _refund(row) if row is not None else None
+
+
+async def lock_refund(session: Session, refund_id: RefundId) -> Refund | None:
+    """One refund; the caller holds its intent."""
+    row = await session.one(LOCK_REFUND, id=refund_id)
+    return _refund(row) if row is not None else None
+
+
+async def lock_due_refund(session: Session) -> Refund | None:
+    """The refund that has waited longest, with its intent locked; None when none is due or all are in hand."""
+    row = await session.one(CLAIM_DUE)
+    # What was true when the row was found may have ended while its intent's lock was waited for.
+    if row is None or not await session.value(IS_DUE, id=row["id"]):
+        return None
+    return await lock_refund(session, row["id"])
+
+
+def _charge(row: Row) -> Charge:
+    known = {field.name: row[field.name] for field in fields(Charge) if field.name in row}
+    return Charge(
+        **known
+        | {
+            "status": ChargeStatus(row["status"]),
+            "captured": Money(row["captured_minor"], row["currency"]),
+            "refunded": Money(row["refunded_minor"], row["currency"]),
+        }
+    )
+
+
+def _refund(row: Row) -> Refund:
+    known = {field.name: row[field.name] for field in fields(Refund) if field.name in row}
+    return Refund(
+        **known
+        | {
+            "amount": Money(row["amount_minor"], row["currency"]),
+            "origin": RefundOrigin(row["origin"]),
+            "status": RefundStatus(row["status"]),
+        }
+    )

@@ -1,0 +1,255 @@
+"""Intents and their attempts. Whoever changes an intent, or anything that belongs to it, holds the intent's row."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import bindparam, insert, select, text, update
+
+from common.db import Row, Session, statement
+from common.money import Money
+from contracts.ids import BookingId, PaymentId
+from payments.domain.attempt import Attempt, AttemptStatus
+from payments.domain.intent import Intent, IntentStatus
+from payments.store.tables import ATTEMPT, INTENT
+
+_OF_INTENT: Final = tuple(
+    column.name
+    for column in INTENT.columns
+    if column.name not in {"look_due_at", "looks", "close_due_at", "close_tries", "close_reason"}
+)
+_CHANGING: Final = (
+    "version",
+    "status",
+    "captured_minor",
+    "refunded_minor",
+    "method",
+    "paid_at",
+    "init_point",
+)
+_MONEY: Final = ("amount", "captured", "refunded")
+
+INSERT_INTENT: Final = statement(insert(INTENT).values({name: bindparam(name) for name in _OF_INTENT}))
+# An intent that is over is looked at no more.
+SAVE_INTENT: Final = statement(
+    text(f"""
+        UPDATE intent SET {", ".join(f"{name} = :{name}" for name in _CHANGING)},
+               look_due_at = CASE WHEN :is_open THEN look_due_at END
+        WHERE id = :id
+    """)  # noqa: S608 - column names of this module
+)
+FIND_INTENT: Final = statement(select(INTENT).where(INTENT.c.id == bindparam("id")))
+LOCK_INTENT: Final = statement(select(INTENT).where(INTENT.c.id == bindparam("id")).with_for_update())
+LOCK_LATEST_OF_BOOKING: Final = statement(
+    select(INTENT)
+    .where(INTENT.c.booking_id == bindparam("booking_id"))
+    .order_by(INTENT.c.id.desc())
+    .limit(1)
+    .with_for_update()
+)
+LOCK_LATE_OF_BOOKINGS: Final = statement(
+    text("""
+        SELECT intent.* FROM intent JOIN payable ON payable.booking_id = intent.booking_id
+        WHERE intent.booking_id = ANY (CAST(:booking_ids AS uuid[])) AND intent.status = 'paid_late'
+          AND payable.status = 'confirmed'
+        ORDER BY intent.id FOR UPDATE OF intent
+    """)
+)
+PAGE_OF_BOOKING: Final = statement(
+    select(INTENT)
+    .where(INTENT.c.booking_id == bindparam("booking_id"), INTENT.c.id < bindparam("before"))
+    .order_by(INTENT.c.id.desc())
+    .limit(bindparam("most"))
+)
+PAGE_INTENTS: Final = statement(
+    select(INTENT).where(INTENT.c.id > bindparam("after")).order_by(INTENT.c.id).limit(200).with_for_update()
+)
+BOOKING_OF_REQUEST: Final = statement(
+    text("""
+        SELECT booking_id FROM intent
+        WHERE request_key = :request_key AND created_at > app_now() - interval '1 day' AND booking_id <> :booking_id
+        LIMIT 1
+    """)
+)
+LOOK_LATER: Final = statement(text("UPDATE intent SET look_due_at = app_now() + :wait, looks = 0 WHERE id = :id"))
+CLAIM_LOOKS: Final = statement(
+    text("""
+        UPDATE intent SET looks = looks + 1,
+               look_due_at = app_now() + least(CAST(:first AS interval) * power(1.5, least(looks, 20)), :longest)
+        WHERE id = ANY (ARRAY(SELECT id FROM intent WHERE look_due_at <= app_now() AND close_due_at IS NULL
+                              ORDER BY look_due_at LIMIT :most FOR UPDATE SKIP LOCKED))
+        RETURNING *
+    """)
+)
+CLOSE_SOON: Final = statement(
+    text("""
+        UPDATE intent SET close_due_at = app_now() + :wait, close_reason = coalesce(close_reason, :reason)
+        WHERE id = :id
+    """)
+)
+CLOSE_DEAD: Final = statement(
+    text("""
+        UPDATE intent SET close_due_at = app_now(),
+               close_reason = CASE payable.status WHEN 'expired' THEN 'hold_ran_out' ELSE 'cancelled' END
+        FROM payable
+        WHERE payable.booking_id = intent.booking_id AND payable.booking_id = ANY (CAST(:booking_ids AS uuid[]))
+          AND payable.status = ANY (ARRAY['cancelled', 'expired']) AND intent.close_due_at IS NULL
+          AND intent.status = ANY (ARRAY['created', 'awaiting_payer', 'processing', 'authorized'])
+    """)
+)
+CLAIM_CLOSINGS: Final = statement(
+    text("""
+        UPDATE intent SET close_due_at = app_now() + :lease, close_tries = close_tries + 1
+        WHERE id = ANY (ARRAY(SELECT id FROM intent WHERE close_due_at <= app_now()
+                              ORDER BY close_due_at LIMIT :most FOR UPDATE SKIP LOCKED))
+        RETURNING *
+    """)
+)
+CLOSE_DONE: Final = statement(
+    update(INTENT)
+    .where(INTENT.c.id == bindparam("intent_id"))
+    .values(close_due_at=None, close_tries=0, look_due_at=None)
+)
+INSERT_ATTEMPT: Final = statement(
+    insert(ATTEMPT).values({column.name: bindparam(column.name) for column in ATTEMPT.columns})
+)
+SAVE_ATTEMPT: Final = statement(
+    text("""
+        UPDATE attempt SET status = :status, tries = :tries, preference_id = :preference_id, busy_until = :busy_until,
+               problem = :problem
+        WHERE intent_id = :intent_id AND n = :n
+    """)
+)
+FIND_ATTEMPTS: Final = statement(
+    select(ATTEMPT).where(ATTEMPT.c.intent_id == bindparam("intent_id")).order_by(ATTEMPT.c.n)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """An intent claimed for closing, and how often that was tried."""
+
+    intent: Intent
+    tries: int
+    hold_ran_out: bool
+
+
+async def insert_intent(session: Session, intent: Intent, request_key: str | None = None) -> None:
+    """A new intent, and the idempotency key it was asked for with."""
+    await session.run(INSERT_INTENT, **_values(intent), request_key=request_key)
+
+
+async def save_intent(session: Session, intent: Intent) -> None:
+    """Write what changes in an intent's life."""
+    values = _values(intent)
+    kept = {name: values[name] for name in _CHANGING}
+    await session.run(SAVE_INTENT, id=intent.id, is_open=intent.is_open, **kept)
+
+
+async def find_intent(session: Session, intent_id: PaymentId) -> Intent | None:
+    """One intent."""
+    return _maybe_intent(await session.one(FIND_INTENT, id=intent_id))
+
+
+async def lock_intent(session: Session, intent_id: PaymentId) -> Intent | None:
+    """One intent, ours until the transaction ends."""
+    return _maybe_intent(await session.one(LOCK_INTENT, id=intent_id))
+
+
+async def lock_latest_of_booking(session: Session, booking_id: BookingId) -> Intent | None:
+    """The booking's newest intent."""
+    return _maybe_intent(await session.one(LOCK_LATEST_OF_BOOKING, booking_id=booking_id))
+
+
+async def lock_late_of_bookings(session: Session, booking_ids: Sequence[BookingId]) -> list[Intent]:
+    """Intents paid late whose bookings are confirmed by now."""
+    return [_intent(row) for row in await session.all(LOCK_LATE_OF_BOOKINGS, booking_ids=booking_ids)]
+
+
+async def page_of_booking(session: Session, booking_id: BookingId, before: UUID, most: int) -> list[Intent]:
+    """A booking's intents, newest first."""
+    return [_intent(row) for row in await session.all(PAGE_OF_BOOKING, booking_id=booking_id, before=before, most=most)]
+
+
+async def page_intents(session: Session, after: UUID) -> list[Intent]:
+    """At most 200 intents by id, locked."""
+    return [_intent(row) for row in await session.all(PAGE_INTENTS, after=after)]
+
+
+async def find_other_booking(session: Session, request_key: str, booking_id: BookingId) -> bool:
+    """Whether the idempotency key began a payment for another booking within a day."""
+    found = await session.value(BOOKING_OF_REQUEST, request_key=request_key, booking_id=booking_id)
+    return found is not None
+
+
+async def look_later(session: Session, intent_id: PaymentId, wait: timedelta) -> None:
+    """Have the poller look at the intent in a while."""
+    await session.run(LOOK_LATER, id=intent_id, wait=wait)
+
+
+async def claim_looks(session: Session, most: int, first: timedelta, longest: timedelta) -> list[Intent]:
+    """Intents nobody looked at for a while; each look puts the next one farther off."""
+    return [_intent(row) for row in await session.all(CLAIM_LOOKS, most=most, first=first, longest=longest)]
+
+
+async def close_soon(session: Session, intent_id: PaymentId, reason: str, wait: timedelta = timedelta(0)) -> None:
+    """Have the intent closed at MercadoPago; the first reason stays."""
+    await session.run(CLOSE_SOON, id=intent_id, reason=reason, wait=wait)
+
+
+async def close_dead(session: Session, booking_ids: Sequence[BookingId]) -> int:
+    """Have the open intents of those bookings closed that are over; how many."""
+    return await session.run(CLOSE_DEAD, booking_ids=booking_ids)
+
+
+async def claim_closings(session: Session, most: int, lease: timedelta) -> list[Closing]:
+    """Intents to be closed now; nobody else takes them up within `lease`."""
+    rows = await session.all(CLAIM_CLOSINGS, most=most, lease=lease)
+    return [Closing(_intent(row), row["close_tries"], row["close_reason"] == "hold_ran_out") for row in rows]
+
+
+async def close_done(session: Session, intent_id: PaymentId) -> None:
+    """Nothing is left to close."""
+    await session.run(CLOSE_DONE, intent_id=intent_id)
+
+
+async def insert_attempt(session: Session, attempt: Attempt) -> None:
+    """A new attempt."""
+    await session.run(INSERT_ATTEMPT, **_attempt_values(attempt))
+
+
+async def save_attempt(session: Session, attempt: Attempt) -> None:
+    """Write an attempt's state."""
+    await session.run(SAVE_ATTEMPT, **_attempt_values(attempt))
+
+
+async def find_attempts(session: Session, intent_id: PaymentId) -> list[Attempt]:
+    """An intent's attempts, oldest first; never empty for one that a payer asked for."""
+    rows = await session.all(FIND_ATTEMPTS, intent_id=intent_id)
+    return [Attempt(**{**row, "status": AttemptStatus(row["status"])}) for row in rows]
+
+
+def _attempt_values(attempt: Attempt) -> dict[str, Any]:
+    return {field.name: getattr(attempt, field.name) for field in fields(attempt)}
+
+
+def _values(intent: Intent) -> dict[str, Any]:
+    money = {f"{name}_minor": getattr(intent, name).minor for name in _MONEY}
+    plain = {field.name: getattr(intent, field.name) for field in fields(intent)}
+    return (
+        {name: value for name, value in plain.items() if name not in (*_MONEY, "closing")}
+        | money
+        | {"currency": intent.amount.currency}
+    )
+
+
+def _maybe_intent(row: Row | None) -> Intent | None:
+    return _intent(row) if row is not None else None
+
+
+def _intent(row: Mapping[str, Any]) -> Intent:
+    known = {field.name: row[field.name] for field in fields(Intent) if field.name in row}
+    money = {name: Money(row[f"{name}_minor"], row["currency"]) for name in _MONEY}
+    return Intent(**known | money | {"status": IntentStatus(row["status"]), "closing": row["close_due_at"] is not None})

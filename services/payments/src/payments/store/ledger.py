@@ -1,0 +1,88 @@
+"""The ledger, which is only ever added to, and the cases in which something does not fit."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import text
+
+from common.db import Session, statement
+from contracts.ids import new_id
+from payments.domain.intent import Intent
+from payments.domain.ledger import Entry
+
+INSERT_ENTRY: Final = statement(
+    text("""
+        WITH entry AS (
+            INSERT INTO ledger_transaction (id, reference, kind, intent_id, booking_id, charge_id)
+            VALUES (:id, :reference, :kind, :intent_id, :booking_id, :charge_id) RETURNING id
+        )
+        INSERT INTO ledger_posting (transaction_id, line, account, currency, amount_minor)
+        SELECT entry.id, line.* FROM entry, unnest(CAST(:lines AS smallint[]), CAST(:accounts AS text[]),
+                                                   CAST(:currencies AS text[]), CAST(:amounts AS bigint[])) AS line
+    """)
+)
+IMBALANCE: Final = statement(
+    text(
+        "SELECT coalesce(sum(abs(off)), 0) FROM (SELECT sum(amount_minor) AS off FROM ledger_posting"
+        " GROUP BY currency) AS per_currency"
+    )
+)
+OPEN_CASE: Final = statement(
+    text("""
+        INSERT INTO reconciliation_case AS known (id, kind, subject, intent_id, booking_id, found)
+        VALUES (:id, :kind, :subject, :intent_id, :booking_id, :found)
+        ON CONFLICT (kind, subject) WHERE closed_at IS NULL
+        DO UPDATE SET times = known.times + 1, seen_at = app_now(), found = excluded.found
+    """)
+)
+COUNT_CASES: Final = statement(text("SELECT count(*) FROM reconciliation_case WHERE closed_at IS NULL"))
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """Something a person has to settle: `subject` is the id it is about, `found` what was seen; nobody is named."""
+
+    kind: str
+    subject: str
+    found: str
+    intent: Intent | None = None
+
+
+async def insert_entry(session: Session, intent: Intent, charge_id: str, entry: Entry) -> None:
+    """Book an entry. asyncpg.UniqueViolationError when its effect is booked already."""
+    await session.run(
+        INSERT_ENTRY,
+        id=new_id(),
+        reference=entry.reference,
+        kind=entry.kind,
+        intent_id=intent.id,
+        booking_id=intent.booking_id,
+        charge_id=charge_id,
+        lines=list(range(1, len(entry.postings) + 1)),
+        accounts=[posting.account for posting in entry.postings],
+        currencies=[posting.amount.currency for posting in entry.postings],
+        amounts=[posting.amount.minor for posting in entry.postings],
+    )
+
+
+async def find_imbalance(session: Session) -> int:
+    """By how many centavos the ledger's postings miss zero."""
+    return int(await session.value(IMBALANCE))
+
+
+async def open_case(session: Session, case: Case) -> None:
+    """Open a case, or count the open one of the same kind and subject once more."""
+    await session.run(
+        OPEN_CASE,
+        id=new_id(),
+        kind=case.kind,
+        subject=case.subject,
+        intent_id=case.intent.id if case.intent is not None else None,
+        booking_id=case.intent.booking_id if case.intent is not None else None,
+        found=case.found,
+    )
+
+
+async def count_cases(session: Session) -> int:
+    """How many cases wait for a person."""
+    return int(await session.value(COUNT_CASES))

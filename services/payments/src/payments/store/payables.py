@@ -1,0 +1,111 @@
+"""The read models of bookings and providers, fed by their events."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import bindparam, select, text
+
+from common.db import Row, Session, statement
+from common.money import Money
+from contracts.ids import AccountId, BookingId, ProviderId
+from payments.domain.payable import BookingStatus, Payable
+from payments.store.tables import PAYABLE, PROVIDER
+
+# The trace is the first event's for good, and booking.created's where that came later than another topic's.
+UPSERT_PAYABLES: Final = statement(
+    text("""
+        INSERT INTO payable AS known (booking_id, version, client_id, provider_id, status, due_minor, currency,
+                                      hold_expires_at, city, province, traceparent)
+        SELECT * FROM unnest(CAST(:booking_ids AS uuid[]), CAST(:versions AS bigint[]), CAST(:client_ids AS uuid[]),
+                             CAST(:provider_ids AS uuid[]), CAST(:statuses AS text[]), CAST(:dues AS bigint[]),
+                             CAST(:currencies AS text[]), CAST(:holds AS timestamptz[]), CAST(:cities AS text[]),
+                             CAST(:provinces AS text[]), CAST(:traceparents AS text[])) AS told
+        ON CONFLICT (booking_id) DO UPDATE SET
+            version = excluded.version, client_id = excluded.client_id, provider_id = excluded.provider_id,
+            status = excluded.status, due_minor = excluded.due_minor, currency = excluded.currency,
+            hold_expires_at = excluded.hold_expires_at, city = excluded.city, province = excluded.province
+        WHERE excluded.version > known.version
+    """)
+)
+SET_FIRST_TRACES: Final = statement(
+    text("""
+        UPDATE payable SET traceparent = told.traceparent
+        FROM unnest(CAST(:booking_ids AS uuid[]), CAST(:traceparents AS text[])) AS told (booking_id, traceparent)
+        WHERE payable.booking_id = told.booking_id AND told.traceparent IS NOT NULL
+          AND payable.traceparent IS DISTINCT FROM told.traceparent
+    """)
+)
+FIND_PAYABLE: Final = statement(select(PAYABLE).where(PAYABLE.c.booking_id == bindparam("booking_id")))
+LOCK_PAYABLE: Final = statement(
+    select(PAYABLE).where(PAYABLE.c.booking_id == bindparam("booking_id")).with_for_update()
+)
+UPSERT_PROVIDERS: Final = statement(
+    text("""
+        INSERT INTO provider AS known (id, version, owner_id)
+        SELECT * FROM unnest(CAST(:ids AS uuid[]), CAST(:versions AS bigint[]), CAST(:owner_ids AS uuid[])) AS told
+        ON CONFLICT (id) DO UPDATE SET version = excluded.version, owner_id = excluded.owner_id
+        WHERE excluded.version > known.version
+    """)
+)
+FIND_OWNER: Final = statement(select(PROVIDER.c.owner_id).where(PROVIDER.c.id == bindparam("id")))
+
+
+async def upsert_payables(session: Session, payables: Sequence[Payable]) -> None:
+    """Keep each booking's newest state; one state per booking."""
+    ordered = sorted(payables, key=lambda payable: payable.booking_id)
+    await session.run(
+        UPSERT_PAYABLES,
+        booking_ids=[payable.booking_id for payable in ordered],
+        versions=[payable.version for payable in ordered],
+        client_ids=[payable.client_id for payable in ordered],
+        provider_ids=[payable.provider_id for payable in ordered],
+        statuses=[payable.status.value for payable in ordered],
+        dues=[payable.due.minor for payable in ordered],
+        currencies=[payable.due.currency for payable in ordered],
+        holds=[payable.hold_expires_at for payable in ordered],
+        cities=[payable.city for payable in ordered],
+        provinces=[payable.province for payable in ordered],
+        traceparents=[payable.traceparent for payable in ordered],
+    )
+
+
+async def set_first_traces(session: Session, traces: dict[BookingId, str | None]) -> None:
+    """The trace of the request that made each booking."""
+    await session.run(SET_FIRST_TRACES, booking_ids=list(traces), traceparents=list(traces.values()))
+
+
+async def find_payable(session: Session, booking_id: BookingId) -> Payable | None:
+    """A booking as payments knows it."""
+    return _payable(await session.one(FIND_PAYABLE, booking_id=booking_id))
+
+
+async def lock_payable(session: Session, booking_id: BookingId) -> Payable | None:
+    """The same; what booking tells of it meanwhile waits, so that it sees the intent being made."""
+    return _payable(await session.one(LOCK_PAYABLE, booking_id=booking_id))
+
+
+async def upsert_providers(session: Session, owners: dict[ProviderId, tuple[int, AccountId]]) -> None:
+    """Keep each provider's owner, by the newest version."""
+    ids = sorted(owners)
+    await session.run(
+        UPSERT_PROVIDERS,
+        ids=ids,
+        versions=[owners[each][0] for each in ids],
+        owner_ids=[owners[each][1] for each in ids],
+    )
+
+
+async def find_owner(session: Session, provider_id: ProviderId) -> AccountId | None:
+    """The account that owns the provider."""
+    found: UUID | None = await session.value(FIND_OWNER, id=provider_id)
+    return AccountId(found) if found is not None else None
+
+
+def _payable(row: Row | None) -> Payable | None:
+    if row is None:
+        return None
+    fields: dict[str, Any] = dict(row)
+    fields["status"] = BookingStatus(fields["status"])
+    fields["due"] = Money(fields.pop("due_minor"), fields.pop("currency"))
+    return Payable(**fields)

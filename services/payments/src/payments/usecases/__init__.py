@@ -1,0 +1,33 @@
+"""What payments can do, one verb each."""
+
+from payments.usecases.apply import apply_snapshot, apply_snapshots
+from payments.usecases.begin import begin_payment
+from payments.usecases.closing import close_due_payments
+from payments.usecases.context import PaymentsContext
+from payments.usecases.payables import close_payment, remember_bookings, remember_providers
+from payments.usecases.polling import look_at_payments
+from payments.usecases.reading import get_payment, list_of_booking
+from payments.usecases.refunds import ask_refund, make_due_refunds
+from payments.usecases.upkeep import measure, snapshot_intents
+from payments.usecases.webhooks import keep_hint, keep_webhook, look_into_webhooks
+
+__all__ = [
+    "PaymentsContext",
+    "apply_snapshot",
+    "apply_snapshots",
+    "ask_refund",
+    "begin_payment",
+    "close_due_payments",
+    "close_payment",
+    "get_payment",
+    "keep_hint",
+    "keep_webhook",
+    "list_of_booking",
+    "look_at_payments",
+    "look_into_webhooks",
+    "make_due_refunds",
+    "measure",
+    "remember_bookings",
+    "remember_providers",
+    "snapshot_intents",
+]

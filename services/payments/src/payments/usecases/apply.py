@@ -1,0 +1,130 @@
+"""`apply_snapshot`: the one way in which what MercadoPago shows changes anything here.
+
+The API's reply, webhooks, the poller, the closing and refunds all come through it. State, ledger and outbox change in
+the caller's transaction; what does not fit becomes a case and is acknowledged all the same.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+import structlog
+
+from common.telemetry import span
+from common.uow import UnitOfWork, Work
+from contracts.ids import RefundId, new_id
+from contracts.payments import PaymentFact
+from payments import store
+from payments.domain import ledger
+from payments.domain.attempt import AttemptStatus
+from payments.domain.charge import Charge, ChargeStatus, Snapshot
+from payments.domain.intent import Intent, IntentStatus
+from payments.domain.judgement import Outcome, Ruling, judge
+from payments.domain.reference import parse_reference
+from payments.domain.refund import Match, Refund, RefundOrigin
+from payments.metrics import ATTEMPTS, PROVIDER, REFUNDS
+from payments.usecases.facts import tell_step
+
+log = structlog.get_logger()
+
+_ATTEMPT_OF: dict[IntentStatus, AttemptStatus] = {
+    IntentStatus.AWAITING_PAYER: AttemptStatus.SENT,
+    IntentStatus.PROCESSING: AttemptStatus.PENDING,
+    IntentStatus.AUTHORIZED: AttemptStatus.AUTHORIZED,
+    IntentStatus.PAID: AttemptStatus.SUCCEEDED,
+    IntentStatus.PAID_LATE: AttemptStatus.SUCCEEDED,
+}
+_FAULTS = {ChargeStatus.APPROVED: "none", ChargeStatus.CANCELLED: "none"}
+_PAYERS_FAULT = "cc_rejected"
+
+
+async def apply_snapshots(uow: UnitOfWork, scope: str, snapshots: Iterable[Snapshot]) -> list[Outcome]:
+    """Each in the order given, all in one transaction."""
+    async with uow.begin(scope) as work:
+        now = await work.now()
+        return [await apply_snapshot(work, snapshot, now) for snapshot in snapshots]
+
+
+async def apply_snapshot(work: Work, snapshot: Snapshot, now: datetime) -> Outcome:
+    """Bring the intent up to what the snapshot shows. UNKNOWN when it is no payment of this vertical's intents."""
+    reference = parse_reference(snapshot.external_reference)
+    known = reference is not None and reference.vertical == work.scope
+    intent = await store.lock_intent(work, reference.intent_id) if reference is not None and known else None
+    if intent is None:
+        return Outcome.UNKNOWN
+    with span("payment snapshot", traceparent=intent.traceparent):
+        charges = await store.find_charges(work, intent.id)
+        refunds = await store.find_refunds(work, snapshot.id)
+        ruling = judge(intent, charges, refunds, snapshot, now)
+        await _write(work, intent, snapshot, ruling)
+        log.info(
+            "payment.snapshot",
+            payment_id=str(intent.id),
+            charge_id=snapshot.id,
+            charge_status=snapshot.status,
+            outcome=ruling.outcome,
+            status=(ruling.intent or intent).status,
+        )
+    return ruling.outcome
+
+
+async def _write(work: Work, intent: Intent, seen: Snapshot, ruling: Ruling) -> None:
+    if ruling.difference is not None:
+        found = f"{seen.status} {seen.amount.minor} {seen.amount.currency} on {intent.status} {intent.amount.minor}"
+        await store.open_case(work, store.Case(ruling.difference, seen.id, found, intent))
+    if ruling.charge is not None:
+        await store.save_charge(work, ruling.charge)
+    if ruling.charge is None or ruling.intent is None:
+        return
+    await store.save_intent(work, ruling.intent)
+    await _follow_attempt(work, ruling.intent)
+    facts = await _book(work, ruling, ruling.intent, ruling.charge, seen)
+    await work.publish(*facts)
+    _count(work, ruling.charge)
+
+
+async def _book(work: Work, ruling: Ruling, intent: Intent, charge: Charge, seen: Snapshot) -> list[PaymentFact]:
+    """The ledger's entries and the refunds' rows; the facts in the order in which things happened."""
+    if ruling.captured is not None:
+        await store.insert_entry(work, intent, charge.id, ledger.capture(charge.id, ruling.captured))
+    if ruling.surplus:
+        await _give_back_surplus(work, charge)
+    refund_ids = {match.seen.id: await _settle_refund(work, intent, charge, match) for match in ruling.matches}
+    return [
+        tell_step(step, seen.detail, refund_ids[step.match.seen.id] if step.match is not None else None)
+        for step in ruling.steps
+    ]
+
+
+async def _give_back_surplus(work: Work, charge: Charge) -> None:
+    """A second payment of one intent is nobody's: it goes back by itself."""
+    refund = Refund(
+        RefundId(new_id()), charge.intent_id, charge.id, charge.left, RefundOrigin.SURPLUS, "second-payment"
+    )
+    if refund.amount:
+        await store.insert_refund(work, refund)
+        log.warning("payment.surplus", payment_id=str(charge.intent_id), charge_id=charge.id)
+
+
+async def _settle_refund(work: Work, intent: Intent, charge: Charge, match: Match) -> RefundId:
+    await store.insert_entry(work, intent, charge.id, ledger.refund(match.seen.id, match.seen.amount))
+    work.after_commit(lambda: REFUNDS.labels(PROVIDER, "done").inc())
+    if match.refund is not None:
+        await store.save_refund(work, match.refund.done(match.seen.id))
+        return match.refund.id
+    made = Refund(RefundId(new_id()), intent.id, charge.id, match.seen.amount, RefundOrigin.EXTERNAL, "found")
+    await store.insert_refund(work, made.done(match.seen.id))
+    await store.open_case(work, store.Case("refund_nobody_asked_for", match.seen.id, charge.id, intent))
+    return made.id
+
+
+async def _follow_attempt(work: Work, intent: Intent) -> None:
+    attempts = await store.find_attempts(work, intent.id)
+    target = _ATTEMPT_OF.get(intent.status)
+    if attempts and target is not None and (after := attempts[-1].followed(target)) != attempts[-1]:
+        await store.save_attempt(work, after)
+
+
+def _count(work: Work, charge: Charge) -> None:
+    if charge.status in {ChargeStatus.APPROVED, ChargeStatus.REJECTED, ChargeStatus.CANCELLED} and not charge.refunded:
+        fault = _FAULTS.get(charge.status) or ("payer" if charge.detail.startswith(_PAYERS_FAULT) else "provider")
+        work.after_commit(lambda: ATTEMPTS.labels(PROVIDER, charge.status, fault).inc())

@@ -1,0 +1,243 @@
+"""`begin_payment`: an intent for a booking, and MercadoPago's hosted page for it.
+
+The intent is committed before MercadoPago is asked and the answer after it: whatever breaks in between is continued
+by the same request under the same idempotency key.
+"""
+
+import asyncio
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final
+
+import structlog
+
+from common.errors import InProgress, KeyReused, NotFound
+from common.idempotency import Once
+from common.money import Money
+from common.telemetry import span
+from common.uow import Work
+from common.verticals import Vertical
+from contracts.ids import AccountId, BookingId, PaymentId, new_id
+from contracts.payments import PaymentPending
+from payments import store
+from payments.clients import MercadoPagoError, NotAcceptedError, Offer, Preference, RefusedError, UnansweredError
+from payments.domain.attempt import Attempt, AttemptStatus
+from payments.domain.intent import Intent, IntentStatus
+from payments.domain.payable import (
+    BookingExpired,
+    BookingNotVisible,
+    Payable,
+    PaymentChanging,
+    PaymentUnavailable,
+    pay_window,
+)
+from payments.domain.reference import Reference
+from payments.metrics import ATTEMPTS, PROVIDER
+from payments.usecases.context import PaymentsContext
+from payments.usecases.facts import tell
+
+log = structlog.get_logger()
+_WAIT_SECONDS: Final = 2.0
+_POLL_SECONDS: Final = 0.05
+_BUSY: Final = timedelta(seconds=30)
+_FIRST_LOOK: Final = timedelta(seconds=60)
+
+
+async def begin_payment(
+    context: PaymentsContext, vertical: Vertical, client_id: AccountId, booking_id: BookingId, once: Once | None
+) -> Intent:
+    """The booking's open intent with its page. A named refusal when it cannot be paid now."""
+    payable = await _wait_for_payable(context, vertical.id, booking_id)
+    if payable.client_id != client_id:
+        raise NotFound
+    with span("payment begun", traceparent=payable.traceparent):
+        intent, attempt = await _open(context, vertical.id, booking_id, once)
+        if attempt is not None:
+            return await _remember(context, vertical.id, await _offer(context, vertical, intent, attempt), once)
+        if intent.init_point is not None:
+            return intent
+        return await _remember(context, vertical.id, await _wait_for_page(context, vertical.id, intent.id), once)
+
+
+async def _wait_for_payable(context: PaymentsContext, scope: str, booking_id: BookingId) -> Payable:
+    """The booking may have been made a moment ago: its event is on the way. No connection is held meanwhile."""
+    give_up = asyncio.get_running_loop().time() + _WAIT_SECONDS
+    while True:
+        async with context.uow.read(scope) as session:
+            found = await store.find_payable(session, booking_id)
+        if found is not None:
+            return found
+        if asyncio.get_running_loop().time() > give_up:
+            raise BookingNotVisible
+        await asyncio.sleep(_POLL_SECONDS)
+
+
+async def _open(
+    context: PaymentsContext, scope: str, booking_id: BookingId, once: Once | None
+) -> tuple[Intent, Attempt | None]:
+    """The open intent, new if need be; with the attempt when it is ours to send."""
+    async with context.uow.begin(scope, once) as work:
+        now = await work.now()
+        payable = await store.lock_payable(work, booking_id)
+        if payable is None:
+            raise BookingNotVisible
+        request_key = f"{once.scope} {once.key}" if once is not None else None
+        if request_key is not None and await store.find_other_booking(work, request_key, booking_id):
+            raise KeyReused
+        latest = await store.lock_latest_of_booking(work, booking_id)
+        until = pay_window(payable, latest, now)
+        if latest is None or not latest.is_open:
+            return await _insert(context, work, payable, until, request_key)
+        if latest.amount == payable.due:
+            return await _continue(work, latest, now)
+        await store.close_soon(work, latest.id, "amount_changed")
+    raise PaymentChanging
+
+
+async def _insert(
+    context: PaymentsContext, work: Work, payable: Payable, until: datetime, request_key: str | None
+) -> tuple[Intent, Attempt]:
+    now, nothing = await work.now(), Money.zero(payable.due.currency)
+    intent = Intent(
+        id=PaymentId(new_id()),
+        version=1,
+        booking_id=payable.booking_id,
+        client_id=payable.client_id,
+        provider_id=payable.provider_id,
+        status=IntentStatus.CREATED,
+        amount=payable.due,
+        captured=nothing,
+        refunded=nothing,
+        collector_id=context.collector_id,
+        city=payable.city,
+        province=payable.province,
+        expires_at=until,
+        created_at=now,
+        traceparent=payable.traceparent,
+    )
+    attempt = Attempt(intent.id, 1).taken(now + _BUSY)
+    await store.insert_intent(work, intent, request_key)
+    await store.insert_attempt(work, attempt)
+    await work.publish(tell(PaymentPending, intent))
+    return intent, attempt
+
+
+async def _continue(work: Work, intent: Intent, now: datetime) -> tuple[Intent, Attempt | None]:
+    """Take up what an earlier request left; nothing when the page is there or somebody is at it."""
+    if intent.init_point is not None:
+        return await work.finish(intent), None
+    last = (await store.find_attempts(work, intent.id))[-1]
+    if last.status is AttemptStatus.DECLINED:
+        attempt = last.next().taken(now + _BUSY)
+        await store.insert_attempt(work, attempt)
+        return intent, attempt
+    if last.is_busy(now):
+        return intent, None
+    attempt = last.taken(now + _BUSY)
+    await store.save_attempt(work, attempt)
+    return intent, attempt
+
+
+async def _offer(context: PaymentsContext, vertical: Vertical, intent: Intent, attempt: Attempt) -> Intent:
+    try:
+        page = await _make_page(context, vertical, intent, attempt)
+    except MercadoPagoError as error:
+        await _note_failure(context, vertical.id, attempt, error)
+        refusal = PaymentUnavailable()
+        if isinstance(error, NotAcceptedError) and error.retry_after is not None:
+            refusal.retry_after = error.retry_after
+        raise refusal from error
+    async with context.uow.begin(vertical.id) as work:
+        current = await _lock(work, intent.id)
+        await store.save_attempt(work, (await _attempt(work, attempt)).sent(page.id))
+        if not (current.is_closed or (current.is_open and current.closing)):
+            return await _show_page(work, current.offered(page.init_point))
+        # Given up while MercadoPago was thinking: a page nobody knew of must not take money.
+        await store.close_soon(work, current.id, "hold_ran_out")
+    raise BookingExpired
+
+
+async def _show_page(work: Work, intent: Intent) -> Intent:
+    await store.save_intent(work, intent)
+    if intent.is_open:
+        await store.look_later(work, intent.id, _FIRST_LOOK)
+    log.info("payment.offered", payment_id=str(intent.id), booking_id=str(intent.booking_id))
+    return intent
+
+
+async def _make_page(context: PaymentsContext, vertical: Vertical, intent: Intent, attempt: Attempt) -> Preference:
+    """MercadoPago may ignore the key of a repeated request, so what an unanswered try made is looked for first."""
+    reference = str(Reference(vertical.id, intent.id))
+    if attempt.tries > 1 and (page := await _find_page(context, reference)) is not None:
+        return page
+    pages = f"{context.public_url.rstrip('/')}/pago"
+    offer = Offer(
+        external_reference=reference,
+        title=vertical.terms.appointment.capitalize(),
+        amount=intent.amount,
+        expires_at=intent.expires_at,
+        notification_url=context.notification_url,
+        back_urls={
+            "success": f"{pages}/aprobado",
+            "pending": f"{pages}/pendiente",
+            "failure": f"{pages}/rechazado",
+        },
+    )
+    return await context.mercadopago.create_preference(offer, attempt.key)
+
+
+async def _find_page(context: PaymentsContext, reference: str) -> Preference | None:
+    try:
+        found = await context.mercadopago.find_preferences(reference)
+        return await context.mercadopago.preference(found[0]) if found else None
+    except RefusedError as error:
+        # Refusing to tell is no decline of what was asked before.
+        raise UnansweredError(str(error)) from error
+
+
+async def _note_failure(context: PaymentsContext, scope: str, attempt: Attempt, error: MercadoPagoError) -> None:
+    """A refusal is a decline; what was surely not sent stays as it was; all else is unknown, never failed."""
+    declined = isinstance(error, RefusedError)
+    async with context.uow.begin(scope) as work:
+        await _lock(work, attempt.intent_id)
+        current = await _attempt(work, attempt)
+        if declined:
+            status = AttemptStatus.DECLINED
+        else:
+            status = current.status if isinstance(error, NotAcceptedError) else AttemptStatus.UNKNOWN
+        await store.save_attempt(work, current.to(status, str(error)))
+    ATTEMPTS.labels(PROVIDER, "unavailable", "ours" if declined else "provider").inc()
+    log.warning("payment.unavailable", payment_id=str(attempt.intent_id), reason=str(error), status=status)
+
+
+async def _wait_for_page(context: PaymentsContext, scope: str, intent_id: PaymentId) -> Intent:
+    """Somebody else's request is asking MercadoPago for the page right now."""
+    give_up = asyncio.get_running_loop().time() + _WAIT_SECONDS
+    while asyncio.get_running_loop().time() < give_up:
+        await asyncio.sleep(_POLL_SECONDS)
+        async with context.uow.read(scope) as session:
+            found = await store.find_intent(session, intent_id)
+        if found is not None and found.init_point is not None:
+            return found
+    raise InProgress
+
+
+async def _remember(context: PaymentsContext, scope: str, intent: Intent, once: Once | None) -> Intent:
+    """Keep the reply under its key, apart from the page: the same request at the same moment must not undo that."""
+    if once is None:
+        return intent
+    async with context.uow.begin(scope, once) as work:
+        return await work.finish(intent)
+
+
+async def _lock(work: Work, intent_id: PaymentId) -> Intent:
+    intent = await store.lock_intent(work, intent_id)
+    if intent is None:
+        raise LookupError("an intent vanished")
+    return intent
+
+
+async def _attempt(work: Work, attempt: Attempt) -> Attempt:
+    """The attempt as it is now: a payment may have overtaken the answer to our own request."""
+    known = await store.find_attempts(work, attempt.intent_id)
+    return next((each for each in known if each.n == attempt.n), replace(attempt))

@@ -1,0 +1,169 @@
+"""Refunds: asked for by booking or caused by a second payment, made at MercadoPago once."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from typing import Final
+
+import structlog
+
+from common.money import Money
+from common.settings import SHARED
+from common.telemetry import span
+from common.uow import Work
+from contracts.booking import BookingRefundDue
+from contracts.envelope import Event
+from payments import store
+from payments.clients import RefusedError
+from payments.domain.backoff import delay
+from payments.domain.charge import Charge, ChargeId, RefundSeen
+from payments.domain.intent import Intent
+from payments.domain.refund import Refund, RefundOrigin, RefundStatus, has_room
+from payments.metrics import PROVIDER, REFUNDS
+from payments.store import Case
+from payments.usecases.apply import apply_snapshot
+from payments.usecases.context import PaymentsContext
+from payments.usecases.payables import remember_bookings
+from payments.usecases.trying import or_put_off, side_by_side
+
+log = structlog.get_logger()
+_BATCH: Final = 8
+_LEASE: Final = timedelta(seconds=60)
+_FIRST_WAIT: Final = timedelta(seconds=1)
+_LONGEST_WAIT: Final = timedelta(minutes=15)
+_MANY_TRIES: Final = 15
+_PASSING: Final = frozenset({401, 403})
+"""A token that does not work says nothing about the refund."""
+
+
+async def ask_refund(context: PaymentsContext, work: Work, event: Event[BookingRefundDue]) -> None:
+    """Booking wants money back. The refund's id is booking's, so asking again is harmless."""
+    await remember_bookings(context, work, [event])
+    told = event.data
+    intent = await store.lock_intent(work, told.payment_id)
+    amount = Money.of(told.amount)
+    if intent is None or amount <= Money.zero(amount.currency):
+        found = f"{amount.minor} {amount.currency} of payment {told.payment_id}"
+        await store.open_case(work, Case("refund_without_payment", str(told.refund_id), found))
+        return
+    refund = Refund(told.refund_id, intent.id, None, amount, RefundOrigin.BOOKING, told.reason)
+    await store.insert_refund(work, refund)
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A refund in our hands: whose it is, and of which charge."""
+
+    refund: Refund
+    intent: Intent
+    charge_id: ChargeId
+
+
+async def make_due_refunds(context: PaymentsContext, scope: str) -> int:
+    """Give back what is due."""
+    if scope == SHARED:
+        return 0
+    taken: list[Taken] = []
+    looked_at = 0
+    while looked_at < _BATCH:
+        async with context.uow.begin(scope) as work:
+            refund = await store.lock_due_refund(work)
+            sent = await _take(work, refund) if refund is not None else None
+        if refund is None:
+            break
+        looked_at += 1
+        taken += [sent] if sent is not None else []
+    await side_by_side(
+        or_put_off(_make(context, scope, each), partial(_put_off, context, scope, each), refund_id=str(each.refund.id))
+        for each in taken
+    )
+    return looked_at
+
+
+async def _take(work: Work, refund: Refund) -> Taken | None:
+    """Mark it as sent, or block it: never more goes back than was captured, and one at a time per charge."""
+    intent = await store.lock_intent(work, refund.intent_id)
+    if intent is None:
+        return None
+    charges = await store.find_charges(work, intent.id)
+    charge = next((each for each in charges if _is_of(refund, each)), None)
+    if charge is None or not has_room(charge, refund):
+        found = f"{refund.amount.minor} wanted, {charge.left.minor if charge is not None else 0} left"
+        await _end(work, refund, RefundStatus.BLOCKED, Case("refund_exceeds_capture", str(refund.id), found, intent))
+        return None
+    others = await store.find_refunds(work, charge.id)
+    if any(each.status is RefundStatus.SENT and each.id != refund.id for each in others):
+        await store.save_refund(work, refund, again_in=_FIRST_WAIT)
+        return None
+    sent = refund.sent(charge.id)
+    await store.save_refund(work, sent, again_in=_LEASE)
+    return Taken(sent, intent, charge.id)
+
+
+def _is_of(refund: Refund, charge: Charge) -> bool:
+    if refund.charge_id is not None:
+        return refund.charge_id == charge.id
+    return bool(charge.captured) and not charge.surplus
+
+
+async def _make(context: PaymentsContext, scope: str, taken: Taken) -> None:
+    refund = taken.refund
+    with span("refund", traceparent=taken.intent.traceparent):
+        # A try whose answer was lost may have been carried out: what is there is looked at before asking again.
+        if refund.tries > 1 and await _see(context, scope, taken):
+            return
+        refusal: RefusedError | None = None
+        made: RefundSeen | None = None
+        try:
+            made = await context.mercadopago.refund(taken.charge_id, refund.amount, refund.key)
+        except RefusedError as error:
+            if error.status in _PASSING:
+                raise
+            refusal = error
+        if made is not None:
+            await _note(context, scope, refund, made.id)
+        if not await _see(context, scope, taken) and refusal is not None:
+            await _give_up(context, scope, taken, refusal)
+
+
+async def _note(context: PaymentsContext, scope: str, refund: Refund, found_id: str) -> None:
+    """Keep MercadoPago's id at once, whatever comes of looking at the payment."""
+    async with context.uow.begin(scope) as work:
+        await store.lock_intent(work, refund.intent_id)
+        current = await store.lock_refund(work, refund.id)
+        if current is not None and current.status is RefundStatus.SENT:
+            await store.save_refund(work, current.found(found_id), again_in=_LEASE)
+
+
+async def _see(context: PaymentsContext, scope: str, taken: Taken) -> bool:
+    """Apply what MercadoPago shows of the payment; whether this refund is done."""
+    snapshot = await context.mercadopago.payment(taken.charge_id)
+    async with context.uow.begin(scope) as work:
+        await apply_snapshot(work, snapshot, await work.now())
+        current = await store.lock_refund(work, taken.refund.id)
+    return current is not None and current.status is RefundStatus.DONE
+
+
+async def _give_up(context: PaymentsContext, scope: str, taken: Taken, refusal: RefusedError) -> None:
+    async with context.uow.begin(scope) as work:
+        await store.lock_intent(work, taken.intent.id)
+        case = Case("refund_refused", str(taken.refund.id), str(refusal), taken.intent)
+        await _end(work, taken.refund, RefundStatus.REFUSED, case)
+
+
+async def _end(work: Work, refund: Refund, status: RefundStatus, case: Case) -> None:
+    await store.save_refund(work, refund.ended(status), problem=case.found)
+    await store.open_case(work, case)
+    work.after_commit(lambda: REFUNDS.labels(PROVIDER, status.value).inc())
+    log.warning("refund.ended", refund_id=str(refund.id), status=status, reason=case.found)
+
+
+async def _put_off(context: PaymentsContext, scope: str, taken: Taken, why: str) -> None:
+    async with context.uow.begin(scope) as work:
+        await store.lock_intent(work, taken.intent.id)
+        current = await store.lock_refund(work, taken.refund.id)
+        if current is None or current.status is not RefundStatus.SENT:
+            return
+        await store.save_refund(work, current, delay(current.tries, _FIRST_WAIT, _LONGEST_WAIT), why)
+        if current.tries == _MANY_TRIES:
+            await store.open_case(work, Case("refund_fails", str(current.id), why, taken.intent))

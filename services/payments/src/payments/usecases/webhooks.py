@@ -1,0 +1,113 @@
+"""Webhooks: kept and acknowledged from the database alone, then looked into one payment at a time."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from functools import partial
+from typing import Final
+from uuid import UUID
+
+import structlog
+
+from common.settings import SHARED
+from payments import store
+from payments.clients import MissingError
+from payments.domain.backoff import delay
+from payments.domain.charge import Snapshot
+from payments.domain.judgement import Outcome
+from payments.domain.notice import Notice
+from payments.domain.reference import parse_reference
+from payments.domain.signature import BadSignature, check_signature
+from payments.metrics import PROVIDER, WEBHOOKS, WEBHOOKS_REFUSED
+from payments.store import Bundle, Case
+from payments.usecases.apply import apply_snapshots
+from payments.usecases.context import PaymentsContext
+from payments.usecases.trying import or_put_off, side_by_side
+
+log = structlog.get_logger()
+_BATCH: Final = 24
+_LEASE: Final = timedelta(seconds=45)
+_FIRST_WAIT: Final = timedelta(seconds=1)
+_LONGEST_WAIT: Final = timedelta(minutes=10)
+_TRIES: Final = 20
+_TRIES_FOR_MISSING: Final = 6
+_MOST_HINTS: Final = 1000
+
+
+async def keep_webhook(context: PaymentsContext, notice: Notice, signature: str) -> None:
+    """Keep a signed notification. BadSignature, and nothing is written, unless MercadoPago signed it."""
+    try:
+        checked = check_signature(signature, notice.resource_id, notice.request_id, context.webhook_secrets)
+        async with context.uow.begin(SHARED) as work:
+            checked.must_be_current(await work.now())
+            await store.insert_webhook(work, notice, wanted=notice.is_about_a_payment)
+    except BadSignature:
+        WEBHOOKS_REFUSED.labels(PROVIDER).inc()
+        raise
+
+
+async def keep_hint(context: PaymentsContext, notice: Notice) -> None:
+    """An unsigned notification says only where to look."""
+    if notice.is_about_a_payment:
+        async with context.uow.begin(SHARED) as work:
+            await store.insert_hint(work, notice, _MOST_HINTS)
+
+
+async def look_into_webhooks(context: PaymentsContext, scope: str) -> int:
+    """Fetch the payments that notifications are about, each once however many told of it, and apply them."""
+    if scope != SHARED:
+        return 0
+    async with context.uow.begin(SHARED) as work:
+        due = await store.claim_webhooks(work, _BATCH, _LEASE)
+    return await side_by_side(
+        or_put_off(_look_into(context, each), partial(_put_off, context, each), charge_id=each.resource_id)
+        for each in due
+    )
+
+
+async def _look_into(context: PaymentsContext, bundle: Bundle) -> None:
+    try:
+        snapshot = await context.mercadopago.payment(bundle.charge_id)
+    except MissingError:
+        if bundle.tries < _TRIES_FOR_MISSING:
+            raise
+        await _orphan(context, bundle, "no such payment", None)
+        return
+    reference = parse_reference(snapshot.external_reference)
+    if reference is None or reference.vertical not in context.uow.scopes:
+        await _orphan(context, bundle, "no reference of ours", snapshot)
+        return
+    (outcome,) = await apply_snapshots(context.uow, reference.vertical, [snapshot])
+    if outcome is Outcome.UNKNOWN:
+        await _orphan(context, bundle, "no such intent", snapshot)
+    else:
+        await _settle(context, bundle.ids, "done", "ok")
+
+
+async def _orphan(context: PaymentsContext, bundle: Bundle, why: str, snapshot: Snapshot | None) -> None:
+    """Kept for a person, unless it was only a hint and anybody's."""
+    if bundle.hint:
+        await _settle(context, bundle.ids, "ignored", "ok", why)
+        return
+    log.warning("webhook.orphan", charge_id=bundle.resource_id, reason=why)
+    if snapshot is not None:
+        found = f"{why}: {snapshot.status} {snapshot.amount.minor} {snapshot.amount.currency}"
+        async with context.uow.begin(SHARED) as work:
+            await store.open_case(work, Case("orphan_payment", snapshot.id, found))
+    await _settle(context, bundle.ids, "orphan", "orphan", why)
+
+
+async def _settle(
+    context: PaymentsContext, ids: Sequence[UUID], status: str, outcome: str, why: str | None = None
+) -> None:
+    async with context.uow.begin(SHARED) as work:
+        await store.settle_webhooks(work, ids, status, why)
+    WEBHOOKS.labels(PROVIDER, outcome).inc(len(ids))
+
+
+async def _put_off(context: PaymentsContext, bundle: Bundle, why: str) -> None:
+    if bundle.tries >= _TRIES:
+        log.error("webhook.dead", charge_id=bundle.resource_id, reason=why)
+        await _settle(context, bundle.ids, "dead", "dead", why)
+        return
+    async with context.uow.begin(SHARED) as work:
+        await store.retry_webhooks(work, bundle.ids, delay(bundle.tries, _FIRST_WAIT, _LONGEST_WAIT), why)

@@ -1,0 +1,179 @@
+"""A MercadoPago in memory. It passes the real one's suite (test_port.py); its knobs break what the wire would break."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+
+from common.money import Money
+from payments.clients import (
+    MercadoPagoError,
+    MissingError,
+    Offer,
+    Preference,
+    RefusedError,
+    UnansweredError,
+)
+from payments.domain.charge import UNDECIDED, ChargeId, ChargeStatus, RefundSeen, Snapshot
+
+COLLECTOR = "724484980"
+OUTCOMES = {
+    "APRO": (ChargeStatus.APPROVED, "accredited"),
+    "CONT": (ChargeStatus.IN_PROCESS, "pending_contingency"),
+    "FUND": (ChargeStatus.REJECTED, "cc_rejected_insufficient_amount"),
+}
+
+
+@dataclass
+class Page:
+    offer: Offer
+    open: bool = True
+
+
+@dataclass
+class FakeMercadoPago:
+    """`fail` holds what the next calls raise before they do anything, `lose` the verbs whose next answer is lost.
+
+    `meanwhile` is what happens elsewhere just before a verb is carried out, once.
+    """
+
+    pages: dict[str, Page] = field(default_factory=dict)
+    charges: dict[str, Snapshot] = field(default_factory=dict)
+    refunds_by_key: dict[str, RefundSeen] = field(default_factory=dict)
+    keys: list[str] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
+    fail: list[MercadoPagoError] = field(default_factory=list)
+    lose: list[str] = field(default_factory=list)
+    meanwhile: dict[str, Callable[[], Awaitable[object]]] = field(default_factory=dict)
+    tick: int = 0
+
+    def reset(self) -> None:
+        """Forget everything; ids go on, as they do at MercadoPago."""
+        self.__dict__ = dict(FakeMercadoPago(tick=self.tick + 1000).__dict__)
+
+    def pay(self, page_id: str, holder: str = "APRO") -> ChargeId:
+        """The payer pays on the page. RefusedError 410 once it is closed."""
+        page = self.pages[page_id]
+        if not page.open or page.offer.expires_at <= datetime.now(UTC):
+            raise RefusedError(410)
+        return self.put(page.offer.external_reference, page.offer.amount, holder)
+
+    def put(self, reference: str | None, amount: Money, holder: str = "APRO", collector: str = COLLECTOR) -> ChargeId:
+        """A payment, whoever made it."""
+        status, detail = OUTCOMES[holder]
+        at = self._now()
+        charge = Snapshot(
+            id=ChargeId(str(880_000_000_000 + self.tick)),
+            external_reference=reference,
+            collector_id=collector,
+            status=status,
+            detail=detail,
+            amount=amount,
+            refunded=Money.zero(amount.currency),
+            method="visa",
+            updated_at=at,
+            approved_at=at if status is ChargeStatus.APPROVED else None,
+        )
+        self.charges[charge.id] = charge
+        return charge.id
+
+    def settle(self, charge_id: ChargeId, status: ChargeStatus, detail: str = "settled") -> Snapshot:
+        """Somebody outside decides."""
+        known = self.charges[charge_id]
+        at = self._now()
+        approved = at if status is ChargeStatus.APPROVED else known.approved_at
+        self.charges[charge_id] = replace(known, status=status, detail=detail, updated_at=at, approved_at=approved)
+        return self.charges[charge_id]
+
+    def give_back(self, charge_id: ChargeId, amount: Money) -> RefundSeen:
+        """A refund, whoever asked for it."""
+        known = self.charges[charge_id]
+        at = self._now()
+        made = RefundSeen(str(1_300_000_000 + self.tick), amount, True)
+        refunded = known.refunded + amount
+        whole = refunded == known.amount
+        self.charges[charge_id] = replace(
+            known,
+            status=ChargeStatus.REFUNDED if whole else ChargeStatus.APPROVED,
+            detail="refunded" if whole else "partially_refunded",
+            refunded=refunded,
+            refunds=(*known.refunds, made),
+            updated_at=at,
+        )
+        return made
+
+    async def create_preference(self, offer: Offer, key: str) -> Preference:
+        await self._enter("create_preference", key)
+        self.tick += 1
+        page_id = f"{COLLECTOR}-{self.tick}"
+        self.pages[page_id] = Page(offer)
+        self._leave("create_preference")
+        return Preference(page_id, f"http://fake/pay/{page_id}")
+
+    async def find_preferences(self, external_reference: str) -> Sequence[str]:
+        await self._enter("find_preferences")
+        found = [each for each, page in self.pages.items() if page.offer.external_reference == external_reference]
+        return found[::-1]
+
+    async def preference(self, preference_id: str) -> Preference:
+        await self._enter("preference")
+        if preference_id not in self.pages:
+            raise MissingError(404)
+        return Preference(preference_id, f"http://fake/pay/{preference_id}")
+
+    async def close_preference(self, preference_id: str) -> None:
+        await self._enter("close_preference")
+        if preference_id not in self.pages:
+            raise MissingError(404)
+        self.pages[preference_id].open = False
+
+    async def payment(self, payment_id: ChargeId) -> Snapshot:
+        await self._enter("payment")
+        if payment_id not in self.charges:
+            raise MissingError(404, frozenset({"2000"}))
+        return self.charges[payment_id]
+
+    async def find_payments(self, external_reference: str) -> Sequence[Snapshot]:
+        await self._enter("find_payments")
+        return [each for each in self.charges.values() if each.external_reference == external_reference]
+
+    async def cancel_payment(self, payment_id: ChargeId) -> Snapshot:
+        await self._enter("cancel_payment")
+        if self.charges[payment_id].status not in UNDECIDED:
+            raise RefusedError(400, frozenset({"2018"}))
+        return self.settle(payment_id, ChargeStatus.CANCELLED, "by_collector")
+
+    async def refund(self, payment_id: ChargeId, amount: Money, key: str) -> RefundSeen | None:
+        await self._enter("refund", key)
+        if key in self.refunds_by_key:
+            return self.refunds_by_key[key]
+        known = self.charges.get(payment_id)
+        if known is None:
+            raise MissingError(404, frozenset({"2000"}))
+        if known.status is ChargeStatus.REFUNDED:
+            raise RefusedError(400, frozenset({"4296"}))
+        if known.status is not ChargeStatus.APPROVED:
+            raise RefusedError(400, frozenset({"2063"}))
+        if known.amount - known.refunded < amount:
+            raise RefusedError(400, frozenset({"4040"}))
+        made = self.give_back(payment_id, amount)
+        self.refunds_by_key[key] = made
+        self._leave("refund")
+        return made
+
+    async def _enter(self, verb: str, key: str | None = None) -> None:
+        self.asked.append(verb)
+        if (happens := self.meanwhile.pop(verb, None)) is not None:
+            await happens()
+        if key is not None:
+            self.keys.append(key)
+        if self.fail:
+            raise self.fail.pop(0)
+
+    def _leave(self, verb: str) -> None:
+        if verb in self.lose:
+            self.lose.remove(verb)
+            raise UnansweredError("ReadTimeout")
+
+    def _now(self) -> datetime:
+        self.tick += 1
+        return datetime.now(UTC) + timedelta(milliseconds=self.tick)

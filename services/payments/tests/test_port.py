@@ -1,0 +1,233 @@
+"""One suite for both MercadoPagos: the SDK against the sandbox's real wire, and the one in memory."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from services.payments.tests.conftest import Sandbox
+from services.payments.tests.fake import COLLECTOR, FakeMercadoPago
+
+from common.money import Money
+from contracts.ids import new_id
+from payments.clients import (
+    MercadoPago,
+    MissingError,
+    NotAcceptedError,
+    Offer,
+    RefusedError,
+    SdkMercadoPago,
+    UnansweredError,
+    connected,
+)
+from payments.domain.charge import ChargeId, ChargeStatus
+
+Pay = Callable[[str, str], Awaitable[ChargeId]]
+NOBODY = ChargeId("1")
+
+
+@dataclass(frozen=True)
+class World:
+    """A MercadoPago, and a payer at its hosted page."""
+
+    port: MercadoPago
+    pay: Pay
+
+    async def page(self, **changes: object) -> tuple[str, str]:
+        """A page made for a new reference: its id and the reference."""
+        offer = an_offer(**changes)
+        return (await self.port.create_preference(offer, f"pi:{new_id()}:a1")).id, offer.external_reference
+
+    async def paid(self, holder: str = "APRO", **changes: object) -> tuple[ChargeId, str]:
+        page, reference = await self.page(**changes)
+        return await self.pay(page, holder), reference
+
+
+def an_offer(**changes: object) -> Offer:
+    values: dict[str, object] = {
+        "external_reference": f"barber.{new_id()}",
+        "title": "Turno",
+        "amount": Money(123_456),
+        "expires_at": datetime.now(UTC) + timedelta(minutes=10),
+        "notification_url": "http://127.0.0.1:9/api/v1/webhooks/mercadopago",
+        "back_urls": {"success": "http://localhost/pago/aprobado"},
+    }
+    return Offer(**(values | changes))  # type: ignore[arg-type]  # a builder
+
+
+@pytest.fixture
+async def real(sandbox: Sandbox, sandbox_token: str) -> AsyncIterator[SdkMercadoPago]:
+    async with connected(sandbox.url, sandbox_token, 1.0) as client:
+        yield client
+
+
+@pytest.fixture(params=["real", "in memory"])
+def world(request: pytest.FixtureRequest, mercadopago: FakeMercadoPago) -> World:
+    if request.param == "in memory":
+
+        async def pay_in_memory(page: str, holder: str) -> ChargeId:
+            return mercadopago.pay(page, holder)
+
+        return World(mercadopago, pay_in_memory)
+    sandbox: Sandbox = request.getfixturevalue("sandbox")
+
+    async def pay(page: str, holder: str) -> ChargeId:
+        reply = await sandbox.pay(page, holder)
+        if reply.status_code != 201:
+            raise RefusedError(reply.status_code)
+        return ChargeId(str(reply.json()["id"]))
+
+    return World(request.getfixturevalue("real"), pay)
+
+
+async def test_a_page_is_made_and_found_again(world: World) -> None:
+    page, reference = await world.page()
+    assert list(await world.port.find_preferences(reference)) == [page]
+    assert (await world.port.preference(page)).id == page
+    assert page in (await world.port.preference(page)).init_point
+
+
+async def test_an_approved_payment_is_read_exactly(world: World) -> None:
+    charge_id, reference = await world.paid()
+    seen = await world.port.payment(charge_id)
+    assert (seen.id, seen.external_reference, seen.collector_id) == (charge_id, reference, COLLECTOR)
+    assert (seen.status, seen.detail, seen.method) == (ChargeStatus.APPROVED, "accredited", "visa")
+    assert (seen.amount, seen.refunded, seen.refunds) == (Money(123_456), Money(0), ())
+    assert seen.approved_at is not None
+    assert abs(seen.updated_at - datetime.now(UTC)) < timedelta(minutes=5)
+
+
+@pytest.mark.parametrize(
+    ("holder", "status", "detail"),
+    [
+        ("FUND", ChargeStatus.REJECTED, "cc_rejected_insufficient_amount"),
+        ("CONT", ChargeStatus.IN_PROCESS, "pending_contingency"),
+    ],
+)
+async def test_other_outcomes_are_read_too(world: World, holder: str, status: ChargeStatus, detail: str) -> None:
+    charge_id, _ = await world.paid(holder)
+    seen = await world.port.payment(charge_id)
+    assert (seen.status, seen.detail, seen.approved_at) == (status, detail, None)
+
+
+async def test_payments_are_found_by_reference_oldest_first(world: World) -> None:
+    page, reference = await world.page()
+    made = [await world.pay(page, holder) for holder in ("FUND", "CONT", "APRO")]
+    assert [seen.id for seen in await world.port.find_payments(reference)] == made
+    assert list(await world.port.find_payments(f"barber.{new_id()}")) == []
+
+
+async def test_a_closed_page_takes_no_payment(world: World) -> None:
+    page, _ = await world.page()
+    await world.port.close_preference(page)
+    with pytest.raises(RefusedError, match="http-410"):
+        await world.pay(page, "APRO")
+
+
+async def test_a_page_is_closed_when_its_time_is_over(world: World) -> None:
+    page, _ = await world.page(expires_at=datetime.now(UTC) - timedelta(seconds=1))
+    with pytest.raises(RefusedError, match="http-410"):
+        await world.pay(page, "APRO")
+
+
+async def test_an_undecided_payment_can_be_cancelled_and_a_decided_one_not(world: World) -> None:
+    undecided, _ = await world.paid("CONT")
+    assert (await world.port.cancel_payment(undecided)).status is ChargeStatus.CANCELLED
+    decided, _ = await world.paid()
+    with pytest.raises(RefusedError) as refused:
+        await world.port.cancel_payment(decided)
+    assert refused.value.codes == {"2018"}
+
+
+async def test_refunds_in_parts_are_seen_on_the_payment(world: World) -> None:
+    charge_id, _ = await world.paid()
+    part = await world.port.refund(charge_id, Money(23_456), "rf:1")
+    assert part is not None
+    seen = await world.port.payment(charge_id)
+    assert (seen.status, seen.refunded, [each.id for each in seen.refunds]) == (
+        ChargeStatus.APPROVED,
+        Money(23_456),
+        [part.id],
+    )
+    await world.port.refund(charge_id, Money(100_000), "rf:2")
+    seen = await world.port.payment(charge_id)
+    assert (seen.status, seen.refunded) == (ChargeStatus.REFUNDED, Money(123_456))
+    assert [each.amount for each in seen.refunds] == [Money(23_456), Money(100_000)]
+
+
+async def test_the_same_key_gives_back_once(world: World) -> None:
+    charge_id, _ = await world.paid()
+    first = await world.port.refund(charge_id, Money(100), "rf:same")
+    again = await world.port.refund(charge_id, Money(100), "rf:same")
+    assert first == again
+    assert (await world.port.payment(charge_id)).refunded == Money(100)
+
+
+async def test_refusals_of_refunds_name_their_code(world: World) -> None:
+    charge_id, _ = await world.paid()
+    with pytest.raises(RefusedError) as too_much:
+        await world.port.refund(charge_id, Money(123_457), "rf:1")
+    await world.port.refund(charge_id, Money(123_456), "rf:2")
+    with pytest.raises(RefusedError) as twice:
+        await world.port.refund(charge_id, Money(123_456), "rf:3")
+    declined, _ = await world.paid("FUND")
+    with pytest.raises(RefusedError) as bad_state:
+        await world.port.refund(declined, Money(1), "rf:4")
+    assert [each.value.codes for each in (too_much, twice, bad_state)] == [{"4040"}, {"4296"}, {"2063"}]
+
+
+async def test_what_is_not_there_is_missing(world: World) -> None:
+    with pytest.raises(MissingError):
+        await world.port.payment(NOBODY)
+    with pytest.raises(MissingError):
+        await world.port.preference("nobody")
+    with pytest.raises(MissingError):
+        await world.port.close_preference("nobody")
+    with pytest.raises(MissingError):
+        await world.port.refund(NOBODY, Money(1), "rf:5")
+
+
+@pytest.mark.parametrize(
+    ("knobs", "error", "text"),
+    [
+        ({"error_kind": "500"}, UnansweredError, "http-500"),
+        ({"error_kind": "html"}, UnansweredError, "http-502"),
+        ({"error_kind": "429", "retry_after_seconds": 9}, NotAcceptedError, "http-429"),
+    ],
+)
+async def test_a_call_that_fails_says_whether_it_may_have_been_done(
+    real: SdkMercadoPago, sandbox: Sandbox, knobs: dict[str, object], error: type[Exception], text: str
+) -> None:
+    await sandbox.knobs(error_rate=1, **knobs)
+    with pytest.raises(error, match=text) as raised:
+        await real.find_payments("barber.x")
+    if isinstance(raised.value, NotAcceptedError):
+        assert raised.value.retry_after == 9
+
+
+async def test_an_answer_that_never_comes_is_unknown_and_not_failed(real: SdkMercadoPago, sandbox: Sandbox) -> None:
+    offer = an_offer()
+    await sandbox.knobs(timeout_after_accept=1)
+    with pytest.raises(UnansweredError):
+        await real.create_preference(offer, "pi:x:a1")
+    assert len(await real.find_preferences(offer.external_reference)) == 1
+
+
+async def test_nobody_listening_is_a_certain_no() -> None:
+    async with connected("http://127.0.0.1:9", "token", 1.0) as nobody:
+        with pytest.raises(NotAcceptedError, match="connection-refused"):
+            await nobody.payment(NOBODY)
+
+
+async def test_a_token_that_is_not_ours_is_refused(sandbox: Sandbox) -> None:
+    async with connected(sandbox.url, "TEST-other", 1.0) as stranger:
+        with pytest.raises(RefusedError, match="http-401"):
+            await stranger.payment(NOBODY)
+
+
+async def test_a_repeated_refund_that_says_nothing_more_is_done(real: SdkMercadoPago, sandbox: Sandbox) -> None:
+    page = await real.create_preference(an_offer(), "pi:y:a1")
+    charge_id = ChargeId(str((await sandbox.pay(page.id)).json()["id"]))
+    await sandbox.knobs(refund_dialect="measured")
+    assert await real.refund(charge_id, Money(100), "rf:quiet") is not None
+    assert await real.refund(charge_id, Money(100), "rf:quiet") is None
