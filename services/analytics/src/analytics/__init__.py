@@ -1,0 +1,1 @@
+"""Analytics: what happened, counted per day, provider and city, and shown as it happens."""

@@ -1,0 +1,12 @@
+"""HTTP in: one router per subject."""
+
+from typing import Final
+
+from analytics.api import activity, dashboards, platform, stream
+from analytics.domain.span import InvalidSpan
+from common.errors import Answer, RefusalTable
+
+ROUTERS: Final = (dashboards.router, stream.router, activity.router, platform.router)
+REFUSALS: Final[RefusalTable] = {
+    InvalidSpan: Answer(422, "Revisá las fechas: 'desde' va antes que 'hasta' y pueden ser hasta 400 días."),
+}

@@ -1,0 +1,54 @@
+"""The composition root: the only place where adapters are built."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+import httpx
+
+from analytics import usecases
+from analytics.api import REFUSALS, ROUTERS
+from analytics.clients import PROBE_SECONDS, HttpProber
+from analytics.events import SUBSCRIPTIONS
+from analytics.jobs import JOBS
+from analytics.settings import Settings
+from analytics.usecases import AnalyticsContext, Gate, Hub, PlatformWatch, feed_channel
+from common.app import background_tasks
+from common.outbox import Waker
+from common.service import Service
+from common.uow import UnitOfWork
+from common.verticals import Verticals
+
+
+@asynccontextmanager
+async def build(settings: Settings, uow: UnitOfWork, verticals: Verticals) -> AsyncIterator[AnalyticsContext]:
+    """The context, with the feed's waker running and a client for the services that are watched."""
+    dsns = {scope: dsn.get_secret_value() for scope, dsn in settings.databases.items()}
+    waker = Waker(dsns, "analytics-feed", feed_channel)
+    limits = httpx.Limits(max_connections=2 * len(settings.health_targets) or 1)
+    async with background_tasks() as start, httpx.AsyncClient(timeout=PROBE_SECONDS, limits=limits) as client:
+        start(waker.run())
+        yield AnalyticsContext(
+            uow=uow,
+            verticals=verticals,
+            dsns=dsns,
+            wake_feed=waker.wake,
+            hubs={scope: Hub(scope, settings.stream_clients, settings.stream_queue) for scope in dsns},
+            platform=PlatformWatch(settings.health_targets, HttpProber(client), datetime.now(UTC)),
+            activity_gate=Gate(settings.activity_at_once),
+        )
+
+
+SERVICE: Final = Service(
+    name="analytics",
+    settings=Settings,
+    build=build,
+    migrations=Path(__file__).resolve().parents[2] / "migrations",
+    routers=ROUTERS,
+    refusals=REFUSALS,
+    subscriptions=SUBSCRIPTIONS,
+    jobs=JOBS,
+    background=(usecases.follow_feeds, usecases.watch_platform),
+)

@@ -1,0 +1,51 @@
+"""What analytics listens to."""
+
+from typing import Final
+
+from analytics import usecases
+from common.subscriptions import project
+from contracts.booking import (
+    BookingCancelled,
+    BookingCompleted,
+    BookingConfirmed,
+    BookingCreated,
+    BookingExpired,
+    BookingHoldDue,
+    BookingNoShow,
+    BookingRefundDue,
+    BookingRescheduled,
+)
+from contracts.payments import (
+    PaymentClosed,
+    PaymentConfirmed,
+    PaymentDisputed,
+    PaymentPending,
+    PaymentRefunded,
+    PaymentRejected,
+)
+from contracts.providers import ProviderRegistered, ProviderUpdated, ProviderVerified
+
+SUBSCRIPTIONS: Final = (
+    project(ProviderRegistered, ProviderVerified, ProviderUpdated, into=usecases.project_providers),
+    project(
+        BookingCreated,
+        BookingConfirmed,
+        BookingRescheduled,
+        BookingCancelled,
+        BookingCompleted,
+        BookingNoShow,
+        BookingExpired,
+        BookingHoldDue,
+        BookingRefundDue,
+        into=usecases.project_bookings,
+    ),
+    project(
+        PaymentPending,
+        PaymentConfirmed,
+        PaymentRejected,
+        PaymentClosed,
+        PaymentRefunded,
+        PaymentDisputed,
+        into=usecases.project_payments,
+    ),
+)

@@ -1,0 +1,71 @@
+"""Analytics' tables and queries."""
+
+from analytics.store.activity import delete_old_activity, insert_activity
+from analytics.store.facts import (
+    BookingRow,
+    PaymentRow,
+    Provider,
+    ProviderRow,
+    find_provider,
+    upsert_providers,
+    write_bookings,
+    write_payments,
+)
+from analytics.store.feed import (
+    FeedLostError,
+    delete_old_feed,
+    delete_old_tickets,
+    find_snapshot,
+    insert_ticket,
+    listening,
+    page_after,
+    page_window,
+    take_ticket,
+)
+from analytics.store.figures import (
+    CityRow,
+    DayRow,
+    ExportRow,
+    ProviderFigures,
+    Report,
+    Today,
+    find_day,
+    find_report,
+    find_today,
+    page_export,
+)
+from analytics.store.tables import METADATA, XID8
+
+__all__ = [
+    "METADATA",
+    "XID8",
+    "BookingRow",
+    "CityRow",
+    "DayRow",
+    "ExportRow",
+    "FeedLostError",
+    "PaymentRow",
+    "Provider",
+    "ProviderFigures",
+    "ProviderRow",
+    "Report",
+    "Today",
+    "delete_old_activity",
+    "delete_old_feed",
+    "delete_old_tickets",
+    "find_day",
+    "find_provider",
+    "find_report",
+    "find_snapshot",
+    "find_today",
+    "insert_activity",
+    "insert_ticket",
+    "listening",
+    "page_after",
+    "page_export",
+    "page_window",
+    "take_ticket",
+    "upsert_providers",
+    "write_bookings",
+    "write_payments",
+]

@@ -1,0 +1,58 @@
+"""One function per verb."""
+
+from analytics.usecases.activity import Activity, report_activity
+from analytics.usecases.context import AnalyticsContext, Gate
+from analytics.usecases.dashboards import (
+    Dashboard,
+    Sheet,
+    open_sheet,
+    read_dashboard,
+    read_provider_dashboard,
+)
+from analytics.usecases.live import Hub, feed_channel
+from analytics.usecases.platform import PlatformWatch
+from analytics.usecases.project import project_bookings, project_payments, project_providers
+from analytics.usecases.stream import (
+    FOLLOWERS,
+    Stream,
+    Ticket,
+    follow_feeds,
+    issue_ticket,
+    open_stream,
+    redeem_ticket,
+)
+from analytics.usecases.upkeep import forget_activity, forget_feed, forget_tickets
+
+__all__ = [
+    "FOLLOWERS",
+    "Activity",
+    "AnalyticsContext",
+    "Dashboard",
+    "Gate",
+    "Hub",
+    "PlatformWatch",
+    "Sheet",
+    "Stream",
+    "Ticket",
+    "feed_channel",
+    "follow_feeds",
+    "forget_activity",
+    "forget_feed",
+    "forget_tickets",
+    "issue_ticket",
+    "open_sheet",
+    "open_stream",
+    "project_bookings",
+    "project_payments",
+    "project_providers",
+    "read_dashboard",
+    "read_provider_dashboard",
+    "redeem_ticket",
+    "report_activity",
+    "watch_platform",
+]
+
+
+async def watch_platform(context: AnalyticsContext) -> None:
+    """Ask every service how it is, until cancelled."""
+    await context.platform.run()
