@@ -1,0 +1,66 @@
+"""HAProxy accepts what the template becomes, in every shape that a deployment may give it."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from services.gateway.tests.running import Signer, check, gateway_context, make_keys, render_config
+
+SERVICES = dict.fromkeys(("identity", "providers", "booking", "payments", "notifications", "analytics"), "127.0.0.1:1")
+
+
+Accepted = Callable[..., str]
+
+
+@pytest.fixture
+def accepted(signer: Signer, tmp_path: Path) -> Accepted:
+    """The configuration as text, which HAProxy takes without a word of warning."""
+
+    def render_and_check(beyond: dict[str, Any] | None = None, folder: Path = signer.folder, **values: Any) -> str:
+        ports = iter(range(24400, 24403))
+        context = gateway_context(tmp_path, folder, ports, {"services": SERVICES} | values)
+        config = render_config(tmp_path, context, {}, **(beyond or {}))
+        said = check(config)
+        assert said.returncode == 0, said.stderr
+        assert "WARNING" not in said.stderr
+        return config.read_text()
+
+    return render_and_check
+
+
+def test_the_local_stacks_configuration_is_accepted(accepted: Accepted) -> None:
+    text = accepted()
+    assert "bind 127.0.0.1:24400" in text
+    assert "X-Forwarded-For" in text
+
+
+def test_productions_configuration_is_accepted(accepted: Accepted) -> None:
+    text = accepted(
+        {"cors_origins": ["https://app.example"]},
+        local=False,
+        default_vertical="",
+        trusted_proxies=["10.0.0.0/8", "fd00::/8"],
+    )
+    assert "bind :24400" in text
+    assert "req.hdr(x-vertical)" not in text
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"keys": []}, {"hosts": {}}, {"services": {"identity": "127.0.0.1:1"}}],
+    ids=["no key yet", "no host yet", "one service"],
+)
+def test_a_young_deployment_is_accepted(accepted: Accepted, changes: dict[str, Any]) -> None:
+    accepted(**changes)
+
+
+@pytest.mark.parametrize("name", ["with space", "it's"])
+def test_an_odd_path_is_no_obstacle(accepted: Accepted, tmp_path: Path, name: str) -> None:
+    accepted(folder=make_keys(tmp_path / name))
+
+
+def test_no_line_ends_up_holding_a_private_key(accepted: Accepted) -> None:
+    text = accepted()
+    assert "PRIVATE" not in text
+    assert text.count(".pub.pem") == 2
