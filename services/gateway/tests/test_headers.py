@@ -162,7 +162,7 @@ async def test_every_answer_protects_whoever_reads_it(client: httpx.AsyncClient,
 
 async def test_the_documentation_may_use_its_own_scripts(client: httpx.AsyncClient) -> None:
     policy = (await client.get("/docs/index.html")).headers["content-security-policy"]
-    assert "script-src 'self';" in policy
+    assert "script-src 'self'; style-src 'self';" in policy
     assert "frame-ancestors 'none'" in policy
     assert "http" not in policy
 
