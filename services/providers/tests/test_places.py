@@ -1,5 +1,6 @@
 """Places, chairs, staff and hours over HTTP, and what is told of them."""
 
+import asyncio
 from typing import Any
 from uuid import UUID
 
@@ -32,6 +33,15 @@ async def test_a_place_keeps_its_province_s_zone_and_is_told_whole(owner: Desk) 
         "M",
     )
     assert (told.point.lat, told.point.lon) == (-32.89, -68.84)
+
+
+async def test_changes_made_at_once_are_told_one_after_the_other_and_none_is_lost(owner: Desk) -> None:
+    made = await owner.post("/providers", {"displayName": f"Nico {new_id()}"})
+    bodies = [place_body(name=f"Sucursal {number}") for number in range(8)]
+    opened = await asyncio.gather(*(owner.post(f"/providers/{made['id']}/places", body) for body in bodies))
+    told = await last_told(owner, made["id"])
+    assert told.version == 9
+    assert {str(one.place_id) for one in told.places} == {one["id"] for one in opened}
 
 
 async def test_a_zone_of_one_s_own_is_taken_when_it_exists(owner: Desk) -> None:

@@ -1,5 +1,7 @@
 """Registering, showing, renaming and verifying providers over HTTP."""
 
+import asyncio
+
 import pytest
 from services.providers.tests.builders import Desk, SitDown, service_body
 
@@ -28,6 +30,15 @@ async def test_a_taken_slug_is_refused_with_a_free_one_beside_it(owner: Desk) ->
     assert refused["type"] == "urn:barberpro:problem:slug-taken"
     assert refused["suggestion"] == f"{slug}-3"
     await owner.post("/providers", {"displayName": "Nico", "slug": refused["suggestion"]})
+
+
+async def test_of_parallel_registrations_of_one_slug_exactly_one_wins(sit_down: SitDown) -> None:
+    body = {"displayName": "Nico", "slug": f"nico-{new_id()}"}
+    desks = [sit_down() for _ in range(8)]
+    replies = await asyncio.gather(
+        *(desk.http.post("/api/v1/providers", json=body, headers=desk.headers) for desk in desks)
+    )
+    assert sorted(reply.status_code for reply in replies) == [201, *([409] * 7)]
 
 
 async def test_the_same_slug_is_free_in_another_vertical(owner: Desk, sit_down: SitDown) -> None:
@@ -183,3 +194,10 @@ async def test_the_vertical_introduces_itself_without_a_token(visitor: Desk, sit
     }
     assert psychology["texts"]["book"] == "Reservá tu sesión"
     assert psychology["licence"] == {"required": True, "name": "matrícula"}
+
+
+async def test_the_service_describes_its_api(visitor: Desk) -> None:
+    described = (await visitor.http.get("/openapi.json")).json()
+    assert "/api/v1/providers/{provider_id}/staff/{staff_id}/schedule" in described["paths"]
+    parameters = [one["name"] for one in described["paths"]["/api/v1/providers"]["get"]["parameters"]]
+    assert {"lat", "lon", "radiusKm", "maxPrice"} <= set(parameters)
