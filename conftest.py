@@ -45,7 +45,8 @@ def running_servers() -> Iterator[Servers]:
         with PostgresContainer(POSTGRES_IMAGE) as postgres, KafkaContainer(KAFKA_IMAGE) as kafka:
             yield Servers(postgres.get_connection_url(driver=None), kafka.get_bootstrap_server())
     else:
-        stack = Stack(ROOT / ".local" / "test-servers", find_ports(_FIRST_OFFSET).offset)
+        # A folder of its own for each run: two runs in one checkout must not reset each other.
+        stack = Stack(ROOT / ".local" / f"test-servers-{os.getpid()}", find_ports(_FIRST_OFFSET).offset)
         try:
             stack.reset()
             stack.up(only=["postgres", "kafka"])

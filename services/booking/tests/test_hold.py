@@ -8,8 +8,9 @@ import httpx
 import pytest
 from services.booking.tests.builders import Shop, days_ahead
 
+from booking import usecases
 from booking.usecases import BookingContext
-from common.testing import Tokens, published
+from common.testing import Tokens, event, published
 from contracts.booking import BookingCreated
 from contracts.ids import AccountId, new_id
 from contracts.providers import DepositPart, ProviderStatus
@@ -131,6 +132,17 @@ async def test_a_provider_who_is_not_active_takes_no_bookings(
     shop = await Shop(status=ProviderStatus.PENDING).open(context)
     reply = await http.post(BOOKINGS, json=shop.wish(days_ahead(1)), headers=as_client)
     assert (reply.status_code, reply.json()["type"]) == (409, "urn:barberpro:problem:not-offered")
+
+
+async def test_a_dismissed_barber_takes_no_bookings(
+    http: httpx.AsyncClient, context: BookingContext, as_client: dict[str, str]
+) -> None:
+    shop = await Shop(barbers=1).open(context)
+    shop.staff.clear()
+    async with context.uow.begin("barber") as work:
+        await usecases.remember_providers(context, work, [event(shop.provider(version=2))])
+    reply = await http.post(BOOKINGS, json=shop.wish(days_ahead(1)), headers=as_client)
+    assert (reply.status_code, reply.json()["type"]) == (422, "urn:barberpro:problem:slot-not-offered")
 
 
 async def test_a_client_holds_three_unpaid_bookings_and_no_more_even_in_parallel(

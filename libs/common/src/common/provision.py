@@ -53,6 +53,8 @@ async def provision(superuser_dsn: str, services: Mapping[str, Sequence[str]], p
     """Make what is missing. `services` maps a service to its scopes; `passwords` has one for every role."""
     connection = await asyncpg.connect(superuser_dsn, timeout=10, command_timeout=60)
     try:
+        # Two that run at once (test workers) would fail on what they share. Let go when the connection closes.
+        await connection.execute("SELECT pg_advisory_lock(hashtextextended('barberpro provision', 0))")
         await _role(connection, VERIFIER, passwords[VERIFIER])
         for service, scopes in services.items():
             await _role(connection, owner_role(service), passwords[owner_role(service)])
@@ -62,10 +64,10 @@ async def provision(superuser_dsn: str, services: Mapping[str, Sequence[str]], p
                 await _settle(connection, role, schema_of(scope))
             if not await connection.fetchval("SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)", service):
                 await connection.execute(f'CREATE DATABASE "{service}" OWNER "{owner_role(service)}"')
+        for service, scopes in services.items():
+            await _furnish(_database_dsn(superuser_dsn, service), service, scopes)
     finally:
         await connection.close()
-    for service, scopes in services.items():
-        await _furnish(_database_dsn(superuser_dsn, service), service, scopes)
 
 
 async def _role(connection: asyncpg.Connection, role: str, password: str) -> None:

@@ -135,6 +135,8 @@ async def _upsert(session: Session, how: Statement, facts: Sequence[Fact], relat
 
 def _offer(row: Mapping[str, Any]) -> Offer:
     provider, service = row["provider"], row["service"]
+    # Whoever was dismissed is only taken off the provider's list: services and hours may still name them.
+    attends = {(one["staff_id"], place_id) for one in provider["staff"] for place_id in one["place_ids"]}
     staff = set(service["staff_ids"])
     return Offer(
         provider_id=ProviderId(UUID(provider["provider_id"])),
@@ -147,7 +149,11 @@ def _offer(row: Mapping[str, Any]) -> Offer:
         deposit=Deposit(DepositKind(service["deposit"]["kind"]), service["deposit"]["value"]),
         needs=service["needs"],
         places={place.id: place for place in map(_place, provider["places"])},
-        schedules=[_schedule(state) for state in row["schedules"] if state["staff_id"] in staff],
+        schedules=[
+            _schedule(state)
+            for state in row["schedules"]
+            if state["staff_id"] in staff and (state["staff_id"], state["place_id"]) in attends
+        ],
         bookable=provider["status"] == "active" and service["active"],
     )
 
