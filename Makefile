@@ -8,10 +8,12 @@ export UV_SYSTEM_CERTS ?= 1
 MEMBERS := libs/contracts libs/common services/identity services/providers services/booking services/payments services/notifications services/analytics sandbox deploy/local
 
 include deploy/local/stack.mk
+include deploy/compose/compose.mk
+include deploy/k8s/k8s.mk
 
 .PHONY: help setup lock test check bench
 help: ## what each target does
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
 setup: .venv/.installed ## the virtual environment, exactly as requirements.lock says
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import monotonic, time
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeVar, overload
 from urllib.parse import urlsplit, urlunsplit
 from uuid import UUID
 
@@ -38,7 +38,11 @@ VERTICALS_DIR: Final = Path(__file__).resolve().parents[4] / "verticals"
 _PASSWORD: Final = "only-for-tests"  # noqa: S105 - a throw-away server on loopback
 
 
-async def eventually(probe: Callable[[], T | Awaitable[T]], seconds: float = 10.0) -> T:
+@overload
+async def eventually(probe: Callable[[], Awaitable[T | None]], seconds: float = 10.0) -> T: ...
+@overload
+async def eventually(probe: Callable[[], T | None], seconds: float = 10.0) -> T: ...
+async def eventually(probe: Callable[[], Any], seconds: float = 10.0) -> Any:
     """The first truthy answer of `probe`; AssertionError with the last one when time is up."""
     deadline = monotonic() + seconds
     while True:
@@ -46,7 +50,7 @@ async def eventually(probe: Callable[[], T | Awaitable[T]], seconds: float = 10.
         if inspect.isawaitable(answer):
             answer = await answer
         if answer:
-            return answer  # type: ignore[no-any-return]  # T or awaited T
+            return answer
         if monotonic() > deadline:
             raise AssertionError(f"not within {seconds} s; last answer: {answer!r}")
         await asyncio.sleep(0.02)

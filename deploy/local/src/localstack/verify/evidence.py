@@ -1,6 +1,5 @@
 """Where the judge looks: each database as the read-only role, Kafka from its first record, the sandbox's records."""
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -9,6 +8,7 @@ from uuid import UUID
 import asyncpg
 import httpx
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
 
 from contracts.registry import TOPICS
 from localstack.environment import Context
@@ -99,7 +99,7 @@ async def _records(bootstrap: str) -> Sequence[Sent]:
     await consumer.start()
     found: list[Sent] = []
     try:
-        partitions = await _partitions(consumer)
+        partitions = await partitions_of(bootstrap, [topic.name for topic in TOPICS])
         consumer.assign(partitions)
         ends = {partition: end for partition, end in (await consumer.end_offsets(partitions)).items() if end}
         starts = await consumer.beginning_offsets(partitions)
@@ -114,13 +114,17 @@ async def _records(bootstrap: str) -> Sequence[Sent]:
     return found
 
 
-async def _partitions(consumer: AIOKafkaConsumer) -> list[TopicPartition]:
-    await consumer.topics()
-    counts: dict[str, int] = defaultdict(int)
-    for topic in TOPICS:
-        for partition in consumer.partitions_for_topic(topic.name) or ():
-            counts[topic.name] = max(counts[topic.name], partition + 1)
-    return [TopicPartition(topic, partition) for topic, count in counts.items() for partition in range(count)]
+async def partitions_of(bootstrap: str, topics: Sequence[str]) -> list[TopicPartition]:
+    """Every partition of the topics, asked of the broker: a client without a subscription knows none."""
+    if not topics:
+        return []
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=_SECONDS * 1000)
+    await admin.start()
+    try:
+        described = await admin.describe_topics(list(topics))
+    finally:
+        await admin.close()
+    return [TopicPartition(one["topic"], part["partition"]) for one in described for part in one["partitions"]]
 
 
 def _sent(partition: TopicPartition, record: Any) -> Sent:

@@ -18,7 +18,8 @@ _RECOUNT_BOOKINGS: Final = f"""
     FROM booking GROUP BY 1, 2, 3, 4
 """  # noqa: S608 - constants of this module
 _RECOUNT_MONEY: Final = """
-    SELECT (coalesce(paid_at, created_at) AT TIME ZONE 'America/Argentina/Buenos_Aires')::date AS local_date, provider_id, city, province,
+    SELECT (coalesce(paid_at, created_at) AT TIME ZONE 'America/Argentina/Buenos_Aires')::date AS local_date,
+           provider_id, city, province,
            sum(captured_minor) AS revenue_captured, sum(refunded_minor) AS revenue_refunded
     FROM intent WHERE captured_minor > 0 GROUP BY 1, 2, 3, 4
 """

@@ -8,6 +8,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
 from common.service import consuming_scopes
+from localstack.verify.evidence import partitions_of
 
 _TIMEOUT_MS: Final = 10_000
 
@@ -16,7 +17,7 @@ def topics_of(service: str, scope: str, scopes: Sequence[str]) -> frozenset[str]
     """The topics that a service's consumer of this scope is subscribed to."""
     if scope not in consuming_scopes(scopes):
         return frozenset()
-    lines = import_module(f"{service}.events").SUBSCRIPTIONS
+    lines = import_module(f"{service}.app").SERVICE.subscriptions
     return frozenset(fact.topic for line in lines for fact in line.facts)
 
 
@@ -30,7 +31,8 @@ async def behind(bootstrap: str, scopes: Mapping[str, Sequence[str]]) -> dict[st
         lags = {}
         for service, own in scopes.items():
             for scope in own:
-                lag = await _lag(admin, consumer, f"{service}.{scope}", topics_of(service, scope, own))
+                partitions = await partitions_of(bootstrap, sorted(topics_of(service, scope, own)))
+                lag = await _lag(admin, consumer, f"{service}.{scope}", partitions)
                 if lag:
                     lags[f"{service}.{scope}"] = lag
         return lags
@@ -39,11 +41,11 @@ async def behind(bootstrap: str, scopes: Mapping[str, Sequence[str]]) -> dict[st
         await admin.close()
 
 
-async def _lag(admin: AIOKafkaAdminClient, consumer: AIOKafkaConsumer, group: str, topics: frozenset[str]) -> int:
-    if not topics:
+async def _lag(
+    admin: AIOKafkaAdminClient, consumer: AIOKafkaConsumer, group: str, partitions: Sequence[TopicPartition]
+) -> int:
+    if not partitions:
         return 0
-    await consumer.topics()
-    partitions = [TopicPartition(topic, one) for topic in topics for one in consumer.partitions_for_topic(topic) or ()]
     ends = await consumer.end_offsets(partitions)
     starts = await consumer.beginning_offsets(partitions)
     committed = await admin.list_consumer_group_offsets(group.replace("*", "shared"))

@@ -1,0 +1,57 @@
+# One image per service, from one file:
+#   docker build --build-arg SERVICE=booking -t barberpro/booking .
+#   docker build --build-arg SERVICE=sandbox --build-arg MEMBER=sandbox -t barberpro/sandbox .
+#   docker build --build-arg SERVICE=localstack --build-arg MEMBER=deploy/local \
+#     --build-arg EXTRA=services/gateway/haproxy.cfg.j2 -t barberpro/tools .
+ARG PYTHON=python:3.11-slim-bookworm
+
+FROM ${PYTHON} AS builder
+ARG SERVICE
+ARG MEMBER=services/${SERVICE}
+ARG EXTRA=
+ENV UV_PYTHON_DOWNLOADS=never UV_NO_CACHE=1 UV_LINK_MODE=copy VIRTUAL_ENV=/opt/venv
+WORKDIR /source
+
+# Requirements change rarely and sources often: first the one layer, then the other.
+COPY requirements.lock ./
+COPY deploy/images/ deploy/images/
+COPY libs/contracts/pyproject.toml libs/contracts/
+COPY libs/common/pyproject.toml libs/common/
+COPY ${MEMBER}/pyproject.toml ${MEMBER}/
+RUN python deploy/images/pinned.py package uv > /tmp/uv.txt \
+    && pip install --no-cache-dir --no-deps --require-hashes --only-binary :all: -r /tmp/uv.txt \
+    && python deploy/images/pinned.py requirements "${MEMBER}" > /tmp/requirements.txt \
+    && uv venv /opt/venv \
+    && uv pip install --only-binary :all: --require-hashes --compile-bytecode \
+        --constraints requirements.lock -r /tmp/requirements.txt
+
+# Members stay folders, as in a checkout: a service finds its migrations beside its sources.
+COPY . .
+RUN mkdir /app \
+    && python deploy/images/pinned.py members "${MEMBER}" > /tmp/members.txt \
+    && xargs cp -a --parents -t /app verticals ${EXTRA} < /tmp/members.txt \
+    && sed 's|^|-e /app/|' /tmp/members.txt > /tmp/editable.txt \
+    && uv pip install --no-deps --build-constraints requirements.lock -r /tmp/editable.txt \
+    && python -m compileall -q /app \
+    && chmod -R a+rX,go-w /app /opt/venv
+
+FROM ${PYTHON} AS runtime
+ARG SERVICE
+LABEL org.opencontainers.image.title="barberpro-${SERVICE}"
+RUN useradd --uid 10001 --user-group --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin barberpro \
+    && install -d -o 10001 -g 10001 /data /config \
+    && printf '#!/bin/sh\nexec python -m %s "$@"\n' "${SERVICE:?}" > /usr/local/bin/service \
+    && chmod 0555 /usr/local/bin/service
+COPY deploy/images/health.py /usr/local/bin/health
+COPY --from=builder /opt/venv /opt/venv
+COPY --from=builder /app /app
+ENV PATH=/opt/venv/bin:/usr/local/bin:/usr/bin:/bin \
+    PYTHONUNBUFFERED=1 \
+    PYTHONDONTWRITEBYTECODE=1 \
+    PYTHONSAFEPATH=1
+WORKDIR /app
+USER 10001:10001
+EXPOSE 8000 8001
+HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 CMD ["python", "/usr/local/bin/health"]
+ENTRYPOINT ["/usr/local/bin/service"]
+CMD ["api"]
