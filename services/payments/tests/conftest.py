@@ -21,11 +21,17 @@ from payments.app import SERVICE, context_with
 from payments.settings import Settings
 from payments.usecases import PaymentsContext
 from sandbox.app import create_app as create_sandbox
-from sandbox.testing import MERCADOPAGO_TOKEN, bind, client_of, serving
+from sandbox.testing import MERCADOPAGO_TOKEN, bind, serving
 from sandbox.testing import settings_for as sandbox_settings
 
 PORTS = range(24100, 24200)
 SCOPES = ["*", "barber", "psychology"]
+_NOTHING_DUE = (
+    ("*", "UPDATE webhook SET due_at = NULL, status = 'ignored' WHERE due_at IS NOT NULL"),
+    ("barber", "UPDATE intent SET close_due_at = NULL WHERE close_due_at IS NOT NULL"),
+    ("barber", "UPDATE intent SET look_due_at = NULL WHERE look_due_at IS NOT NULL"),
+    ("barber", "UPDATE refund SET due_at = NULL WHERE due_at IS NOT NULL"),
+)
 _OURS = "webhook, reconciliation_case, payable, provider, intent"
 
 
@@ -75,9 +81,19 @@ def mercadopago(in_memory: FakeMercadoPago) -> FakeMercadoPago:
 
 
 @pytest.fixture
-def road(api: tuple[httpx.AsyncClient, PaymentsContext], tokens: Tokens, mercadopago: FakeMercadoPago) -> Road:
+async def road(api: tuple[httpx.AsyncClient, PaymentsContext], tokens: Tokens, mercadopago: FakeMercadoPago) -> Road:
+    """Nothing that other tests left is due."""
     http, context = api
+    for scope, query in _NOTHING_DUE:
+        async with context.uow.begin(scope) as work:
+            await work.connection.execute(query)
     return Road(http, context, tokens, mercadopago)
+
+
+def http_client(url: str, **headers: str) -> httpx.AsyncClient:
+    """A client that lets go of a connection before the server does."""
+    limits = httpx.Limits(keepalive_expiry=1)
+    return httpx.AsyncClient(base_url=url, headers=headers, trust_env=False, timeout=20, limits=limits)
 
 
 @dataclass(frozen=True)
@@ -92,6 +108,11 @@ class Sandbox:
         reply = await self.http.put("/sandbox/knobs", json=knobs)
         assert reply.status_code == 200, reply.text
 
+    async def is_quiet(self, url: str) -> bool:
+        """Whether no notification is on its way to that address."""
+        found = (await self.http.get("/sandbox/webhooks", params={"state": "pending", "limit": 1000})).json()
+        return not any(each["url"] == url for each in found["deliveries"])
+
     async def pay(self, page_id: str, holder: str = "APRO") -> httpx.Response:
         """The payer pays on the page."""
         return await self.http.post(f"/sandbox/checkout/{page_id}/pay", json={"holder": holder})
@@ -100,7 +121,7 @@ class Sandbox:
 @pytest.fixture(scope="session")
 async def running_sandbox(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Sandbox]:
     made = sandbox_settings(tmp_path_factory.mktemp("sandbox") / "sandbox.db", collector_id=int(COLLECTOR))
-    async with serving(create_sandbox(made), bind(PORTS)) as url, client_of(None, url) as http:
+    async with serving(create_sandbox(made), bind(PORTS)) as url, http_client(url) as http:
         yield Sandbox(url, http)
 
 

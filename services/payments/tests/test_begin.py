@@ -4,6 +4,7 @@ import asyncio
 from datetime import timedelta
 from uuid import UUID
 
+import httpx
 import pytest
 from services.payments.tests.builders import MINUTE, SCOPE, TRACE, Booked, Road
 
@@ -77,6 +78,21 @@ async def test_two_requests_at_once_make_one_payment_and_one_page(road: Road) ->
     replies = await asyncio.gather(*(road.ask(booked) for _ in range(6)))
     assert {reply.status_code for reply in replies} == {201}
     assert len({reply.json()["id"] for reply in replies}) == 1
+    assert road.mercadopago.asked == ["create_preference"]
+
+
+async def test_while_one_request_asks_mercadopago_another_waits_for_the_same_page(road: Road) -> None:
+    booked = await road.book()
+    replies: list[httpx.Response] = []
+
+    async def another() -> None:
+        replies.append(await road.ask(booked))
+
+    road.mercadopago.meanwhile["create_preference"] = another
+    assert (await road.ask(booked)).status_code == 201
+    (waited,) = replies
+    assert (waited.status_code, waited.json()["type"]) == (409, "urn:barberpro:problem:in-progress")
+    assert waited.headers["retry-after"] == "1"
     assert road.mercadopago.asked == ["create_preference"]
 
 

@@ -147,6 +147,20 @@ async def test_closing_goes_on_until_mercadopago_answers(road: Road) -> None:
     assert (await road.intent(payment_id))["close_due_at"] is None
 
 
+async def test_a_paid_page_is_shut_soon_and_a_second_payment_nobody_told_of_is_found_then(road: Road) -> None:
+    _, payment_id, _ = await road.paid()
+    second = road.pay(payment_id)
+    await road.close_now()
+    assert road.mercadopago.pages[road.page_of(payment_id)].open
+    await road.hurry("intent", "close_due_at", payment_id)
+    await road.close_now()
+    with pytest.raises(RefusedError):
+        road.pay(payment_id)
+    await road.refund_now()
+    assert road.mercadopago.charges[second].status is ChargeStatus.REFUNDED
+    assert (await road.status(payment_id), await road.held(payment_id)) == ("paid", 150_000)
+
+
 async def test_a_question_that_an_answer_overtook_is_answered_again(road: Road) -> None:
     booked = await road.book()
     payment_id = await road.begin(booked)

@@ -101,21 +101,10 @@ def _difference(intent: Intent, before: Charge | None, seen: Snapshot) -> Differ
 def _rule(
     course: "_Course", charges: Sequence[Charge], refunds: Sequence[Refund], seen: Snapshot, before: Charge | None
 ) -> Ruling:
-    intent = course.intent
-    taken_now = seen.status in TAKEN and not (before is not None and before.captured)
-    surplus = before.surplus if before is not None and before.captured else taken_now and bool(intent.captured)
-    captured = seen.amount if seen.status in TAKEN else Money.zero(seen.amount.currency)
-    after = Charge(
-        id=seen.id,
-        intent_id=intent.id,
-        status=seen.status,
-        detail=seen.detail,
-        method=seen.method,
-        updated_at=seen.updated_at,
-        captured=captured,
-        refunded=seen.refunded,
-        surplus=surplus,
-    )
+    taken_before = before is not None and bool(before.captured)
+    taken_now = seen.status in TAKEN and not taken_before
+    surplus = before.surplus if before is not None and taken_before else taken_now and bool(course.intent.captured)
+    after = _charge_of(course.intent, seen, surplus=surplus)
     matches = match_refunds(seen, refunds)
     if surplus:
         course.give_back_surplus(matches)
@@ -125,10 +114,24 @@ def _rule(
         Outcome.APPLIED,
         intent=course.intent,
         charge=after,
-        captured=captured if taken_now else None,
+        captured=after.captured if taken_now else None,
         surplus=surplus and taken_now,
         matches=matches,
         steps=tuple(course.steps),
+    )
+
+
+def _charge_of(intent: Intent, seen: Snapshot, *, surplus: bool) -> Charge:
+    return Charge(
+        id=seen.id,
+        intent_id=intent.id,
+        status=seen.status,
+        detail=seen.detail,
+        method=seen.method,
+        updated_at=seen.updated_at,
+        captured=seen.amount if seen.status in TAKEN else Money.zero(seen.amount.currency),
+        refunded=seen.refunded,
+        surplus=surplus,
     )
 
 

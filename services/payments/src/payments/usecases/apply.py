@@ -5,7 +5,8 @@ the caller's transaction; what does not fit becomes a case and is acknowledged a
 """
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 import structlog
 
@@ -33,6 +34,8 @@ _ATTEMPT_OF: dict[IntentStatus, AttemptStatus] = {
     IntentStatus.PAID: AttemptStatus.SUCCEEDED,
     IntentStatus.PAID_LATE: AttemptStatus.SUCCEEDED,
 }
+# MercadoPago's page stays open once it is paid: it is shut, and looked at once more for a second payment.
+_SHUT_AFTER: Final = timedelta(seconds=20)
 _FAULTS = {ChargeStatus.APPROVED: "none", ChargeStatus.CANCELLED: "none"}
 _PAYERS_FAULT = "cc_rejected"
 
@@ -86,6 +89,7 @@ async def _book(work: Work, ruling: Ruling, intent: Intent, charge: Charge, seen
     """The ledger's entries and the refunds' rows; the facts in the order in which things happened."""
     if ruling.captured is not None:
         await store.insert_entry(work, intent, charge.id, ledger.capture(charge.id, ruling.captured))
+        await store.close_soon(work, intent.id, "paid", _SHUT_AFTER)
     if ruling.surplus:
         await _give_back_surplus(work, charge)
     refund_ids = {match.seen.id: await _settle_refund(work, intent, charge, match) for match in ruling.matches}

@@ -39,7 +39,7 @@ from payments.usecases.facts import tell
 log = structlog.get_logger()
 _WAIT_SECONDS: Final = 2.0
 _POLL_SECONDS: Final = 0.05
-_BUSY: Final = timedelta(seconds=30)
+_BUSY: Final = timedelta(seconds=20)
 _FIRST_LOOK: Final = timedelta(seconds=60)
 
 
