@@ -191,6 +191,27 @@ def test_kubernetes_tells_a_service_what_its_settings_know_and_all_they_need(ser
     assert list(prefixes(service)) == [f"{service.upper()}_"] * 4
 
 
+def test_contact_keys_are_given_to_those_alone_who_open_contacts() -> None:
+    entitled = ["identity", "notifications"]
+    assert [one for one in SERVICES if f"{one.upper()}_CONTACT_KEYS" in environment(f"{one}-api")] == entitled
+    assert [one for one in SERVICES if "CONTACT_KEYS" in secrets(one, "runtime")] == entitled
+
+
+def test_a_fresh_installation_may_be_given_its_first_operator() -> None:
+    needed = {"FIRST_OPERATOR_EMAIL", "FIRST_OPERATOR_PASSWORD"}
+    assert needed <= {name.removeprefix("IDENTITY_") for name in environment("identity-api")}
+    assert secrets("identity", "first-operator") == needed <= fields("identity")
+    # Where the store has none, the pod starts without: hence a Secret of its own, and only the API asks for it.
+    (asking,) = (
+        (patch["target"], change["value"])
+        for patch in kustomization("identity")["patches"]
+        for change in yaml.safe_load(patch["patch"])
+        if change["path"].endswith("/envFrom/-")
+    )
+    source = {"prefix": "IDENTITY_", "secretRef": {"name": "first-operator", "optional": True}}
+    assert asking == ({"kind": "Deployment", "name": "api"}, source)
+
+
 def test_kubernetes_tells_the_gateway_what_its_settings_know_and_all_they_need() -> None:
     ((_, edge),) = ((path, one) for path, one in workloads() if path == "gateway/edge.yaml")
     render = containers_of(edge)[0]

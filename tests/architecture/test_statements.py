@@ -53,8 +53,13 @@ async def failures(dsn: str, statements: Sequence[Statement]) -> dict[str, str]:
     await register_codecs(connection)
     refused = {}
     for one in statements:
+        nulls = ", ".join(["NULL"] * len(one.parameters))
         try:
-            await connection.prepare(one.sql)
+            async with connection.transaction():
+                await connection.execute(f"PREPARE tried AS {one.sql}")
+                # EXPLAIN opens the plan as running it would: rights are checked, nothing is changed.
+                await connection.execute(f"EXPLAIN EXECUTE tried{f' ({nulls})' if nulls else ''}")
+                await connection.execute("DEALLOCATE tried")
         except asyncpg.PostgresError as error:
             refused[one.sql] = str(error)
     await connection.close()

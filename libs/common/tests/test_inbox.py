@@ -1,7 +1,9 @@
 """Each event counts once: the inbox on a real PostgreSQL, with records as Kafka would give them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import count
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -20,6 +22,9 @@ from contracts.envelope import Event, encode, headers
 from contracts.identity import AccountContact
 from contracts.ids import AccountId, new_id
 
+OFFSETS = count(1_000_000, 2)
+"""Offsets of malformed records: they are parked under their place, and two tests must not share one."""
+
 
 @dataclass(frozen=True)
 class Record:
@@ -29,7 +34,7 @@ class Record:
     offset: int
     key: bytes | None
     value: bytes | None
-    headers: Sequence[tuple[str, bytes]]
+    headers: Sequence[tuple[str, bytes | None]]
     partition: int = 0
 
 
@@ -43,6 +48,7 @@ class Counter:
     """A use case that counts per subject, and fails for the subjects it is told to."""
 
     fails_for: set[UUID] = field(default_factory=set)
+    slow_for: set[UUID] = field(default_factory=set)
     batches: list[int] = field(default_factory=list)
 
     async def one(self, _context: Context, work: Work, received: Event[ClientActivity]) -> None:
@@ -53,6 +59,9 @@ class Counter:
         for received in events:
             if received.subject in self.fails_for:
                 raise ZeroDivisionError
+            if received.subject in self.slow_for:
+                await work.connection.execute("SET LOCAL statement_timeout TO '50ms'")
+                await work.connection.execute("SELECT pg_sleep(1)")
             await work.connection.execute(
                 "INSERT INTO thing (id, version, seen) VALUES ($1, 1, 1) "
                 "ON CONFLICT (id) DO UPDATE SET seen = thing.seen + 1",
@@ -144,23 +153,46 @@ async def test_a_shared_record_reaches_every_vertical(uow: UnitOfWork, reacting:
 
 
 @pytest.mark.parametrize(
-    "value",
+    "broken",
     [
-        b"",
-        b"not json",
-        b"[]",
-        b'{"specversion": "1.0"}',
-        b'{"specversion": "1.0", "id": "x", "type": "client.activity"}',
-        b"\xff\xfe",
+        {"value": b""},
+        {"value": b"not json"},
+        {"value": b"[]"},
+        {"value": b'{"specversion": "1.0"}'},
+        {"value": b'{"specversion": "1.0", "id": "x", "type": "client.activity"}'},
+        {"value": b"\xff\xfe"},
+        {"value": b"{}", "key": b"a\0b"},
+        {"value": b"{}", "headers": [("ce_vertical", b"barber"), ("x", b"a\0b")]},
+        {"value": b"{}", "headers": [("ce_vertical", b"barber"), ("x", None)]},
+        {"value": None, "key": None},
     ],
 )
 async def test_a_malformed_record_is_parked_and_the_rest_goes_on(
-    uow: UnitOfWork, reacting: Inbox[Context], value: bytes, cluster: str
+    uow: UnitOfWork, reacting: Inbox[Context], cluster: str, broken: dict[str, Any]
 ) -> None:
-    good, key = event(activity()), str(new_id())
-    bad = Record(ClientActivity.topic, 0, key.encode(), value, record(good, 0).headers)
-    await reacting.take(cluster, [bad, record(good, 1)])
-    assert len(await parked(uow, key)) == 1
+    good, offset = event(activity()), next(OFFSETS)
+    bad = replace(record(good, offset), **broken)
+    await reacting.take(cluster, [bad, record(good, offset + 1)])
+    assert len(await parked(uow, f"client.activity/0/{offset}")) == 1
+    assert await seen(uow, good.subject) == 1
+
+
+async def test_an_event_whose_header_names_another_vertical_is_parked(
+    uow: UnitOfWork, reacting: Inbox[Context], cluster: str
+) -> None:
+    offset = next(OFFSETS)
+    sent = replace(record(event(activity(), vertical="psychology"), offset), headers=[("ce_vertical", b"barber")])
+    await reacting.take(cluster, [sent])
+    assert await parked(uow, f"client.activity/0/{offset}") == ["the vertical is not the header's"]
+
+
+async def test_an_event_that_takes_the_database_too_long_is_parked_and_the_rest_goes_on(
+    uow: UnitOfWork, reacting: Inbox[Context], counter: Counter, cluster: str
+) -> None:
+    slow, good = event(activity()), event(activity())
+    counter.slow_for.add(slow.subject)
+    await reacting.take(cluster, [record(slow, 0), record(good, 1)])
+    assert await parked(uow, slow.subject) == ["TooSlow after 3 attempts"]
     assert await seen(uow, good.subject) == 1
 
 

@@ -12,7 +12,9 @@ import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from libs.common.tests.builders import activity
 
+from common import road
 from common.consumer import Consumer, TooManyDeadLettersError
+from common.db import connect
 from common.kafka import create_topics, producer
 from common.outbox import ForeignDatabaseError, Relay, relay_window
 from common.service import Context, Service
@@ -108,19 +110,52 @@ async def test_no_committed_event_is_lost_and_each_aggregates_events_keep_their_
 
 
 async def test_a_consumer_starts_again_where_its_database_says_and_not_where_kafka_says(
-    uow: UnitOfWork, toy_databases: Databases, settings: ServiceSettings, servers: Servers
+    uow: UnitOfWork, toy_databases: Databases, settings: ServiceSettings
 ) -> None:
     group, first, second = f"again-{new_id()}", Seen(), Seen()
-    before, after = activity(), activity()
+    before, missed = activity(), activity()
     async with relaying(toy_databases, settings):
         async with consuming(uow, settings, first, group):
             await publish(uow, before)
             await eventually(lambda: first.of({before.subject}))
-        await forget_committed_offsets(settings, f"{group}.barber")
+        await publish(uow, missed)
+        await commit_ahead(settings, f"{group}.barber", missed)
         async with consuming(uow, settings, second, group):
-            await publish(uow, after)
-            await eventually(lambda: second.of({after.subject}))
+            await eventually(lambda: second.of({missed.subject}))
     assert second.of({before.subject}) == []
+
+
+async def test_a_log_that_was_made_anew_is_read_from_its_beginning(
+    uow: UnitOfWork, toy_databases: Databases, settings: ServiceSettings
+) -> None:
+    seen, sent = Seen(), activity()
+    async with uow.begin("barber") as work:
+        await work.connection.execute("UPDATE consumer_position SET next_offset = 1000000")
+    async with relaying(toy_databases, settings), consuming(uow, settings, seen, f"anew-{new_id()}"):
+        await publish(uow, sent)
+        await eventually(lambda: seen.of({sent.subject}))
+
+
+async def test_after_a_restore_elsewhere_everything_kept_is_sent_again(
+    uow: UnitOfWork, toy_databases: Databases, settings: ServiceSettings
+) -> None:
+    sent = activity()
+    async with uow.begin("psychology") as work:
+        await work.publish(sent)
+    out = producer(settings, "restored")
+    await out.start()
+    connection = await connect(toy_databases.dsns["psychology"], "restored")
+    try:
+        await relay_window(connection, out, "toy", "psychology")
+        await connection.execute("UPDATE relay_cursor SET system_identifier = 1")
+        async with uow.begin("psychology") as work:
+            await work.value(road.REBASE)
+        kept = await connection.fetchval("SELECT count(*) FROM outbox")
+        assert await relay_window(connection, out, "toy", "psychology") == kept > 0
+        assert await relay_window(connection, out, "toy", "psychology") == 0
+    finally:
+        await connection.close()
+        await out.stop()
 
 
 async def test_a_reader_whose_positions_are_put_back_reads_from_the_beginning(
@@ -176,9 +211,9 @@ async def test_a_relay_refuses_a_database_that_is_not_its_own(
         await out.stop()
 
 
-async def publish(uow: UnitOfWork, fact: ClientActivity) -> None:
+async def publish(uow: UnitOfWork, *facts: ClientActivity) -> None:
     async with uow.begin("barber") as work:
-        await work.publish(fact)
+        await work.publish(*facts)
 
 
 async def forget_positions(uow: UnitOfWork) -> None:
@@ -186,13 +221,23 @@ async def forget_positions(uow: UnitOfWork) -> None:
         await work.connection.execute("UPDATE consumer_position SET next_offset = 0")
 
 
-async def forget_committed_offsets(settings: ServiceSettings, group: str) -> None:
-    """Put the group's own offsets back to the beginning, as an operator's slip would."""
-    consumer = AIOKafkaConsumer(bootstrap_servers=settings.kafka_bootstrap, group_id=group, enable_auto_commit=False)
+async def commit_ahead(settings: ServiceSettings, group: str, waiting: ClientActivity) -> None:
+    """Put the group's own offsets behind the last record, as an operator's slip would, once `waiting` has arrived."""
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=settings.kafka_bootstrap,
+        group_id=group,
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",
+    )
     await consumer.start()
     try:
         mine = [TopicPartition(ClientActivity.topic, partition) for partition in range(settings.kafka_partitions)]
         consumer.assign(mine)
-        await consumer.commit(dict.fromkeys(mine, 0))
+        await consumer.seek_to_beginning(*mine)
+        async with asyncio.timeout(10):
+            async for record in consumer:
+                if record.key == str(waiting.subject).encode():
+                    break
+        await consumer.commit(await consumer.end_offsets(mine))
     finally:
         await consumer.stop()

@@ -21,7 +21,7 @@ async def databases(make_service_databases: Callable[[str, Sequence[str], Path],
 
 @pytest.fixture(scope="session")
 async def api(databases: Databases, tokens: Tokens) -> AsyncIterator[tuple[httpx.AsyncClient, BookingContext]]:
-    settings = settings_for(Settings, databases, link_key="a link key of these tests")
+    settings = settings_for(Settings, databases, link_key="a link key of these tests, long enough")
     async with api_client(SERVICE, settings, tokens) as client_and_context:
         yield client_and_context
 

@@ -150,6 +150,23 @@ async def test_a_second_payment_for_a_confirmed_booking_goes_back(
     assert (last.payment_id, last.status) == (second.payment_id, "confirmed")
 
 
+async def test_a_cancellation_after_a_second_payment_gives_back_the_first_alone(
+    http: httpx.AsyncClient,
+    context: BookingContext,
+    shop: Shop,
+    made: dict[str, Any],
+    paying: Paying,
+    as_client: dict[str, str],
+) -> None:
+    await paying.confirmed()
+    await Paying(context, shop, paying.booking_id, paying.client).confirmed()
+    cancelled = await http.post(f"{BOOKINGS}/{made['id']}/cancel", headers=as_client)
+    assert (cancelled.json()["paid"], cancelled.json()["refunded"]) == (6000, 6000)
+    last = (await published(context.uow, "barber", UUID(made["id"])))[-1].data
+    assert isinstance(last, BookingRefundDue)
+    assert (last.payment_id, last.amount.minor) == (paying.payment_id, 300_000)
+
+
 @pytest.mark.parametrize(
     ("before_start", "refunded"),
     [(timedelta(hours=13), 3000), (timedelta(hours=4), 1500), (timedelta(hours=1), 0)],

@@ -9,6 +9,7 @@ from typing import Any, Final, TypeVar
 import structlog
 import uvicorn
 from fastapi import FastAPI, Request
+from fastapi.telemetry import TelemetryConfig
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.responses import JSONResponse, Response
 
@@ -27,6 +28,11 @@ S = TypeVar("S", bound=ServiceSettings)
 C = TypeVar("C", bound=Context)
 _GRACE_SECONDS: Final = 20
 _BACKLOG: Final = 1024
+_CONNECTIONS: Final = 16
+# FastAPI's own spans hold paths and queries as they came, and in those stand link tokens and whatever people type.
+NO_TELEMETRY: Final[TelemetryConfig] = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}
+# The documentation of all services is one page, which identity serves.
+_BARE: Final[dict[str, Any]] = {"docs_url": None, "redoc_url": None, "telemetry": NO_TELEMETRY}
 
 
 def create_app(service: Service[S, C], settings: S) -> FastAPI:
@@ -47,7 +53,7 @@ def create_app(service: Service[S, C], settings: S) -> FastAPI:
             tune_garbage_collector()
             yield
 
-    app = FastAPI(title=f"BarberPro {service.name}", version="1", lifespan=lifespan, docs_url=None, redoc_url=None)
+    app = FastAPI(title=f"BarberPro {service.name}", version="1", lifespan=lifespan, **_BARE)
     app.state.verifier = TokenVerifier(settings.token_issuer, settings.token_audience)
     app.state.verticals = load_verticals(settings.verticals_dir)
     for router in service.routers:
@@ -64,7 +70,7 @@ def create_app(service: Service[S, C], settings: S) -> FastAPI:
 async def running(service: Service[S, C], settings: S) -> AsyncIterator[C]:
     """A service's context with everything it needs open: pools, the relay's waker, the service's own clients."""
     dsns = {scope: dsn.get_secret_value() for scope, dsn in settings.databases.items()}
-    databases = await open_databases(dsns, settings.database_pool, service.name)
+    databases = await open_databases(dsns, pool_size(settings.database_pool, len(dsns)), service.name)
     waker = Waker(dsns, service.name)
     try:
         async with background_tasks() as start:
@@ -74,6 +80,11 @@ async def running(service: Service[S, C], settings: S) -> AsyncIterator[C]:
                 yield context
     finally:
         await close_databases(tuple(databases.values()))
+
+
+def pool_size(wished: int, scopes: int) -> int:
+    """Connections in each scope's pool: of a process's 16 (decision 2) each scope's relay and waker take one."""
+    return max(1, min(wished, _CONNECTIONS // scopes - 2))
 
 
 @asynccontextmanager

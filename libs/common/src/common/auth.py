@@ -21,6 +21,7 @@ _ALGORITHM: Final = "RS256"
 _TYPE: Final = "at+jwt"
 _REQUIRED: Final = ("exp", "iat", "iss", "aud", "sub", "scope")
 _CACHE: Final = 4096
+_EVERYWHERE: Final = frozenset({"client", "guest"})
 _REFRESH_SECONDS: Final = 300.0
 _RETRY_SECONDS: Final = 1.0
 _UNKNOWN_KEY_SECONDS: Final = 5.0
@@ -36,8 +37,10 @@ class Principal:
     """Seconds since the epoch."""
 
     def has(self, role: str, vertical: str) -> bool:
-        """Whether the account plays that role in that vertical."""
-        return not self.scopes.isdisjoint((role, f"{role}:{vertical}", f"{role}:*"))
+        """Whether the account plays that role in that vertical; an elevated role counts only where it was given."""
+        if role in _EVERYWHERE:
+            return role in self.scopes
+        return not self.scopes.isdisjoint((f"{role}:{vertical}", f"{role}:*"))
 
     def must_be(self, vertical: str, *roles: str) -> None:
         """Forbidden unless the account plays one of the roles there."""
@@ -108,7 +111,7 @@ async def keep_keys(verifier: TokenVerifier, jwks_url: str) -> None:
                 reply = await client.get(jwks_url)
                 reply.raise_for_status()
                 verifier.learn(reply.json())
-            except (httpx.HTTPError, ValueError, KeyError) as error:
+            except (httpx.HTTPError, jwt.PyJWTError, ValueError, KeyError, TypeError, AttributeError) as error:
                 log.warning("jwks.unreachable", error=type(error).__name__)
             if not verifier.ready:
                 await asyncio.sleep(_RETRY_SECONDS)

@@ -5,8 +5,8 @@ scalers. On assignment the consumer seeks to the stored position, so a lost or r
 """
 
 import asyncio
-from collections.abc import Iterable
-from typing import Any, Final, Generic, TypeVar
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final, Generic, TypeVar
 
 import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
@@ -18,14 +18,16 @@ from common.kafka import cluster_id, connection
 from common.metrics import DEAD_LETTERS
 from common.settings import ServiceSettings
 from common.subscriptions import Subscriptions
-from common.uow import UnitOfWork
+from common.uow import UnitOfWork, Work
 
 log = structlog.get_logger()
 C = TypeVar("C")
 _POLL_MS: Final = 500
 _MAX_RECORDS: Final = 500
 _ADMIN_SECONDS: Final = 15.0
+_JOIN_SECONDS: Final = 60.0
 _UPKEEP_SECONDS: Final = 5.0
+_STEADY_SECONDS: Final = 30.0
 _BACKOFF_SECONDS: Final = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 
 
@@ -46,6 +48,7 @@ class Consumer(Generic[C]):
         self._service, self._scope, self._uow = service, scope, uow
         self._table, self._settings = table, settings
         self._inbox = Inbox(service, scope, context, uow, table)
+        self._watch = Watch(settings.stall_seconds)
         self._stopping = False
         self.joined = asyncio.Event()
         self.polled_at = 0.0
@@ -60,120 +63,180 @@ class Consumer(Generic[C]):
         failures = 0
         while not self._stopping:
             self.polled_at = asyncio.get_running_loop().time()
+            started = asyncio.get_running_loop().time()
             try:
                 await self._session()
-                failures = 0
-            except (KafkaError, *OUTAGES) as error:
-                failures += 1
+            except (KafkaError, OSError, TimeoutError, *OUTAGES) as error:
+                lasted = asyncio.get_running_loop().time() - started
+                failures = 1 if lasted > _STEADY_SECONDS else failures + 1
                 log.warning("consumer.again", scope=self._scope, error=type(error).__name__, failures=failures)
                 await asyncio.sleep(_BACKOFF_SECONDS[min(failures, len(_BACKOFF_SECONDS)) - 1])
 
     async def _session(self) -> None:
-        cluster = await asyncio.wait_for(cluster_id(self._settings), _ADMIN_SECONDS)
-        group = f"{self._service}.{self._scope}"
+        async with asyncio.timeout(_ADMIN_SECONDS):
+            cluster = await cluster_id(self._settings)
+        group = f"{self._service}.{self._scope}".replace("*", "shared")
         consumer = AIOKafkaConsumer(
             **connection(self._settings),
             client_id=group,
-            group_id=group.replace("*", "shared"),
+            group_id=group,
             enable_auto_commit=False,
             auto_offset_reset="earliest",
             max_poll_records=_MAX_RECORDS,
             fetch_max_wait_ms=_POLL_MS,
         )
-        consumer.subscribe(self._table.topics, listener=SeekToStored(consumer, self._uow, self._scope, cluster))
-        await asyncio.wait_for(consumer.start(), _ADMIN_SECONDS)
+        stored = SeekToStored(consumer, self._uow, self._scope, cluster)
+        consumer.subscribe(self._table.topics, listener=stored)
         try:
+            # It waits for the assignment: a member that died is only missed after its session.
+            async with asyncio.timeout(_JOIN_SECONDS):
+                await consumer.start()
+            await self._check_dead_letters()
             self.joined.set()
-            await self._poll(consumer, cluster)
+            await self._poll(consumer, stored)
         finally:
+            self.joined.clear()
             await consumer.stop()
 
-    async def _poll(self, consumer: AIOKafkaConsumer, cluster: str) -> None:
+    async def _poll(self, consumer: AIOKafkaConsumer, stored: "SeekToStored") -> None:
         loop = asyncio.get_running_loop()
-        watch = Watch(self._settings.stall_seconds, loop.time())
         kept_up = loop.time()
         hints: dict[TopicPartition, int] = {}
         while not self._stopping:
             self.polled_at = loop.time()
-            for partition, records in (await consumer.getmany(timeout_ms=_POLL_MS)).items():
-                await self._inbox.take(cluster, records)
-                hints[partition] = records[-1].offset + 1
-                watch.moved(loop.time())
+            polled = await consumer.getmany(timeout_ms=_POLL_MS)
+            stored.check()
+            for partition, records in polled.items():
+                # A fetch may have begun at Kafka's own offset before the seek: it is of no account.
+                if partition in stored.sought:
+                    await self._inbox.take(stored.cluster, records)
+                    hints[partition] = records[-1].offset + 1
             if loop.time() - kept_up > _UPKEEP_SECONDS:
-                await self._upkeep(consumer, hints, watch)
+                await self._upkeep(consumer, stored, hints)
                 kept_up, hints = loop.time(), {}
         await _hint(consumer, hints)
 
-    async def _upkeep(self, consumer: AIOKafkaConsumer, hints: dict[TopicPartition, int], watch: "Watch") -> None:
+    async def _upkeep(
+        self, consumer: AIOKafkaConsumer, stored: "SeekToStored", hints: dict[TopicPartition, int]
+    ) -> None:
+        await stored.raise_positions(hints)
         await _hint(consumer, hints)
+        await self._check_dead_letters()
+        now = asyncio.get_running_loop().time()
+        if self._watch.is_due(now) and self._watch.stuck(await _behind(consumer), now):
+            raise StalledError(f"{self._service}, scope {self._scope}")
+
+    async def _check_dead_letters(self) -> None:
         async with self._uow.read(self._scope) as session:
             parked = int(await session.value(road.COUNT_DEAD_LETTERS))
         DEAD_LETTERS.labels(self._service, self._scope).set(parked)
         if parked > self._settings.dead_letter_limit:
             raise TooManyDeadLettersError(f"{parked} dead letters in {self._service}, scope {self._scope}")
-        now = asyncio.get_running_loop().time()
-        if watch.is_due(now) and await _is_behind(consumer):
-            raise StalledError(f"{self._service}, scope {self._scope}")
-        if watch.is_due(now):
-            watch.moved(now)
 
 
 class Watch:
-    """When something last moved, and whether that is too long ago."""
+    """Which partitions have had records waiting at one position for longer than `patience` seconds."""
 
-    def __init__(self, patience: float, now: float) -> None:
-        self._patience, self._moved_at = patience, now
-
-    def moved(self, now: float) -> None:
-        self._moved_at = now
+    def __init__(self, patience: float) -> None:
+        self._patience = patience
+        self._looked_at = 0.0
+        self._since: dict[TopicPartition, tuple[int, float]] = {}
 
     def is_due(self, now: float) -> bool:
-        return now - self._moved_at > self._patience
+        """Looking asks the broker, so it is done four times in the time of patience."""
+        return now - self._looked_at > self._patience / 4
+
+    def stuck(self, behind: Mapping[TopicPartition, int], now: float) -> bool:
+        """Whether one stands still; `behind` has the position of each partition with records waiting."""
+        self._looked_at = now
+        before, self._since = self._since, {}
+        for partition, position in behind.items():
+            last, since = before.get(partition, (position, now))
+            self._since[partition] = (position, since if last == position else now)
+        return any(now - since > self._patience for _, since in self._since.values())
 
 
 class SeekToStored(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ships no types
-    """On assignment, go to the position stored in the database."""
+    """On assignment, go to the position stored in the database; `sought` are the partitions where that was done."""
 
     def __init__(self, consumer: AIOKafkaConsumer, uow: UnitOfWork, scope: str, cluster: str) -> None:
-        self._consumer, self._uow, self._scope, self._cluster = consumer, uow, scope, cluster
+        self._consumer, self._uow, self._scope, self.cluster = consumer, uow, scope, cluster
+        self.sought: set[TopicPartition] = set()
+        self._failure: Exception | None = None
+
+    def check(self) -> None:
+        """Raise what went wrong in a call-back, where aiokafka only logs it."""
+        if self._failure is not None:
+            raise self._failure
 
     async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
         """Nothing to hand over: the next owner reads the position under its lock."""
+        self.sought.difference_update(revoked)
 
     async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
         """Open positions for new partitions and seek to all."""
-        partitions = sorted(assigned)
+        try:
+            await self._seek(sorted(assigned))
+        except Exception as error:  # noqa: BLE001 - kept for `check`: aiokafka would log it and go on without the seek
+            self._failure = error
+
+    async def raise_positions(self, hints: Mapping[TopicPartition, int]) -> None:
+        """Store how far other verticals' records have been passed over, so that they are not read again."""
+        if not hints:
+            return
+        async with self._uow.begin(self._scope) as work:
+            for partition, offset in sorted(hints.items()):
+                where = {"cluster": self.cluster, "topic": partition.topic, "partition": partition.partition}
+                await work.run(road.RAISE_POSITION, **where, next_offset=offset)
+
+    async def _seek(self, partitions: Sequence[TopicPartition]) -> None:
         if not partitions:
             return
-        values: dict[str, Any] = {
-            "cluster": self._cluster,
-            "topics": [partition.topic for partition in partitions],
-            "partitions": [partition.partition for partition in partitions],
-        }
+        async with asyncio.timeout(_ADMIN_SECONDS):
+            ends = await self._consumer.end_offsets(partitions)
         async with self._uow.begin(self._scope) as work:
-            rows = await work.all(road.OPEN_POSITIONS, **values)
-        for row in rows:
-            self._consumer.seek(TopicPartition(row["topic"], row["partition"]), row["next_offset"])
+            rows = await work.all(
+                road.OPEN_POSITIONS,
+                cluster=self.cluster,
+                topics=[partition.topic for partition in partitions],
+                partitions=[partition.partition for partition in partitions],
+            )
+            for row in rows:
+                partition = TopicPartition(row["topic"], row["partition"])
+                self._consumer.seek(
+                    partition, await self._reachable(work, partition, row["next_offset"], ends[partition])
+                )
+                self.sought.add(partition)
+
+    async def _reachable(self, work: Work, partition: TopicPartition, stored: int, end: int) -> int:
+        """A log shorter than what was read of it was cut or made anew: read it whole, the inbox knows the repeats."""
+        if stored <= end:
+            return stored
+        log.error("consumer.log_was_cut", topic=partition.topic, partition=partition.partition, stored=stored, end=end)
+        where = {"cluster": self.cluster, "topic": partition.topic, "partition": partition.partition}
+        await work.run(road.MOVE_POSITION, **where, next_offset=0)
+        return 0
 
 
-async def _hint(consumer: AIOKafkaConsumer, hints: dict[TopicPartition, int]) -> None:
-    mine = consumer.assignment()
-    known = {partition: offset for partition, offset in hints.items() if partition in mine}
-    if not known:
-        return
+async def _hint(consumer: AIOKafkaConsumer, hinted: dict[TopicPartition, int]) -> None:
+    """Commit what Kafka was not told yet: in a new session everything, as the last hints of the old one may be lost."""
     try:
-        await asyncio.wait_for(consumer.commit(known), _ADMIN_SECONDS)
+        async with asyncio.timeout(_ADMIN_SECONDS):
+            reached = {partition: await consumer.position(partition) for partition in consumer.assignment()}
+            news = dict(reached.items() - hinted.items())
+            if news:
+                await consumer.commit(news)
+                hinted |= news
     except (KafkaError, TimeoutError) as error:
         log.info("consumer.hint_lost", error=type(error).__name__)
 
 
-async def _is_behind(consumer: AIOKafkaConsumer) -> bool:
-    """Whether any assigned partition has records that were not polled, asked of the broker itself."""
+async def _behind(consumer: AIOKafkaConsumer) -> dict[TopicPartition, int]:
+    """The position of each assigned partition with records that were not polled, asked of the broker itself."""
     mine = consumer.assignment()
     if not mine:
-        return False
-    ends = await asyncio.wait_for(consumer.end_offsets(mine), _ADMIN_SECONDS)
-    for partition, end in ends.items():
-        if end > await asyncio.wait_for(consumer.position(partition), _ADMIN_SECONDS):
-            return True
-    return False
+        return {}
+    async with asyncio.timeout(_ADMIN_SECONDS):
+        ends = await consumer.end_offsets(mine)
+        positions = {partition: await consumer.position(partition) for partition in ends}
+    return {partition: position for partition, position in positions.items() if position < ends[partition]}

@@ -5,6 +5,7 @@ The fence: a statement that needs work at run time (an expanding IN, a Python-si
 is imported, not when it is first run.
 """
 
+import asyncio
 import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -22,10 +23,21 @@ from common.metrics import POOL_WAITING
 _DIALECT: Final = create_mock_engine("postgresql+asyncpg://", lambda *_: None).dialect
 _ACQUIRE_SECONDS: Final = 2.0
 _COMMAND_SECONDS: Final = 10.0
+_CLOSE_SECONDS: Final = 5.0
 
 Row: TypeAlias = Mapping[str, Any]
 """One row, by column name."""
 REGISTRY: Final[list["Statement"]] = []
+UNREACHABLE: Final = (
+    ConnectionError,
+    asyncpg.InterfaceError,
+    # What asyncpg says of a connection that the server ended while nobody used it.
+    asyncpg.InternalClientError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+)
+"""PostgreSQL is away, on its way up or down, or full: that says nothing about what was asked of it."""
 
 
 class UncompilableStatementError(TypeError):
@@ -58,6 +70,11 @@ class Statement:
         if unknown := values.keys() - set(self._names):
             raise TypeError(f"the statement has no {sorted(unknown)}")
         return [values[name] if name in values else constants[name] for name in self._names]
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """The names of $1, $2, ... in order."""
+        return self._names
 
     @property
     def names(self) -> frozenset[str]:
@@ -124,9 +141,13 @@ class Database:
         )
 
     async def close(self) -> None:
-        """Wait briefly for what is running, then close."""
+        """Wait up to 5 s for what is running, then cut it off."""
         if self._pool is not None:
-            await self._pool.close()
+            try:
+                async with asyncio.timeout(_CLOSE_SECONDS):
+                    await self._pool.close()
+            except TimeoutError:
+                self._pool.terminate()
             self._pool = None
 
     @asynccontextmanager

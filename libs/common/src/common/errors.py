@@ -63,6 +63,10 @@ class Busy(Refusal):
     retry_after = 1
 
 
+class TooSlow(Busy):
+    """The database gave up on a statement that took too long."""
+
+
 class NotReady(Refusal):
     """A part that this needs does not answer."""
 

@@ -11,11 +11,10 @@ from itertools import islice
 from typing import Final, Generic, Protocol, TypeVar
 from uuid import UUID
 
-import asyncpg
 import structlog
 
 from common import road
-from common.errors import Busy
+from common.errors import Busy, NotReady, TooSlow
 from common.metrics import EVENT_LAG_SECONDS, EVENTS_APPLIED, EVENTS_PARKED, EVENTS_REPEATED
 from common.subscriptions import Subscription, Subscriptions
 from common.telemetry import trace_id_of
@@ -32,18 +31,8 @@ _LOGGED_AT_MOST: Final = 50
 _BEHIND: Final = "an earlier event of this aggregate is parked"
 _CLOCK_SKEW: Final = timedelta(days=1)
 
-OUTAGES: Final = (
-    OSError,
-    TimeoutError,
-    Busy,
-    asyncpg.InterfaceError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.OperatorInterventionError,
-    asyncpg.InsufficientResourcesError,
-    asyncpg.TransactionRollbackError,
-    asyncpg.LockNotAvailableError,
-)
-"""What says nothing about the event: the batch is tried again until it passes."""
+OUTAGES: Final = (Busy, NotReady)
+"""What says nothing about the event (a statement that is too slow does): the batch is tried again until it passes."""
 
 
 class Record(Protocol):
@@ -60,7 +49,7 @@ class Record(Protocol):
     @property
     def value(self) -> bytes | None: ...
     @property
-    def headers(self) -> Sequence[tuple[str, bytes]]: ...
+    def headers(self) -> Sequence[tuple[str, bytes | None]]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,16 +62,30 @@ class Letter:
 
     @property
     def subject(self) -> str:
-        """What is parked together: the aggregate, over all its topics."""
+        """What is parked together: the aggregate, over all its topics; a malformed record stands alone."""
         if self.event is not None:
             return str(self.event.subject)
-        return (self.record.key or b"?").decode("utf-8", "replace")
+        return f"{self.record.topic}/{self.record.partition}/{self.record.offset}"
 
 
 def is_for(scope: str, record: Record) -> bool:
     """Whether the scope reads this record, decided on its headers alone; one without the header is looked into."""
-    vertical = header(dict(record.headers), "ce_vertical")
+    vertical = _vertical(record)
     return vertical is None or scope == SHARED or vertical in (scope, SHARED)
+
+
+def _vertical(record: Record) -> str | None:
+    return header(_headers(record), "ce_vertical")
+
+
+def _headers(record: Record) -> dict[str, bytes]:
+    """A header may come without a value."""
+    return {name: value or b"" for name, value in record.headers}
+
+
+def _text(raw: bytes) -> str:
+    """For PostgreSQL, whose text holds no NUL."""
+    return raw.decode("utf-8", "replace").replace("\0", "\ufffd")
 
 
 def open_letter(record: Record) -> Letter:
@@ -91,11 +94,13 @@ def open_letter(record: Record) -> Letter:
         if record.value is not None:
             event = decode(record.value)
         else:
-            event = decode_tombstone(record.key or b"", dict(record.headers))
+            event = decode_tombstone(record.key or b"", _headers(record))
     except MalformedEventError as error:
         return Letter(record, None, str(error))
     if event.type != record.topic:
         return Letter(record, None, "the type is not the topic")
+    if event.vertical != _vertical(record):
+        return Letter(record, None, "the vertical is not the header's")
     if instant_of(event.id) > datetime.now(UTC) + _CLOCK_SKEW:
         return Letter(record, None, "the event id lies in the future")
     return Letter(record, event)
@@ -117,25 +122,45 @@ class Inbox(Generic[C]):
 
     async def _apply_or_single_out(self, cluster: str, subscription: Subscription[C], chunk: list[Letter]) -> None:
         try:
-            await self._apply(cluster, subscription, chunk)
-        except OUTAGES:
-            raise
+            await self._apply_patiently(cluster, subscription, chunk)
+        except OUTAGES as error:
+            if not isinstance(error, TooSlow):
+                raise
+            await self._single_out(cluster, subscription, chunk, error)
         except Exception as error:  # noqa: BLE001 - a use case may fail in any way; the letter is parked, not lost
-            if len(chunk) == 1:
-                await self._insist(cluster, subscription, chunk[0], error)
+            await self._single_out(cluster, subscription, chunk, error)
+
+    async def _single_out(
+        self, cluster: str, subscription: Subscription[C], chunk: list[Letter], error: Exception
+    ) -> None:
+        if len(chunk) == 1:
+            await self._insist(cluster, subscription, chunk[0], error)
+            return
+        for letter in chunk:
+            await self._apply_or_single_out(cluster, subscription, [letter])
+
+    async def _apply_patiently(self, cluster: str, subscription: Subscription[C], chunk: Sequence[Letter]) -> None:
+        """A deadlock's victim is tried again here: going back to Kafka for it would cost the group a rebalance."""
+        for attempt in range(1, _ATTEMPTS):
+            try:
+                await self._apply(cluster, subscription, chunk)
+            except Busy as error:
+                if isinstance(error, TooSlow):
+                    raise
+                await asyncio.sleep(_BACKOFF_SECONDS * attempt)
+            else:
                 return
-            for letter in chunk:
-                await self._apply_or_single_out(cluster, subscription, [letter])
+        await self._apply(cluster, subscription, chunk)
 
     async def _insist(self, cluster: str, subscription: Subscription[C], letter: Letter, first: Exception) -> None:
         error = first
         for attempt in range(1, _ATTEMPTS):
             await asyncio.sleep(_BACKOFF_SECONDS * attempt)
             try:
-                await self._apply(cluster, subscription, [letter])
-            except OUTAGES:
-                raise
-            except Exception as again:  # noqa: BLE001 - as above
+                await self._apply_patiently(cluster, subscription, [letter])
+            except Exception as again:
+                if isinstance(again, OUTAGES) and not isinstance(again, TooSlow):
+                    raise
                 error = again
             else:
                 return
@@ -182,7 +207,7 @@ class Inbox(Generic[C]):
             partition=record.partition,
             record_offset=record.offset,
             key=record.key,
-            headers={name: value.decode("utf-8", "replace") for name, value in record.headers},
+            headers={_text(name.encode()): _text(value) for name, value in _headers(record).items()},
             payload=record.value,
             reason=reason,
         )

@@ -57,7 +57,12 @@ async def create_topics(owner: str, settings: ServiceSettings) -> list[str]:
                     topic.name,
                     settings.kafka_partitions,
                     settings.kafka_replication,
-                    topic_configs={"cleanup.policy": topic.cleanup.value, "retention.ms": _RETENTION_MS},
+                    topic_configs={
+                        "cleanup.policy": topic.cleanup.value,
+                        "retention.ms": _RETENTION_MS,
+                        # With every replica but one in step, an acknowledged record survives the loss of the leader.
+                        "min.insync.replicas": str(max(1, settings.kafka_replication - 1)),
+                    },
                 )
                 for topic in missing
             ]

@@ -50,7 +50,9 @@ def main(service: Service[S, C]) -> None:
     try:
         uvloop.run(_RUNNERS[command](service, settings))
     except (OSError, asyncpg.PostgresError, RuntimeError) as error:
-        log.exception("command.ended", command=command, error=type(error).__name__, text=str(error))
+        log.exception(
+            "command.ended", command=command, error=type(error).__name__, sqlstate=getattr(error, "sqlstate", None)
+        )
         raise SystemExit(1) from None
     finally:
         telemetry.flush()
@@ -98,7 +100,7 @@ async def _rebase(service: Service[S, C], settings: S) -> None:
     async with running(service, settings) as context:
         for scope in context.uow.scopes:
             async with context.uow.begin(scope) as work:
-                await work.run(road.REBASE_CURSOR)
+                await work.value(road.REBASE)
             log.info("rebase.done", scope=scope)
 
 

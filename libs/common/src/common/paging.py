@@ -13,7 +13,7 @@ _BEYOND: Final = UUID(int=2**128 - 1)
 _UUID_BYTES: Final = 16
 
 
-def _cursor(cursor: Annotated[str | None, Query(max_length=64)] = None) -> UUID:
+async def _cursor(cursor: Annotated[str | None, Query(max_length=64)] = None) -> UUID:
     """The id before which the page starts; beyond every id without a cursor."""
     if cursor is None:
         return _BEYOND

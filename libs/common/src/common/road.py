@@ -22,6 +22,7 @@ SELECT_SNAPSHOT: Final = statement(text("SELECT CAST(pg_current_snapshot() AS te
 SELECT_CURSOR: Final = statement(
     text("""
         SELECT CAST(snapshot AS text) AS snapshot, system_identifier,
+               moved_at > now() - interval '10 s' AS moved_lately,
                (SELECT system_identifier FROM pg_control_system()) AS actual_identifier
         FROM relay_cursor
     """)
@@ -44,10 +45,13 @@ MOVE_CURSOR: Final = statement(
         WHERE CAST(snapshot AS text) = :stored
     """)
 )
-REBASE_CURSOR: Final = statement(
+REBASE: Final = statement(text("SELECT road_rebase()"))
+# Read in a window of its own kind: how long it takes grows with what waits, and giving up would only start anew.
+PATIENT_WINDOW: Final = statement(text("SET LOCAL statement_timeout TO 0"))
+OLDEST_UNSENT: Final = statement(
     text("""
-        UPDATE relay_cursor SET snapshot = pg_current_snapshot(), moved_at = now(),
-               system_identifier = (SELECT system_identifier FROM pg_control_system())
+        SELECT coalesce(extract(epoch FROM now() - min(created_at)), 0) FROM outbox, relay_cursor
+        WHERE xid >= pg_snapshot_xmin(snapshot) AND NOT pg_visible_in_snapshot(xid, snapshot)
     """)
 )
 LOCK_RELAY: Final = statement(text("SELECT pg_try_advisory_lock(hashtextextended('relay:' || current_schema(), 0))"))
@@ -68,6 +72,12 @@ OPEN_POSITIONS: Final = statement(
         UNION ALL
         SELECT topic, partition, next_offset FROM consumer_position JOIN asked ON topic = t AND partition = p
         WHERE cluster = :cluster
+    """)
+)
+RAISE_POSITION: Final = statement(
+    text("""
+        UPDATE consumer_position SET next_offset = :next_offset, moved_at = now()
+        WHERE cluster = :cluster AND topic = :topic AND partition = :partition AND next_offset < :next_offset
     """)
 )
 MOVE_POSITION: Final = statement(
@@ -102,7 +112,7 @@ PAGE_DEAD_LETTERS: Final = statement(
     """)
 )
 LOCK_DEAD_LETTER: Final = statement(
-    text("SELECT id FROM dead_letter WHERE id = :id AND resolved_at IS NULL FOR UPDATE SKIP LOCKED")
+    text("SELECT id FROM dead_letter WHERE id = :id AND resolved_at IS NULL FOR UPDATE")
 )
 RESOLVE_DEAD_LETTER: Final = statement(text("UPDATE dead_letter SET resolved_at = now() WHERE id = :id"))
 
@@ -113,4 +123,4 @@ REMEMBER_REPLY: Final = statement(
         VALUES (:scope, :key, :body_hash, :status, :reply)
     """)
 )
-MAINTAIN: Final = statement(text("SELECT road_maintain()"))
+MAINTAIN: Final = statement(text("SELECT road_maintain(:parent)"))

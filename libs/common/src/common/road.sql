@@ -117,8 +117,8 @@ BEGIN
           AND to_date(right(c.relname, 8), 'YYYYMMDD') < before
     LOOP
         IF parent = 'outbox' THEN
-            EXECUTE format('SELECT EXISTS (SELECT FROM %I WHERE NOT pg_visible_in_snapshot(xid, '
-                           '(SELECT snapshot FROM relay_cursor)))', child) INTO unsent;
+            EXECUTE format('SELECT EXISTS (SELECT FROM %I, relay_cursor WHERE xid >= pg_snapshot_xmin(snapshot) '
+                           'AND NOT pg_visible_in_snapshot(xid, snapshot))', child) INTO unsent;
             CONTINUE WHEN unsent;
         END IF;
         EXECUTE format('DROP TABLE %I', child);
@@ -127,21 +127,39 @@ BEGIN
     RETURN dropped;
 END $$;
 
--- Run by the worker, with the owner's rights: partitions a week ahead, and none kept longer than promised.
-CREATE FUNCTION road_maintain() RETURNS integer LANGUAGE plpgsql SECURITY DEFINER AS $$
+-- Run by the worker, with the owner's rights: partitions a week ahead, and none kept longer than promised. One parent
+-- at a time, and no waiting for locks: requests hold locks on several parents, and upkeep can come again in a while.
+CREATE FUNCTION road_maintain(parent text) RETURNS integer LANGUAGE plpgsql SECURITY DEFINER AS $$
 DECLARE
     today date := (now() AT TIME ZONE 'UTC')::date;
     day date;
 BEGIN
-    PERFORM pg_advisory_xact_lock(hashtextextended('road_maintain:' || current_schema(), 0));
+    IF NOT pg_try_advisory_xact_lock(hashtextextended('road_maintain:' || current_schema(), 0)) THEN
+        RETURN 0;
+    END IF;
     FOR day IN SELECT generate_series(today, today + 7, interval '1 day')::date LOOP
-        PERFORM road_add_partition('outbox', day, day || ' 00:00:00+00', (day + 1) || ' 00:00:00+00');
-        PERFORM road_add_partition('idempotency', day, day::text, (day + 1)::text);
-        PERFORM road_add_partition('inbox', day, uuid7_floor(day::timestamp AT TIME ZONE 'UTC')::text,
-                                   uuid7_floor((day + 1)::timestamp AT TIME ZONE 'UTC')::text);
+        CASE parent
+        WHEN 'outbox' THEN
+            PERFORM road_add_partition(parent, day, day || ' 00:00:00+00', (day + 1) || ' 00:00:00+00');
+        WHEN 'idempotency' THEN
+            PERFORM road_add_partition(parent, day, day::text, (day + 1)::text);
+        WHEN 'inbox' THEN
+            PERFORM road_add_partition(parent, day, uuid7_floor(day::timestamp AT TIME ZONE 'UTC')::text,
+                                       uuid7_floor((day + 1)::timestamp AT TIME ZONE 'UTC')::text);
+        END CASE;
     END LOOP;
-    RETURN road_drop_partitions('outbox', today - 8) + road_drop_partitions('inbox', today - 15)
-         + road_drop_partitions('idempotency', today - 2);
+    RETURN road_drop_partitions(parent, today - CASE parent WHEN 'outbox' THEN 8 WHEN 'inbox' THEN 15 ELSE 2 END);
+END $$;
+
+-- After a restore on another server: every row still kept is sent again, for nobody knows which ones were. The stored
+-- snapshot is taken before this transaction has an id, so the rows, which get that id, lie ahead of it.
+CREATE FUNCTION road_rebase() RETURNS void LANGUAGE plpgsql SECURITY DEFINER AS $$
+DECLARE
+    before pg_snapshot := pg_current_snapshot();
+BEGIN
+    UPDATE relay_cursor SET snapshot = before, moved_at = now(),
+           system_identifier = (SELECT c.system_identifier FROM pg_control_system() c);
+    UPDATE outbox SET xid = pg_current_xact_id();
 END $$;
 
 DO $$
@@ -149,7 +167,9 @@ DECLARE
     application text := current_database() || '_' || current_schema();
     step text;
 BEGIN
-    EXECUTE format('ALTER FUNCTION road_maintain() SET search_path = %I, pg_temp', current_schema());
+    EXECUTE format('ALTER FUNCTION road_maintain(text) SET search_path = %I, pg_temp', current_schema());
+    EXECUTE format('ALTER FUNCTION road_maintain(text) SET lock_timeout = %L', '200ms');
+    EXECUTE format('ALTER FUNCTION road_rebase() SET search_path = %I, pg_temp', current_schema());
     FOREACH step IN ARRAY ARRAY[
         'REVOKE INSERT, UPDATE, DELETE ON clock_offset FROM %I',
         'REVOKE UPDATE, DELETE ON outbox, inbox FROM %I',
@@ -161,8 +181,9 @@ BEGIN
         EXECUTE format(step, application);
     END LOOP;
 END $$;
-REVOKE EXECUTE ON FUNCTION road_add_partition, road_drop_partitions, road_maintain FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION road_add_partition, road_drop_partitions, road_maintain, road_rebase FROM PUBLIC;
 DO $$ BEGIN
-    EXECUTE format('GRANT EXECUTE ON FUNCTION road_maintain() TO %I', current_database() || '_' || current_schema());
+    EXECUTE format('GRANT EXECUTE ON FUNCTION road_maintain(text), road_rebase() TO %I',
+                   current_database() || '_' || current_schema());
 END $$;
-SELECT road_maintain();
+SELECT road_maintain(parent) FROM unnest(ARRAY['outbox', 'inbox', 'idempotency']) AS parent;

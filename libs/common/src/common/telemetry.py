@@ -73,13 +73,19 @@ def trace_id_of(traceparent: str | None) -> str | None:
 
 def _configure_logs(service: str, role: str, level: str) -> None:
     logging.basicConfig(stream=sys.stdout, level=logging.WARNING, format="%(message)s")
-    logging.getLogger("aiokafka").addFilter(_SampleRepeats())
+    # On the handler: a logger's own filter does not see what its children log.
+    logging.getLogger().handlers[0].addFilter(_SampleRepeats())
     formatter = structlog.stdlib.ProcessorFormatter(
         processors=[
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
             structlog.processors.JSONRenderer(default=str),
         ],
-        foreign_pre_chain=[structlog.stdlib.add_log_level, structlog.processors.TimeStamper("iso"), _add_trace],
+        foreign_pre_chain=[
+            structlog.stdlib.add_log_level,
+            structlog.processors.TimeStamper("iso"),
+            _add_trace,
+            structlog.processors.ExceptionRenderer(_name_only),
+        ],
     )
     logging.getLogger().handlers[0].setFormatter(formatter)
     structlog.configure(
@@ -108,13 +114,21 @@ def _add_trace(_logger: object, _method: str, entry: structlog.typing.EventDict)
 
 def _name_only(exc_info: tuple[type[BaseException], BaseException, TracebackType | None]) -> str:
     """Where an exception came from, without its text: database errors quote the row they refuse."""
-    kind, _, traceback = exc_info
+    _, error, traceback = exc_info
+    return _whereabouts(error, traceback)
+
+
+def _whereabouts(error: BaseException, traceback: TracebackType | None) -> str:
     frames: list[str] = []
     while traceback is not None:
         code = traceback.tb_frame.f_code
         frames.append(f"{code.co_filename.rpartition('/')[2]}:{traceback.tb_lineno}:{code.co_name}")
         traceback = traceback.tb_next
-    return f"{kind.__name__} at {' > '.join(frames[-6:])}"
+    where = f"{type(error).__name__} at {' > '.join(frames[-6:])}"
+    if isinstance(error, BaseExceptionGroup):
+        # A task group's own place says nothing of what failed in it.
+        where += f" [{'; '.join(_whereabouts(each, each.__traceback__) for each in error.exceptions[:3])}]"
+    return where
 
 
 def _as_line(readable: ReadableSpan) -> str:

@@ -1,15 +1,16 @@
 """The unit of work: one visible transaction in which state, its event and the stored reply change together."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from time import perf_counter
 from typing import Final, TypeVar
 
 import asyncpg
+import structlog
 
-from common.db import Database, Session
-from common.errors import Busy, UnknownVertical
+from common.db import UNREACHABLE, Database, Session
+from common.errors import Busy, NotReady, TooSlow, UnknownVertical
 from common.idempotency import Once, claim, remember
 from common.metrics import TRANSACTION_SECONDS
 from common.road import INSERT_OUTBOX, SELECT_NOW
@@ -18,10 +19,9 @@ from contracts.base import Fact
 from contracts.envelope import Event, encode, headers
 from contracts.ids import EventId, new_id
 
+log = structlog.get_logger()
 T = TypeVar("T")
-_ATTEMPTS: Final = 3
-_RETRIED: Final = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
-_TOO_LONG: Final = (asyncpg.LockNotAvailableError, asyncpg.QueryCanceledError)
+_WAITED_IN_VAIN: Final = (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
 
 
 class Work(Session):
@@ -94,8 +94,12 @@ class UnitOfWork:
                 if once is not None:
                     await claim(work, once)
                 yield work
-        except _TOO_LONG:
+        except _WAITED_IN_VAIN:
             raise Busy from None
+        except asyncpg.QueryCanceledError:
+            raise TooSlow from None
+        except (TimeoutError, *UNREACHABLE) as error:
+            raise self._away(scope, error) from None
         finally:
             TRANSACTION_SECONDS.labels(self._service, scope).observe(perf_counter() - started)
         if work.published:
@@ -103,25 +107,22 @@ class UnitOfWork:
         for call in work.afterwards:
             call()
 
-    async def run(self, scope: str, verb: Callable[[Work], Awaitable[T]], once: Once | None = None) -> T:
-        """`verb` in a transaction, tried again (3 times) when PostgreSQL chose it as a deadlock's victim."""
-        for _ in range(_ATTEMPTS - 1):
-            try:
-                async with self.begin(scope, once) as work:
-                    return await verb(work)
-            except _RETRIED:
-                continue
-        async with self.begin(scope, once) as work:
-            return await verb(work)
-
     @asynccontextmanager
     async def read(self, scope: str) -> AsyncIterator[Session]:
         """A connection without a transaction, for reading."""
-        async with self._database(scope).session() as session:
-            try:
+        try:
+            async with self._database(scope).session() as session:
                 yield session
-            except _TOO_LONG:
-                raise Busy from None
+        except _WAITED_IN_VAIN:
+            raise Busy from None
+        except asyncpg.QueryCanceledError:
+            raise TooSlow from None
+        except (TimeoutError, *UNREACHABLE) as error:
+            raise self._away(scope, error) from None
+
+    def _away(self, scope: str, error: BaseException) -> NotReady:
+        log.warning("database.away", scope=scope, error=type(error).__name__)
+        return NotReady()
 
     def _database(self, scope: str) -> Database:
         try:

@@ -5,7 +5,8 @@ Whatever ends for good ends the process with a non-zero status: a supervisor sta
 
 import asyncio
 import signal
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import Final, TypeVar
 
@@ -17,7 +18,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.responses import JSONResponse, Response
 
 from common import road
-from common.app import running, tune_garbage_collector
+from common.app import NO_TELEMETRY, running, tune_garbage_collector
 from common.consumer import Consumer
 from common.inbox import OUTAGES
 from common.metrics import JOB_RUNS
@@ -32,7 +33,7 @@ S = TypeVar("S", bound=ServiceSettings)
 C = TypeVar("C", bound=Context)
 _STOP_SECONDS: Final = 20.0
 _HEARTBEAT_SECONDS: Final = 120.0
-_UPKEEP_SECONDS: Final = 3600.0
+_UPKEEP_SECONDS: Final = 300.0
 _MAX_ROUNDS: Final = 100
 
 
@@ -80,10 +81,9 @@ class Worker:
 
     async def run(self) -> None:
         """Until stopped, or until a part ends for good."""
-        health = uvicorn.Server(
+        health = _HealthServer(
             uvicorn.Config(self._health(), host=self._settings.host, port=self._settings.worker_port, log_config=None)
         )
-        health.install_signal_handlers = lambda: None  # type: ignore[attr-defined]  # the worker has its own
         serving = asyncio.create_task(health.serve())
         tasks = [asyncio.ensure_future(part()) for part in self._parts]
         stopped = asyncio.create_task(self._stopped.wait())
@@ -102,7 +102,7 @@ class Worker:
                 raise result
 
     def _health(self) -> FastAPI:
-        app = FastAPI(openapi_url=None)
+        app = FastAPI(openapi_url=None, telemetry=NO_TELEMETRY)
 
         @app.get("/health/live")
         async def live() -> Response:
@@ -122,6 +122,14 @@ class Worker:
         return app
 
 
+class _HealthServer(uvicorn.Server):
+    """Answers until the worker has drained: signals are the worker's."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
 async def _repeat(
     service: str, name: str, every_seconds: float, due: Callable[[], Awaitable[int]], stopped: asyncio.Event
 ) -> None:
@@ -132,14 +140,15 @@ async def _repeat(
                 if await due() == 0 or stopped.is_set():
                     break
             JOB_RUNS.labels(service, name, "ok").inc()
-        except (*OUTAGES, asyncpg.PostgresError) as error:
+        except (*OUTAGES, OSError, TimeoutError, asyncpg.PostgresError) as error:
             JOB_RUNS.labels(service, name, "failed").inc()
             log.warning("job.again", job=name, error=type(error).__name__, exc_info=True)
         await wait_for_event(stopped, every_seconds)
 
 
 async def _maintain(context: Context, scope: str) -> int:
-    """Partitions a week ahead, and none kept longer than promised."""
-    async with context.uow.begin(scope) as work:
-        await work.value(road.MAINTAIN)
+    """Partitions a week ahead, and none kept longer than promised; each parent in a transaction of its own."""
+    for parent in ("outbox", "inbox", "idempotency"):
+        async with context.uow.begin(scope) as work:
+            await work.value(road.MAINTAIN, parent=parent)
     return 0

@@ -33,7 +33,8 @@ REFUSALS: Final[RefusalTable] = {
     refusals.TooManyHolds: Answer(409, "Tenés reservas sin pagar. Pagalas o cancelalas antes de reservar otra."),
     refusals.AlreadyOver: Answer(409, "Esta reserva ya no se puede modificar."),
     refusals.NotYet: Answer(409, "El turno todavía no empezó."),
-    refusals.RangeTooLong: Answer(422, "Pedí como máximo 62 días, desde una fecha hasta otra posterior."),
+    refusals.HalfAnAgenda: Answer(422, "Para ver la agenda indicá el profesional y la fecha."),
+    refusals.RangeTooLong: Answer(422, "Pedí como máximo 62 días, desde hoy y hasta donde se puede reservar."),
 }
 
 
@@ -147,6 +148,8 @@ async def list_bookings(
     day: Annotated[date | None, Query(alias="date")] = None,
 ) -> BookingPage:
     """The caller's own bookings, or (with `providerId` and `date`) the provider's agenda of a day."""
+    if (provider_id is None) != (day is None):
+        raise refusals.HalfAnAgenda
     if provider_id is not None and day is not None:
         page = await usecases.list_provider_day(context, vertical, caller, provider_id, day, cursor, limit)
     else:

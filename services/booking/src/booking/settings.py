@@ -1,6 +1,6 @@
 """What booking is told."""
 
-from pydantic import SecretStr
+from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
 from common.settings import ServiceSettings
@@ -11,4 +11,4 @@ class Settings(ServiceSettings):
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore", env_prefix="BOOKING_")
 
-    link_key: SecretStr
+    link_key: SecretStr = Field(min_length=32)

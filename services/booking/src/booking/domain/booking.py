@@ -58,7 +58,7 @@ class Booking:
     hold_expires_at: datetime | None = None
     due_at: datetime | None = None
     payment_id: PaymentId | None = None
-    """The payment begun for it, if any."""
+    """The payment begun for it, then the one that confirmed it: refunds by policy are of this one."""
     close_asked: bool = False
     """Whether payments was asked to close that payment."""
     cancelled_by: Party | None = None
@@ -67,9 +67,11 @@ class Booking:
         """Remember the payment; no fact of ours, so the version stays."""
         return replace(self, payment_id=payment_id) if self.status is Status.HELD else self
 
-    def confirm(self) -> "Booking":
-        """Nothing is due, or what was due is paid; the slot is ours (again)."""
-        return self._next(status=Status.CONFIRMED, hold_expires_at=None, due_at=None, close_asked=False)
+    def confirm(self, payment_id: PaymentId | None = None) -> "Booking":
+        """Nothing is due, or this payment covers what was; the slot is ours (again)."""
+        return self._next(
+            status=Status.CONFIRMED, payment_id=payment_id, hold_expires_at=None, due_at=None, close_asked=False
+        )
 
     def ask_to_close(self, now: datetime) -> "Booking":
         """The hold is due with a payment begun: wait for payments' answer, but not for ever."""
@@ -93,9 +95,14 @@ class Booking:
         """Money goes back."""
         return self._next(refunded=self.refunded + amount)
 
-    def take_payment(self, payment_id: PaymentId, captured: Money) -> "Booking":
+    @property
+    def kept(self) -> Money:
+        """What was paid and not asked back."""
+        return self.paid - self.refunded
+
+    def take_payment(self, captured: Money) -> "Booking":
         """Money came; what it changes is decided beside it."""
-        return replace(self, payment_id=payment_id, paid=self.paid + captured)
+        return replace(self, paid=self.paid + captured)
 
     def finish(self, status: Status, now: datetime) -> "Booking":
         """COMPLETED or NO_SHOW, once the appointment has started."""

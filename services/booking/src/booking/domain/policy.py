@@ -41,12 +41,12 @@ class Refund:
     rule: str
 
 
-def refund_on_cancel(policy: Policy, paid: Money, starts_at: datetime, now: datetime, by: Party) -> Refund:
-    """The client gets a share by notice; whoever else cancels, the client gets all of it back."""
+def refund_on_cancel(policy: Policy, kept: Money, starts_at: datetime, now: datetime, by: Party) -> Refund:
+    """Of what is kept for the booking the client gets a share by notice; whoever else cancels, all of it."""
     if by is not Party.CLIENT:
-        return Refund(paid, 100, f"cancelled-by-{by.value}")
+        return Refund(kept, 100, f"cancelled-by-{by.value}")
     for step in policy.steps:
         if starts_at - now >= step.notice:
             hours = step.notice // timedelta(hours=1)
-            return Refund(paid.percent(step.percent), step.percent, f"notice-of-{hours}-h")
-    return Refund(Money.zero(paid.currency), 0, "notice-too-short")
+            return Refund(kept.percent(step.percent), step.percent, f"notice-of-{hours}-h")
+    return Refund(Money.zero(kept.currency), 0, "notice-too-short")

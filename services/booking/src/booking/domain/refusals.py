@@ -39,5 +39,9 @@ class NotYet(Refusal):
     """The appointment has not started."""
 
 
+class HalfAnAgenda(Refusal):
+    """An agenda is asked for by provider and date together."""
+
+
 class RangeTooLong(Refusal):
-    """Availability is given for at most 62 days at once, from today on."""
+    """Availability is given for at most 62 days at once, from today to the horizon."""

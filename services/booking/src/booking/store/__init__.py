@@ -1,6 +1,7 @@
 """Booking's tables and queries."""
 
 from booking.store.bookings import (
+    Inserted,
     find_booking,
     insert_booking,
     insert_capture,
@@ -27,6 +28,7 @@ from booking.store.tables import METADATA
 
 __all__ = [
     "METADATA",
+    "Inserted",
     "Opening",
     "find_booking",
     "find_claims",

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
+from enum import Enum
 from typing import Any, Final
 from uuid import UUID
 
@@ -114,8 +115,18 @@ INSERT_REFUND: Final = statement(
 )
 
 
-async def insert_booking(session: Session, booking: Booking, claims: Sequence[Claim], hold_number: int | None) -> bool:
-    """False when a claim or the hold number was taken meanwhile: the caller must roll back."""
+class Inserted(Enum):
+    """How an insert ended; for all but DONE the caller must roll back."""
+
+    DONE = "done"
+    SLOT_LOST = "slot lost"
+    HOLD_NUMBER_LOST = "hold number lost"
+
+
+async def insert_booking(
+    session: Session, booking: Booking, claims: Sequence[Claim], hold_number: int | None
+) -> Inserted:
+    """Another transaction may have taken a claim or the client's hold number meanwhile."""
     row = await session.one(
         INSERT_BOOKING,
         **_values(booking),
@@ -124,7 +135,9 @@ async def insert_booking(session: Session, booking: Booking, claims: Sequence[Cl
         units=[claim.unit for claim in claims],
         spans=[asyncpg.Range(claim.during.start, claim.during.end) for claim in claims],
     )
-    return row is not None and (row["made"], row["claimed"]) == (1, len(claims))
+    if row is None or row["made"] == 0:
+        return Inserted.HOLD_NUMBER_LOST
+    return Inserted.DONE if row["claimed"] == len(claims) else Inserted.SLOT_LOST
 
 
 async def save_booking(session: Session, booking: Booking) -> None:

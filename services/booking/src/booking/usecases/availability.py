@@ -33,6 +33,8 @@ async def list_slots(
         if found is None or not found[0].bookable:
             raise NotFound
         offer, now = found
+        if first < now.date() - _DAY or last > (now + rules_of(vertical).horizon).date() + _DAY:
+            raise RangeTooLong
         slots = await _free(session, offer, vertical, first, last, now)
     return offer, [slot for slot in slots if staff_id in (None, slot.staff_id)]
 

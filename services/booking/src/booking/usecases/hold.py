@@ -14,7 +14,7 @@ from booking.usecases.availability import nearest_slots
 from booking.usecases.expiry import settle_due_holds
 from booking.usecases.facts import tell
 from booking.usecases.rules import policy_of, rules_of
-from common.errors import NotFound
+from common.errors import Busy, NotFound
 from common.idempotency import Once
 from common.money import Money
 from common.service import Context
@@ -37,18 +37,25 @@ class HoldSlot:
     place_id: PlaceId | None = None
 
 
-class _LostRace(Exception):  # noqa: N818 - leads to another attempt, then to SlotTaken
+class _LostSlot(Exception):  # noqa: N818 - leads to another attempt, then to SlotTaken
     """Somebody else's claim came first between our look and our insert."""
+
+
+class _LostHoldNumber(Exception):  # noqa: N818 - leads to another attempt, then to Busy
+    """Another hold of the same client came first."""
 
 
 async def hold_slot(context: Context, vertical: Vertical, wanted: HoldSlot, once: Once | None) -> Booking:
     """The held (or, when nothing is due, confirmed) booking; SlotTaken carries the three nearest free starts."""
-    for _ in range(_ATTEMPTS):
+    for attempt in range(1, _ATTEMPTS + 1):
         try:
             async with context.uow.begin(vertical.id, once) as work:
                 return await work.finish(await _hold(work, vertical, wanted))
-        except _LostRace:
+        except _LostSlot:
             continue
+        except _LostHoldNumber:
+            if attempt == _ATTEMPTS:
+                raise Busy from None
         except SlotTaken:
             # Perhaps by a hold that has just fallen due and that the job has not met yet (docs/adr/0001).
             if await settle_due_holds(context, vertical.id) == 0:
@@ -79,8 +86,11 @@ async def _hold(work: Work, vertical: Vertical, wanted: HoldSlot) -> Booking:
 
 
 async def _insert(work: Work, booking: Booking, claims: Sequence[Claim], hold_number: int | None) -> None:
-    if not await store.insert_booking(work, booking, claims, hold_number):
-        raise _LostRace
+    inserted = await store.insert_booking(work, booking, claims, hold_number)
+    if inserted is store.Inserted.HOLD_NUMBER_LOST:
+        raise _LostHoldNumber
+    if inserted is store.Inserted.SLOT_LOST:
+        raise _LostSlot
 
 
 async def _choose(work: Work, vertical: Vertical, offer: Offer, wanted: HoldSlot) -> tuple[Slot, Sequence[Claim]]:

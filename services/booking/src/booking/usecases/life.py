@@ -84,7 +84,7 @@ async def cancel_booking(
         if booking is None or party is None:
             raise NotFound
         cancelled = booking.cancel(party)
-        refund = refund_on_cancel(booking.policy, booking.paid, booking.starts_at, await work.now(), party)
+        refund = refund_on_cancel(booking.policy, booking.kept, booking.starts_at, await work.now(), party)
         await store.save_booking(work, cancelled)
         await work.publish(tell(BookingCancelled, cancelled))
         return await work.finish(await _give_back(work, cancelled, refund))

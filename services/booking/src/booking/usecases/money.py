@@ -32,14 +32,15 @@ async def confirm_booking(_context: Context, work: Work, event: Event[PaymentCon
     captured = Money.of(event.data.captured)
     if not await store.insert_capture(work, booking.id, event.data.payment_id, captured):
         return
-    paid = booking.take_payment(event.data.payment_id, captured)
+    paid = booking.take_payment(captured)
     if booking.status is Status.HELD or (booking.status is Status.EXPIRED and await _take_again(work, booking)):
-        confirmed = paid.confirm()
+        confirmed = paid.confirm(event.data.payment_id)
         await store.save_booking(work, confirmed)
         await work.publish(tell(BookingConfirmed, confirmed))
         log.info("booking.confirmed", booking_id=str(booking.id))
         return
-    await ask_refund(work, paid, event.data.payment_id, captured, "booking-not-live")
+    reason = "second-payment" if booking.status.is_live else "booking-not-live"
+    await ask_refund(work, paid, event.data.payment_id, captured, reason)
 
 
 async def close_payment(_context: Context, work: Work, event: Event[PaymentClosed]) -> None:
