@@ -62,7 +62,7 @@ def lint(folder: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [Path(sys.executable).parent / "lint-imports", "--no-cache"],
         cwd=folder,
-        env=os.environ | {"PYTHONPATH": str(folder)},
+        env=os.environ | {"PYTHONPATH": str(folder), "COLUMNS": "200"},  # its lines wrap at the terminal's width
         capture_output=True,
         text=True,
         timeout=100,

@@ -113,6 +113,20 @@ def test_the_gateway_of_a_cluster_takes_its_limits_its_hosts_and_a_key_beside_th
     assert haproxy_accepts(told.config_file)
 
 
+def test_the_gateway_of_a_cluster_that_says_no_limits_has_not_the_generous_ones_of_a_demo(tmp_path: Path) -> None:
+    told = settings(tmp_path)
+    make_keys(told)
+    write_gateway(told)
+    assert "sc_gpc0_rate(0) ge 600" in told.config_file.read_text()
+
+
+def test_the_gateway_listens_where_it_is_told(tmp_path: Path) -> None:
+    told = settings(tmp_path, local=True, bind_address="127.0.0.9")
+    make_keys(told)
+    write_gateway(told)
+    assert told.config_file.read_text().count("bind 127.0.0.9:") == 3
+
+
 def test_keys_that_are_there_are_kept(tmp_path: Path) -> None:
     told = settings(tmp_path)
     make_keys(told)

@@ -64,6 +64,11 @@ def test_haproxy_accepts_what_the_gateways_template_becomes(context: Context) ->
     assert "body_bytes 1048576" in text
 
 
+def test_a_bench_or_a_demo_from_one_address_is_not_limited(context: Context) -> None:
+    limits = gateway.gateway_context(context).limits
+    assert min(limits.address_per_10s, limits.account_per_10s, limits.webhook_per_10s) >= 100_000
+
+
 def test_a_gateway_that_haproxy_refuses_is_refused_with_its_reasons(context: Context) -> None:
     with pytest.raises(StackError, match="unknown keyword 'nonsense'"):
         gateway.render_gateway(with_template(context, "nonsense {{ local }}\n"), find_haproxy(Machine()))

@@ -17,10 +17,8 @@ from services.analytics.tests.builders import DEPOSIT, Shop, project
 from analytics.app import SERVICE
 from analytics.metrics import STREAM_CLIENTS
 from analytics.settings import Settings
-from analytics.usecases import AnalyticsContext, Hub, Stream, open_stream
-from analytics.usecases.live import Message
+from analytics.usecases import AnalyticsContext, open_stream
 from common.app import create_app
-from common.errors import Busy
 from common.testing import Databases, Tokens, eventually, settings_for
 from contracts.booking import BookingStatus
 from contracts.ids import AccountId, new_id
@@ -217,39 +215,6 @@ async def test_nobody_follows_without_a_token_or_with_a_made_up_ticket(http: htt
     assert (await http.get(STREAM)).status_code == 401
     assert (await http.get(STREAM, params={"ticket": "no"})).status_code == 401
     assert (await http.post(f"{STREAM}/tickets")).status_code == 401
-
-
-def message(number: int) -> Message:
-    return Message(f"id: {number}\n\n".encode(), number)
-
-
-async def test_a_client_that_lags_behind_is_dropped_with_a_last_event_and_the_others_go_on() -> None:
-    hub = Hub("barber", most_clients=2, queue=3)
-    slow, quick = Stream("barber", hub.join(), ()), Stream("barber", hub.join(), ())
-    read: list[bytes] = []
-
-    async def follow() -> None:
-        async for chunk in quick.messages(5):
-            read.append(chunk)  # noqa: PERF401 - looked at while it grows
-
-    following_quickly = asyncio.create_task(follow())
-    for number in range(1, 6):
-        hub.send(message(number))
-        await eventually(lambda: b"".join(read).count(b"id:") == number)  # noqa: B023 - awaited at once
-    left = [chunk async for chunk in slow.messages(5)]
-    following_quickly.cancel()
-    assert b"".join(left) == b'event: closed\r\ndata: {"reason":"slow"}\r\n\r\n'
-    assert len(hub) == 1
-
-
-async def test_one_client_too_many_is_told_to_come_back_and_a_leaver_makes_room() -> None:
-    hub = Hub("barber", most_clients=1, queue=3)
-    client = hub.join()
-    with pytest.raises(Busy):
-        hub.join()
-    client.leave()
-    client.leave()
-    assert hub.join() is not client
 
 
 async def test_a_stream_that_cannot_be_opened_leaves_no_client_behind(context: AnalyticsContext) -> None:

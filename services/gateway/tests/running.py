@@ -126,7 +126,7 @@ def render_config(folder: Path, context: GatewayContext, more_limits: Mapping[st
     values = asdict(context)
     values["limits"] |= more_limits
     config = folder / "haproxy.cfg"
-    config.write_text(render(TEMPLATE, **values, **more))
+    config.write_text(render(TEMPLATE, **(values | more)))
     return config
 
 

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from services.gateway.tests.running import Signer, check, gateway_context, make_keys, render_config
 
+from localstack.gateway import Listen
+
 SERVICES = dict.fromkeys(("identity", "providers", "booking", "payments", "notifications", "analytics"), "127.0.0.1:1")
 Accepted = Callable[..., str]
 
@@ -32,6 +34,27 @@ def test_the_local_stacks_configuration_is_accepted(accepted: Accepted) -> None:
     text = accepted()
     assert "bind 127.0.0.1:24400" in text
     assert "X-Forwarded-For" in text
+
+
+@pytest.mark.parametrize(("local", "given", "bound"), [(True, "", ":"), (False, "127.0.0.9", "127.0.0.9:")])
+def test_an_address_that_is_given_is_listened_on_alone(
+    accepted: Accepted, signer: Signer, tmp_path: Path, local: bool, given: str, bound: str
+) -> None:
+    listen = Listen(24400, 24401, signer.folder / "tls.pem", 24402, tmp_path / "s", bind_address=given)
+    text = accepted(gateway=listen, local=local)
+    binds = [line.split()[1] for line in text.splitlines() if line.strip().startswith("bind ")]
+    assert binds == [f"{bound}24400", f"{bound}24401", f"{bound}24402"]
+
+
+def test_without_limits_of_its_own_a_gateway_has_productions(signer: Signer, tmp_path: Path) -> None:
+    context = gateway_context(tmp_path, signer.folder, iter(range(24400, 24403)), {"services": SERVICES})
+    config = render_config(tmp_path, context, {}, limits={})
+    assert check(config).returncode == 0
+    text = config.read_text()
+    assert "!webhook { sc_gpc0_rate(0) ge 600 }" in text
+    assert "webhook { sc_gpc0_rate(0) ge 5000 }" in text
+    assert "good_token { sc_gpc0_rate(1) ge 100 }" in text
+    assert "login { sc_gpc0_rate(2) ge 60 }" in text
 
 
 def test_productions_configuration_is_accepted(accepted: Accepted) -> None:

@@ -146,6 +146,22 @@ async def test_an_odd_request_id_is_replaced(client: httpx.AsyncClient, odd: str
     assert answer.json()["headers"]["x-request-id"] == made
 
 
+WEBHOOK = "/api/v1/webhooks/mercadopago"
+
+
+@pytest.mark.parametrize("sent", [None, "", "short", "x" * 65, "bb56a2f1-6aae-46ac-982e-9dcd3581d08e", "a/b+c=d {e}"])
+async def test_a_webhooks_request_id_arrives_as_it_was_signed(
+    gateway: Gateway, client: httpx.AsyncClient, stand_ins: Mapping[str, StandIn], sent: str | None
+) -> None:
+    headers = {} if sent is None else {"X-Request-Id": sent}
+    answer = await client.post(WEBHOOK, headers=headers)
+    assert stand_ins["payments"].received[-1].header("x-request-id") == sent
+    own = answer.headers["x-request-id"]
+    assert re.fullmatch(r"[0-9a-f-]{36}", own)
+    assert own != sent
+    assert (await gateway.logged(own))["tier"] == "webhook"
+
+
 @pytest.mark.parametrize("path", ["/api/v1/bookings", "/nowhere", "/api/v1/bookings?status=500"])
 async def test_every_answer_protects_whoever_reads_it(client: httpx.AsyncClient, path: str) -> None:
     headers = (await client.get(path)).headers

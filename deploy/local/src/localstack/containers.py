@@ -21,7 +21,6 @@ from localstack.certificates import ensure_gateway_certificate, ensure_signing_k
 from localstack.errors import StackError
 from localstack.gateway import DEFAULT_VERTICAL, TEMPLATE, GatewayContext, Key, Listen
 from localstack.layout import CHECKOUT, Layout, write_private
-from localstack.ports import HOST
 from localstack.scopes import all_roles, hosts, owner, role, service_scopes, verticals
 from localstack.templates import render
 
@@ -42,6 +41,8 @@ class Settings(BaseSettings):
     """The certificate with its key; or the certificate alone, with the key in the same name + `.key`."""
     signing_keys_dir: Path | None = None
     """Where `keys` makes the private halves; only it needs them."""
+    bind_address: str = ""
+    """Empty for every interface."""
     http_port: int = Field(default=8080, gt=0, lt=65536)
     https_port: int = Field(default=8443, gt=0, lt=65536)
     stats_port: int = Field(default=8404, gt=0, lt=65536)
@@ -57,7 +58,7 @@ class Settings(BaseSettings):
     trusted_proxies: tuple[str, ...] = ()
     cors_origins: tuple[str, ...] = ()
     limits: dict[str, int] = Field(default_factory=dict)
-    """Those of `localstack.gateway.Limits` that differ here."""
+    """Those that differ here from the template's; of a local gateway, from `localstack.gateway.Limits`."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -131,10 +132,8 @@ def write_gateway(settings: Settings) -> None:
     if not context.keys:
         raise StackError(f"{settings.public_keys_dir} holds no <kid>{_PUBLIC}")
     values = asdict(context)
-    values["limits"] |= settings.limits
-    text = render(CHECKOUT / TEMPLATE, **values, cors_origins=settings.cors_origins)
-    # The template keeps the local stack to the loopback interface; inside a container nobody would reach that.
-    write_private(settings.config_file, text.replace(f"bind {HOST}:", "bind :"))
+    values["limits"] = (values["limits"] if settings.local else {}) | settings.limits
+    write_private(settings.config_file, render(CHECKOUT / TEMPLATE, **values, cors_origins=settings.cors_origins))
 
 
 def gateway_context(settings: Settings) -> GatewayContext:
@@ -148,6 +147,7 @@ def gateway_context(settings: Settings) -> GatewayContext:
             tls_pem=settings.tls_pem,
             stats_port=settings.stats_port,
             stats_socket=settings.stats_socket,
+            bind_address=settings.bind_address,
         ),
         services={service: settings.servers.format(service=service) for service in names},
         hosts=hosts(settings.verticals_dir) | settings.extra_hosts,

@@ -20,13 +20,15 @@ DEFAULT_VERTICAL = "barber"
 
 @dataclass(frozen=True, slots=True)
 class Listen:
-    """Where the gateway listens, and the certificate it shows."""
+    """Where the gateway listens, and the certificate it shows; `bind_address`: empty for everywhere, None for loopback
+    in a local stack and everywhere else."""
 
     http_port: int
     https_port: int
     tls_pem: Path
     stats_port: int
     stats_socket: Path
+    bind_address: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +43,13 @@ class Key:
 class Limits:
     """Requests per source address, per account, logins and webhooks; the largest body in bytes.
 
-    Generous here: a demo and a load test come from one address.
+    A demo and a load test come from one address and must not reach them; a public site has those of the template.
     """
 
-    address_per_10s: int = 20_000
-    account_per_10s: int = 5_000
+    address_per_10s: int = 100_000
+    account_per_10s: int = 100_000
     login_per_minute: int = 6_000
-    webhook_per_10s: int = 20_000
+    webhook_per_10s: int = 100_000
     body_bytes: int = 1_048_576
 
 

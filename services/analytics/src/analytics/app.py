@@ -14,7 +14,7 @@ from analytics.clients import PROBE_SECONDS, HttpProber
 from analytics.events import SUBSCRIPTIONS
 from analytics.jobs import JOBS
 from analytics.settings import Settings
-from analytics.usecases import AnalyticsContext, Gate, Hub, PlatformWatch, feed_channel
+from analytics.usecases import AnalyticsContext, Gate, Hub, PlatformWatch, Seats, feed_channel
 from common.app import background_tasks
 from common.outbox import Waker
 from common.service import Service
@@ -27,6 +27,7 @@ async def build(settings: Settings, uow: UnitOfWork, verticals: Verticals) -> As
     """The context, with the feed's waker running and a client for the services that are watched."""
     dsns = {scope: dsn.get_secret_value() for scope, dsn in settings.databases.items()}
     waker = Waker(dsns, "analytics-feed", feed_channel)
+    seats = Seats(settings.stream_clients)
     limits = httpx.Limits(max_connections=2 * len(settings.health_targets) or 1)
     async with background_tasks() as start, httpx.AsyncClient(timeout=PROBE_SECONDS, limits=limits) as client:
         start(waker.run())
@@ -35,7 +36,7 @@ async def build(settings: Settings, uow: UnitOfWork, verticals: Verticals) -> As
             verticals=verticals,
             dsns=dsns,
             wake_feed=waker.wake,
-            hubs={scope: Hub(scope, settings.stream_clients, settings.stream_queue) for scope in dsns},
+            hubs={scope: Hub(scope, seats, settings.stream_queue) for scope in dsns},
             platform=PlatformWatch(settings.health_targets, HttpProber(client), datetime.now(UTC)),
             activity_gate=Gate(settings.activity_at_once),
         )

@@ -1,6 +1,6 @@
 """What analytics is told."""
 
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator
 from pydantic_settings import SettingsConfigDict
 
 from common.settings import ServiceSettings
@@ -15,8 +15,17 @@ class Settings(ServiceSettings):
     database_pool: int = Field(default=4, ge=1, le=8)
     health_targets: dict[str, str] = Field(default_factory=dict)
     stream_clients: int = Field(default=100, ge=1, le=10_000)
-    """Live feeds per process and vertical; one more is told to come back. Below `max_concurrent_requests`."""
+    """Live feeds per process, all verticals together; one more is told to come back. Each is a request under way, so at
+    most half of `max_concurrent_requests`."""
     stream_queue: int = Field(default=1_000, ge=1, le=100_000)
     """Messages a client of the feed may lag behind before it is dropped."""
     activity_at_once: int = Field(default=16, ge=1, le=1_000)
     """Reports of client activity being stored at once per process."""
+
+    @field_validator("stream_clients")
+    @classmethod
+    def _room_for_others(cls, streams: int, info: ValidationInfo) -> int:
+        requests: int | None = info.data.get("max_concurrent_requests")
+        if requests is not None and 2 * streams > requests:
+            raise ValueError(f"must leave at least half of max_concurrent_requests ({requests}) to other requests")
+        return streams

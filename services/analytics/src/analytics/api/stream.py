@@ -1,8 +1,11 @@
 """The live feed as server-sent events."""
 
+from collections.abc import AsyncIterator
+from functools import lru_cache
 from time import time
 from typing import Annotated, Final
 
+import orjson
 from fastapi import APIRouter, Depends, Header, Query, Response
 from pydantic import BeforeValidator
 from sse_starlette import EventSourceResponse, ServerSentEvent
@@ -12,7 +15,7 @@ from starlette.types import Receive, Scope, Send
 from analytics import usecases
 from analytics.api.bodies import TicketReply
 from analytics.metrics import STREAM_ENDED
-from analytics.usecases import FOLLOWERS, AnalyticsContext, Stream
+from analytics.usecases import FOLLOWERS, AnalyticsContext, Message, Stream
 from common.app import context_of
 from common.errors import Unauthenticated
 from common.http import Caller, InVertical, MaybeCaller
@@ -22,6 +25,7 @@ InContext = Annotated[AnalyticsContext, Depends(context_of)]
 HEARTBEAT_SECONDS: Final = 10
 _SEND_SECONDS: Final = 15
 _MAX_ID: Final = 2**63 - 1
+_REMEMBERED: Final = 1_024
 
 _EventId = Annotated[int | None, BeforeValidator(lambda value: value or None)]
 LastEventId = Annotated[_EventId, Header(ge=0, le=_MAX_ID)]
@@ -30,12 +34,26 @@ LastEventIdInQuery = Annotated[
 ]
 
 
+@lru_cache(maxsize=_REMEMBERED)
+def encoded(message: Message) -> bytes:
+    """A server-sent event; once for all clients, for they are sent the same message at nearly the same time."""
+    body = orjson.dumps(message.data, default=str).decode()
+    id_ = str(message.id) if message.id is not None else None
+    return ServerSentEvent(body, event=message.kind, id=id_).encode()
+
+
+async def encoded_chunks(stream: Stream, seconds: float) -> AsyncIterator[bytes]:
+    """The stream's messages as they go over the wire."""
+    async for messages in stream.messages(seconds):
+        yield b"".join(map(encoded, messages))
+
+
 class LiveResponse(EventSourceResponse):
     """A stream that always leaves its hub, and ends quietly when a client takes nothing any more."""
 
     def __init__(self, stream: Stream, seconds: float) -> None:
         super().__init__(
-            stream.messages(seconds),
+            encoded_chunks(stream, seconds),
             ping=HEARTBEAT_SECONDS,
             ping_message_factory=lambda: ServerSentEvent(comment="ping"),
             send_timeout=_SEND_SECONDS,

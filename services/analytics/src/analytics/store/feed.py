@@ -9,7 +9,7 @@ import asyncpg
 from sqlalchemy import text
 
 from common import road
-from common.db import Row, Session, connect, statement
+from common.db import UNREACHABLE, Row, Session, connect, statement
 
 _BATCH: Final = 500
 
@@ -77,7 +77,7 @@ async def listening(dsn: str, channel: str, wake: Callable[[], None]) -> AsyncIt
             yield Session(connection)
         finally:
             connection.terminate()
-    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+    except (OSError, TimeoutError, asyncpg.PostgresError, *UNREACHABLE) as error:
         raise FeedLostError(type(error).__name__) from error
 
 

@@ -9,7 +9,7 @@ from analytics.usecases.dashboards import (
     read_dashboard,
     read_provider_dashboard,
 )
-from analytics.usecases.live import Hub, feed_channel
+from analytics.usecases.live import Hub, Message, Seats, feed_channel
 from analytics.usecases.platform import PlatformWatch
 from analytics.usecases.project import project_bookings, project_payments, project_providers
 from analytics.usecases.stream import (
@@ -30,7 +30,9 @@ __all__ = [
     "Dashboard",
     "Gate",
     "Hub",
+    "Message",
     "PlatformWatch",
+    "Seats",
     "Sheet",
     "Stream",
     "Ticket",

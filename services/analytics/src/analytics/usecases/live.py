@@ -6,9 +6,7 @@ from dataclasses import dataclass
 from time import time
 from typing import Final, NoReturn
 
-import orjson
 import structlog
-from sse_starlette import ServerSentEvent
 
 from analytics import store
 from analytics.domain.feed import told
@@ -16,6 +14,7 @@ from analytics.domain.figures import pesos
 from analytics.metrics import FEED_AGE, FEED_FAILURES, FEED_READ, STREAM_CLIENTS, STREAM_ENDED
 from common.db import Row, Session
 from common.errors import Busy
+from common.waiting import wait_for_event
 
 log = structlog.get_logger()
 _POLL_SECONDS: Final = 0.2
@@ -28,11 +27,12 @@ SLOW: Final = "slow"
 EXPIRED: Final = "token-expired"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Message:
-    """One server-sent event, encoded once for all clients; nothing follows one that is `last`."""
+    """What clients are told, the same object to all of them; nothing follows one that is `last`."""
 
-    encoded: bytes
+    kind: str
+    data: Mapping[str, object]
     id: int | None = None
     last: bool = False
 
@@ -45,7 +45,7 @@ def feed_channel(scope: str) -> str:
 def fact_message(row: Row) -> Message:
     """A row of the feed: `booking` or `payment`."""
     data = {**told(row["payload"]), "providerId": row["provider_id"], "at": row["at"]}
-    return _message(row["kind"], data, row["id"])
+    return Message(row["kind"], data, row["id"])
 
 
 def totals_message(today: store.Today) -> Message:
@@ -66,22 +66,33 @@ def totals_message(today: store.Today) -> Message:
         "revenueRefunded": pesos(figures.revenue_refunded),
         "revenueNet": pesos(figures.revenue_net),
     }
-    return _message("dashboard", data)
+    return Message("dashboard", data)
 
 
 def reset_message(reason: str) -> Message:
     """`reset`: what was missed cannot be sent again; load the dashboard anew."""
-    return _message("reset", {"reason": reason})
+    return Message("reset", {"reason": reason})
 
 
 def closed_message(reason: str) -> Message:
     """`closed`: the last event of a stream that ends from this side."""
-    return Message(_message("closed", {"reason": reason}).encoded, last=True)
+    return Message("closed", {"reason": reason}, last=True)
 
 
-def _message(kind: str, data: Mapping[str, object], id_: int | None = None) -> Message:
-    body = orjson.dumps(data, default=str).decode()
-    return Message(ServerSentEvent(body, event=kind, id=str(id_) if id_ is not None else None).encode(), id_)
+class Seats:
+    """How many streams this process takes, all verticals together: each is a request under way while it runs."""
+
+    def __init__(self, most: int) -> None:
+        self._free = most
+
+    def take(self) -> None:
+        """Busy when none is free."""
+        if self._free <= 0:
+            raise Busy
+        self._free -= 1
+
+    def give_back(self) -> None:
+        self._free += 1
 
 
 class Client:
@@ -91,56 +102,61 @@ class Client:
         self._hub, self._most = hub, most
         self._waiting: list[Message] = []
         self._arrived = asyncio.Event()
-        self._left = False
+        self._dropped = self._left = False
 
     def offer(self, messages: Sequence[Message]) -> None:
         """Never waits."""
-        if self._left:
+        if self._dropped or self._left:
             return
         if len(self._waiting) + len(messages) > self._most:
             STREAM_ENDED.labels(self._hub.vertical, SLOW).inc()
             self._waiting, messages = [], (closed_message(SLOW),)
-            self.leave()
+            self._dropped = True
+            self._hub.drop(self)
         self._waiting.extend(messages)
         self._arrived.set()
 
     async def next(self, seconds: float) -> Sequence[Message]:
         """All that waits, or what comes first within that time, or nothing."""
-        try:
-            await asyncio.wait_for(self._arrived.wait(), seconds)
-        except TimeoutError:
+        if not await wait_for_event(self._arrived, seconds):
             return ()
         taken, self._waiting = self._waiting, []
         self._arrived.clear()
         return taken
 
     def leave(self) -> None:
-        """No more messages. Harmless when repeated."""
-        self._left = True
-        self._hub.leave(self)
+        """The answer is through: no more messages, and the seat is free. Harmless when repeated."""
+        if not self._left:
+            self._left = True
+            self._hub.leave(self)
 
 
 class Hub:
     """Who follows one vertical's feed in this process."""
 
-    def __init__(self, vertical: str, most_clients: int, queue: int) -> None:
+    def __init__(self, vertical: str, seats: Seats, queue: int) -> None:
         self.vertical = vertical
-        self._most, self._queue = most_clients, queue
+        self._seats, self._queue = seats, queue
         self._clients: set[Client] = set()
 
     def __len__(self) -> int:
         return len(self._clients)
 
     def join(self) -> Client:
-        """A client that is sent everything from now on; Busy when there are as many as allowed."""
-        if len(self._clients) >= self._most:
-            raise Busy
+        """A client that is sent everything from now on; Busy when all seats of the process are taken."""
+        self._seats.take()
         client = Client(self, self._queue)
         self._clients.add(client)
         STREAM_CLIENTS.labels(self.vertical).set(len(self._clients))
         return client
 
     def leave(self, client: Client) -> None:
+        """For one that joined and has not left yet."""
+        self._seats.give_back()
+        self.drop(client)
+
+    def drop(self, client: Client) -> None:
+        """Sent nothing any more; its answer is still under way, so it keeps its seat."""
         self._clients.discard(client)
         STREAM_CLIENTS.labels(self.vertical).set(len(self._clients))
 
@@ -182,7 +198,7 @@ class Reader:
             sent = await self._window(session)
             await self._tell_totals(session)
             if not sent:
-                await self._pause()
+                await wait_for_event(self._woken, _POLL_SECONDS)
 
     async def _window(self, session: Session) -> int:
         fresh = await store.find_snapshot(session)
@@ -208,9 +224,3 @@ class Reader:
             return
         self._changed, self._totals_at = False, now
         self._hub.send(totals_message(await store.find_today(session)))
-
-    async def _pause(self) -> None:
-        try:
-            await asyncio.wait_for(self._woken.wait(), _POLL_SECONDS)
-        except TimeoutError:
-            return

@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -48,20 +48,20 @@ class Stream:
     client: Client
     backlog: tuple[Message, ...]
 
-    async def messages(self, seconds: float) -> AsyncIterator[bytes]:
-        """Encoded events for at most so many seconds; the last one says why when it ends from this side."""
+    async def messages(self, seconds: float) -> AsyncIterator[Sequence[Message]]:
+        """Messages for at most so many seconds; the last one says why when it ends from this side."""
         loop = asyncio.get_running_loop()
         until = loop.time() + seconds
         replayed = {message.id for message in self.backlog if message.id is not None}
-        yield b"".join(message.encoded for message in self.backlog)
+        yield self.backlog
         while (left := until - loop.time()) > 0:
             news = [message for message in await self.client.next(left) if message.id not in replayed]
             if news:
-                yield b"".join(message.encoded for message in news)
+                yield news
             if news and news[-1].last:
                 return
         STREAM_ENDED.labels(self.vertical, EXPIRED).inc()
-        yield closed_message(EXPIRED).encoded
+        yield (closed_message(EXPIRED),)
 
     def leave(self) -> None:
         """Harmless when repeated."""
