@@ -97,7 +97,11 @@ def differences(connection: Connection, metadata: MetaData, schema: str) -> set[
         return kind != "table" or not str(name).startswith(ROAD_TABLES)
 
     context = MigrationContext.configure(connection, opts={"include_name": ours})
-    return {(str(one[0]), str(one[1:])) for one in compare_metadata(context, metadata) if isinstance(one, tuple)}
+    # What concerns one column comes as a list of changes.
+    changes = [
+        each for one in compare_metadata(context, metadata) for each in (one if isinstance(one, list) else [one])
+    ]
+    return {(str(one[0]), str(one[1:])) for one in changes}
 
 
 @pytest.mark.parametrize(

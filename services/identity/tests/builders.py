@@ -11,7 +11,7 @@ from common.contacts import Contact, unseal
 from common.testing import published
 from contracts.identity import AccountContact
 from contracts.ids import AccountId, new_id
-from identity.context import IdentityContext
+from identity.usecases.context import IdentityContext
 
 CONTACT_KEYS = {
     "k1": "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=",

@@ -12,8 +12,8 @@ from services.identity.tests.builders import CONTACT_KEYS, Person
 
 from common.testing import Databases, Tokens, api_client, settings_for
 from identity.app import SERVICE
-from identity.context import IdentityContext
 from identity.settings import Settings
+from identity.usecases.context import IdentityContext
 
 MAKE_OPERATOR = "UPDATE account SET roles = roles || '{operator:*}'::text[] WHERE id = $1"
 Api = tuple[httpx.AsyncClient, IdentityContext]

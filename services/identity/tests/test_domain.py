@@ -1,5 +1,6 @@
 """The pure rules: contacts, throttling, sessions, codes, roles."""
 
+import unicodedata
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
@@ -107,8 +108,57 @@ def test_a_name_is_one_line_with_single_spaces() -> None:
     assert name_from("  Ana   María\tGómez ") == "Ana María Gómez"
 
 
-@pytest.mark.parametrize("written", ["", "   ", "x" * 81, "Ana\x00", "Ana\u202egomez"])
-def test_a_name_without_letters_or_with_control_characters_is_refused(written: str) -> None:
+@pytest.mark.parametrize(
+    "written",
+    [
+        "María-José O'Higgins, h.",
+        "J.R. Núñez 2",
+        "Дмитрий",
+        "李小龍",
+        "محمد",
+        "प्रिया शर्मा",
+        "Zo\u0301e\u0302\u0323",
+        "x" * 80,
+    ],
+)
+def test_a_name_is_of_letters_of_any_script(written: str) -> None:
+    assert name_from(written) == unicodedata.normalize("NFC", written)
+
+
+def test_the_apostrophe_that_telephones_type_is_an_apostrophe() -> None:
+    assert name_from("D\u2019Angelo") == "D'Angelo"
+
+
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [("evil.example", "evil. example"), ("Ma.Eugenia", "Ma. Eugenia"), ("t.me", "t. me"), ("a.भारत", "a. भारत")],
+)
+def test_a_name_does_not_read_as_a_domain(written: str, kept: str) -> None:
+    assert name_from(written) == kept
+    assert name_from(kept) == kept
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "",
+        "   ",
+        "x" * 81,
+        f"{'x' * 77}.xx",
+        "Ana\x00",
+        "Ana\u202egomez",
+        "https://evil.example",
+        "ana@example.com",
+        "Ana <b>",
+        "Ana {{1}}",
+        "Ana+1",
+        "Ana_",
+        "Ana 💈",
+        "Ana *ya*",
+        "1²",
+    ],
+)
+def test_a_name_that_is_empty_too_long_or_of_other_characters_is_refused(written: str) -> None:
     with pytest.raises(InvalidName):
         name_from(written)
 

@@ -11,7 +11,7 @@ from services.identity.tests.builders import Person, last_contact, sent_code, to
 from common.testing import Databases
 from contracts.ids import new_id
 from identity import usecases
-from identity.context import IdentityContext
+from identity.usecases.context import IdentityContext
 
 
 async def verify(http: httpx.AsyncClient, guest_id: str, code: str, **headers: str) -> httpx.Response:

@@ -17,9 +17,9 @@ from common.testing import AUDIENCE, ISSUER, Databases, Tokens, api_client, publ
 from contracts.identity import AccountContact, AccountErased, AccountUpdated
 from identity import usecases
 from identity.app import SERVICE
-from identity.context import IdentityContext
-from identity.safe import Safe
+from identity.crypto.safe import Safe
 from identity.settings import Settings
+from identity.usecases.context import IdentityContext
 
 
 async def test_every_live_key_is_published_and_nothing_private(http: httpx.AsyncClient) -> None:

@@ -8,7 +8,7 @@ from services.identity.tests.builders import Person, last_contact, topics
 
 from common.testing import published
 from contracts.identity import AccountErased
-from identity.context import IdentityContext
+from identity.usecases.context import IdentityContext
 
 
 async def test_people_see_their_own_account(http: httpx.AsyncClient, ana: Person) -> None:

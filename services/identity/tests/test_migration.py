@@ -1,53 +1,9 @@
-"""The migrated schema is what the store describes, and every statement fits it."""
-
-from typing import Any
+"""Accounts are for good."""
 
 import asyncpg
 import pytest
-from alembic.autogenerate import compare_metadata
-from alembic.migration import MigrationContext
-from sqlalchemy import Connection
-from sqlalchemy.ext.asyncio import create_async_engine
-from sqlalchemy.pool import NullPool
 
-from common.db import Statement
 from common.testing import Databases
-from identity.store import METADATA, accounts, attempts, guests, sessions
-
-STATEMENTS = [
-    made
-    for module in (accounts, attempts, guests, sessions)
-    for made in vars(module).values()
-    if isinstance(made, Statement)
-]
-
-
-def _differences(connection: Connection) -> list[Any]:
-    connection.exec_driver_sql("SET search_path TO shared, extensions")
-    connection.dialect.default_schema_name = "shared"
-
-    def ours(name: str | None, kind: str, _parents: object) -> bool:
-        return kind != "table" or name in METADATA.tables
-
-    context = MigrationContext.configure(connection, opts={"include_name": ours, "compare_type": True})
-    return list(compare_metadata(context, METADATA))
-
-
-async def test_the_migrated_schema_is_the_one_that_the_store_describes(databases: Databases) -> None:
-    dsn = databases.owner_dsns["*"].replace("postgresql://", "postgresql+asyncpg://", 1)
-    engine = create_async_engine(dsn, poolclass=NullPool)
-    async with engine.connect() as connection:
-        assert await connection.run_sync(_differences) == []
-    await engine.dispose()
-
-
-async def test_every_statement_fits_the_migrated_schema(databases: Databases) -> None:
-    connection = await asyncpg.connect(databases.dsns["*"])
-    try:
-        for made in STATEMENTS:
-            await connection.prepare(made.sql)
-    finally:
-        await connection.close()
 
 
 async def test_an_account_cannot_be_deleted(databases: Databases) -> None:

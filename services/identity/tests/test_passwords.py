@@ -2,8 +2,10 @@
 
 import asyncio
 
+import pytest
+
 from common.errors import Busy
-from identity.passwords import Hasher
+from identity.crypto.passwords import Hasher
 
 
 async def test_one_more_than_the_queue_holds_is_told_to_come_back() -> None:
@@ -28,6 +30,18 @@ async def test_the_event_loop_turns_while_passwords_are_hashed() -> None:
     finally:
         hasher.close()
     assert turns > 20
+
+
+async def test_a_cancellation_is_heeded_although_the_hash_was_just_ready() -> None:
+    hasher = Hasher(threads=1, most=2)
+    hashing = asyncio.create_task(hasher.hash("tijera y navaja"))
+    await asyncio.sleep(0)
+    # The thread ends while the loop stands still: its answer is there, but whoever waits for it has not been woken.
+    hasher._pool.shutdown(wait=True)
+    await asyncio.sleep(0)
+    hashing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await hashing
 
 
 async def test_without_a_stored_hash_the_answer_is_no() -> None:

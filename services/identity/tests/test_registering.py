@@ -11,7 +11,7 @@ from services.identity.tests.builders import Person, count_rows, last_contact, t
 
 from common.testing import AUDIENCE, ISSUER
 from contracts.ids import new_id
-from identity.context import IdentityContext
+from identity.usecases.context import IdentityContext
 
 
 async def test_a_registered_person_gets_tokens_and_is_told_of(
@@ -74,6 +74,7 @@ async def test_of_many_registrations_of_one_address_one_succeeds(http: httpx.Asy
         ({"password": "corta"}, "password"),
         ({"password": "x" * 129}, "password"),
         ({"name": "\x00\x01"}, "name"),
+        ({"name": "https://evil.example"}, "name"),
         ({"phone": "12345678"}, "phone"),
         ({"role": "operator"}, "role"),
         ({"roles": ["operator:*"]}, "roles"),

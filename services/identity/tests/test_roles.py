@@ -11,8 +11,8 @@ from services.identity.tests.builders import PASSWORD, Person, topics
 from common.testing import Databases, Tokens, api_client, eventually, settings_for
 from contracts.ids import new_id
 from identity.app import SERVICE
-from identity.context import IdentityContext
 from identity.settings import Settings
+from identity.usecases.context import IdentityContext
 
 BARBER = {"role": "provider", "vertical": "barber"}
 

@@ -11,7 +11,7 @@ from services.identity.tests.builders import Person, count_rows
 
 from common.testing import Databases
 from identity import usecases
-from identity.context import IdentityContext
+from identity.usecases.context import IdentityContext
 
 
 async def test_a_login_with_the_right_password_gives_tokens(http: httpx.AsyncClient, ana: Person) -> None:

@@ -108,6 +108,12 @@ def test_a_message_that_lacks_something_waits_for_it(dossier: Dossier, reason: R
     assert (judged.status, judged.reason, judged.due_at) == (Status.PENDING, reason, NOW + timedelta(seconds=1))
 
 
+@pytest.mark.parametrize("template", [Template.CANCELLED, Template.REFUNDED])
+def test_a_message_that_names_no_place_does_not_wait_for_one(template: Template) -> None:
+    called_off = replace(TURNO, status=BookingStatus.CANCELLED)
+    assert judge(message(template), replace(KNOWN, place=None, booking=called_off), NOW).status is Status.SENDING
+
+
 def test_waiting_grows_to_an_hour_and_ends_with_the_message() -> None:
     waiting, now, pauses = message(Template.CONFIRMED), NOW, []
     while waiting.status is Status.PENDING:
@@ -182,6 +188,10 @@ def test_an_invite_is_a_calendar_file_of_folded_lines() -> None:
     assert next(line for line in lines if line.startswith("SUMMARY:")).startswith(
         "SUMMARY:Turno de Corte\\, barba\\; y ñandú con Don José"
     )
+
+
+def test_an_invite_without_a_place_leaves_it_out() -> None:
+    assert "LOCATION" not in invite(TURNO, "Turno", "", NOW).content
 
 
 def test_an_invite_of_a_cancelled_booking_withdraws_the_entry() -> None:

@@ -8,7 +8,8 @@ from services.notifications.tests.conftest import Clock
 from services.notifications.tests.fakes import FakeChannel
 
 from common.contacts import Contact
-from notifications.usecases import NotificationsContext
+from common.testing import event
+from notifications.usecases import NotificationsContext, keep_providers
 
 TOLD = [("booking_confirmed", "email", "sent", None), ("booking_confirmed", "whatsapp", "sent", None)]
 REMINDERS = [("booking_reminder", "whatsapp", "pending", None)] * 2
@@ -164,6 +165,59 @@ async def test_what_is_not_known_yet_is_waited_for_ever_more_slowly(
     await deliver(context)
     assert waits == [1, 2, 3]
     assert len(whatsapp.taken) == 1
+
+
+async def test_a_fact_heard_again_is_not_told_on_a_channel_that_came_since(
+    context: NotificationsContext, email: FakeChannel, turno: Turno, clock: Clock
+) -> None:
+    facts = [turno.confirmed(), turno.cancelled(), turno.refunded()]
+    _, *others = turno.known()
+    await tell(context, turno.contact_fact(email=None), *others, *facts)
+    await deliver(context)
+    await clock.on(timedelta(days=40))
+    await tell(context, turno.contact_fact(2), *facts)
+    await deliver(context)
+    assert email.taken == []
+    assert {channel for _, channel, _, _ in await states(context, turno.account)} == {"whatsapp"}
+
+
+async def test_a_place_closed_before_its_turnos_are_called_off_leaves_the_notices_whole(
+    context: NotificationsContext, whatsapp: FakeChannel, email: FakeChannel, turno: Turno
+) -> None:
+    closed = turno.provider(2).model_copy(update={"places": ()})
+    await tell(context, *turno.known(), turno.created(), turno.confirmed(), closed)
+    await tell(context, turno.cancelled(), turno.refunded())
+    await deliver(context)
+    assert [said.split(" tu ")[0] for said in whatsapp.said] == [
+        "Hola Ana, se canceló",
+        "Hola Ana, te devolvimos $3.000,50 por",
+    ]
+    told = next(letter for letter in email.taken if letter.invite is not None)
+    assert told.invite is not None
+    assert "San Martín 100" in told.invite.content
+
+
+async def test_a_place_that_opened_and_closed_within_one_batch_is_known(
+    context: NotificationsContext, whatsapp: FakeChannel, turno: Turno
+) -> None:
+    contact, _, service = turno.known()
+    opened, closed = turno.provider(), turno.provider(2).model_copy(update={"places": ()})
+    await tell(context, contact, service)
+    async with context.uow.begin("barber") as work:
+        await keep_providers(context, work, [event(fact, "barber") for fact in (opened, closed)])
+    await tell(context, turno.confirmed())
+    await deliver(context)
+    assert len(whatsapp.taken) == 1
+
+
+async def test_a_cancellation_is_told_although_nobody_ever_heard_of_the_place(
+    context: NotificationsContext, whatsapp: FakeChannel, email: FakeChannel, turno: Turno
+) -> None:
+    contact, _, service = turno.known()
+    elsewhere = turno.provider().model_copy(update={"places": ()})
+    await tell(context, contact, elsewhere, service, turno.confirmed(), turno.cancelled(), turno.refunded())
+    await deliver(context)
+    assert (len(whatsapp.taken), len(email.taken)) == (2, 2)
 
 
 async def test_a_delicate_service_is_neither_named_nor_waited_for(

@@ -1,17 +1,21 @@
 """What people read, word for word, in both verticals."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from jinja2 import UndefinedError
 from services.notifications.tests.letters import letter
 
+import notifications
 from notifications.clients.texts import Texts
-from notifications.domain.dossier import Place
+from notifications.domain.dossier import AT_A_PLACE, Place
 from notifications.domain.letter import Visit
-from notifications.domain.notification import Template
+from notifications.domain.notification import Channel, Template
 
 README = Path(__file__).parents[1] / "README.md"
+TEMPLATES = Path(notifications.__file__).parent / "templates"
 WHEN = "viernes 20 de noviembre a las 15:30 hs"
 WHERE = "San Martín 100, Córdoba"
 BARBER = {
@@ -147,4 +151,28 @@ def test_a_place_with_a_name_of_its_own_is_named(texts: Texts) -> None:
 
 
 def test_an_endless_name_is_cut(texts: Texts) -> None:
-    assert len(texts.whatsapp(letter(name="A" * 5000)).parameters[0]) == 200
+    assert texts.whatsapp(letter(name=f"{'A' * 81} Canario")).parameters[0] == f"{'A' * 39}…"
+    assert texts.whatsapp(letter(name=f"{'A' * 40} Canario")).parameters[0] == "A" * 40
+
+
+def test_an_endless_trade_name_is_cut(texts: Texts) -> None:
+    told = letter()
+    assert told.visit is not None
+    visit = replace(told.visit, provider_name="B" * 5000)
+    assert len(texts.whatsapp(letter(visit=visit)).parameters[2]) == 200
+
+
+@pytest.mark.parametrize("template", Template)
+@pytest.mark.parametrize("channel", Channel)
+def test_the_templates_that_name_a_place_are_those_that_wait_for_one(template: Template, channel: Channel) -> None:
+    written = (TEMPLATES / channel / f"{template}.txt").read_text()
+    assert ("{{ where }}" in written) == (template in AT_A_PLACE)
+
+
+def test_a_letter_without_a_place_cannot_be_written_where_its_template_names_one(texts: Texts) -> None:
+    told = letter()
+    assert told.visit is not None
+    nowhere = replace(told.visit, place=None)
+    assert texts.whatsapp(letter(Template.CANCELLED, visit=nowhere)).text.startswith("Hola Ana, se canceló")
+    with pytest.raises(UndefinedError):
+        texts.whatsapp(letter(visit=nowhere))

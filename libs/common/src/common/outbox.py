@@ -159,7 +159,7 @@ async def relay_window(connection: asyncpg.Connection, out: AIOKafkaProducer, se
         return 0
     sent = 0
     async with connection.transaction():
-        await session.run(road.PATIENT_WINDOW)
+        await session.value(road.PATIENT_WINDOW)
         query, arguments = road.NEW_OUTBOX_ROWS, {"stored": cursor["snapshot"], "fresh": fresh}
         rows = await connection.cursor(query.sql, *query.arguments(arguments))
         while batch := await rows.fetch(_BATCH):

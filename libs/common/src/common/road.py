@@ -47,7 +47,7 @@ MOVE_CURSOR: Final = statement(
 )
 REBASE: Final = statement(text("SELECT road_rebase()"))
 # Read in a window of its own kind: how long it takes grows with what waits, and giving up would only start anew.
-PATIENT_WINDOW: Final = statement(text("SET LOCAL statement_timeout TO 0"))
+PATIENT_WINDOW: Final = statement(text("SELECT set_config('statement_timeout', '0', true)"))
 OLDEST_UNSENT: Final = statement(
     text("""
         SELECT coalesce(extract(epoch FROM now() - min(created_at)), 0) FROM outbox, relay_cursor

@@ -10,12 +10,12 @@ from common.uow import UnitOfWork
 from common.verticals import Verticals
 from identity import usecases
 from identity.api import REFUSALS, ROUTERS
-from identity.context import FirstOperator, IdentityContext
+from identity.crypto.passwords import Hasher
+from identity.crypto.safe import Safe
+from identity.crypto.signing import Signer, load_keys
 from identity.jobs import JOBS
-from identity.passwords import Hasher
-from identity.safe import Safe
 from identity.settings import Settings
-from identity.signing import Signer, load_keys
+from identity.usecases.context import FirstOperator, IdentityContext
 
 MIGRATIONS: Final = Path(__file__).parents[2] / "migrations"
 

@@ -9,9 +9,9 @@ from pydantic import Field, SecretStr, ValidationInfo, field_validator, model_va
 from pydantic_settings import SettingsConfigDict
 
 from common.settings import ServiceSettings
+from identity.crypto.signing import InvalidSigningKeyError, load_keys
 from identity.domain.contact import email_from
 from identity.domain.refusals import InvalidEmail
-from identity.signing import InvalidSigningKeyError, load_keys
 
 _KEY_BYTES: Final = 32
 

@@ -11,7 +11,10 @@ ROUTERS: Final = (auth.router, me.router, accounts.router, keys.router, docs.rou
 REFUSALS: Final[RefusalTable] = {
     refusals.InvalidEmail: Answer(422, "Revisá el correo: no parece una dirección válida."),
     refusals.InvalidPhone: Answer(422, "Revisá el celular: escribilo con código de área, por ejemplo 351 512-3456."),
-    refusals.InvalidName: Answer(422, "Revisá el nombre: tiene que tener entre 1 y 80 letras."),
+    refusals.InvalidName: Answer(
+        422,
+        "Revisá el nombre: hasta 80 letras, números, espacios, apóstrofos, puntos, comas y guiones.",
+    ),
     refusals.EmailTaken: Answer(409, "Ya hay una cuenta con ese correo. Iniciá sesión."),
     refusals.WrongCredentials: Answer(401, "El correo o la contraseña no son correctos."),
     refusals.InvalidRefreshToken: Answer(401, "Tu sesión terminó. Iniciá sesión de nuevo."),

@@ -9,7 +9,7 @@ from fastapi import Depends, Response
 from common.app import context_of
 from common.http import RequestKey
 from common.idempotency import Once, Reply
-from identity.context import IdentityContext
+from identity.usecases.context import IdentityContext
 
 InContext = Annotated[IdentityContext, Depends(context_of)]
 

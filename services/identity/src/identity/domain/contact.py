@@ -23,6 +23,12 @@ _FIXED: Final = (PhoneNumberType.FIXED_LINE, PhoneNumberType.FIXED_LINE_OR_MOBIL
 _LONGEST_EMAIL: Final = 254
 _LONGEST_LOCAL: Final = 64
 _LONGEST_NAME: Final = 80
+_LETTERS_AND_MARKS: Final = "LM"
+_DIGITS: Final = "Nd"
+_NAME_PUNCTUATION: Final = " '.,-"
+_TYPED_APOSTROPHE: Final = "\u2019"
+_DOT_OF_A_DOMAIN: Final = re.compile(r"\.(?=[^\s.,'-]{2})")
+"""WhatsApp and mail programs make a link of `evil.example`, not of `evil. example`; initials (`J.R.`) stay together."""
 _LONGEST_PHONE: Final = 40
 _ATOM: Final = r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _LABEL: Final = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
@@ -64,11 +70,20 @@ def phone_from(text: str) -> Phone:
 
 
 def name_from(text: str) -> PersonName:
-    """One line without control characters, NFC, inner white space single; InvalidName otherwise."""
-    name = " ".join(unicodedata.normalize("NFC", text).split())
-    if not 0 < len(name) <= _LONGEST_NAME or any(unicodedata.category(letter)[0] == "C" for letter in name):
+    """One line of letters of any script, digits, spaces and `'.,-`; NFC, white space single; InvalidName otherwise.
+
+    A name goes into messages that we sign, and strangers write it: nothing in it may become a link or a format.
+    """
+    written = unicodedata.normalize("NFC", text).replace(_TYPED_APOSTROPHE, "'")
+    name = _DOT_OF_A_DOMAIN.sub(". ", " ".join(written.split()))
+    if not 0 < len(name) <= _LONGEST_NAME or not all(_may_be_in_a_name(character) for character in name):
         raise InvalidName
     return PersonName(name)
+
+
+def _may_be_in_a_name(character: str) -> bool:
+    category = unicodedata.category(character)
+    return category[0] in _LETTERS_AND_MARKS or category == _DIGITS or character in _NAME_PUNCTUATION
 
 
 def _as_mobile(number: PhoneNumber) -> PhoneNumber:

@@ -26,7 +26,7 @@ class InvalidPhone(Refusal):
 
 
 class InvalidName(Refusal):
-    """The name is empty, too long, or has control characters."""
+    """The name is empty, too long, or has other characters than letters, digits, spaces and `'.,-`."""
 
     def __init__(self) -> None:
         super().__init__(fields=_field("name"))

@@ -1,6 +1,6 @@
 """The tables, described once for the statements and for Alembic.
 
-No column holds a name, phone or e-mail: contacts are sealed, and found again by marks (see `identity.safe`).
+No column holds a name, phone or e-mail: contacts are sealed, and found again by marks (see `identity.crypto.safe`).
 """
 
 from typing import Final

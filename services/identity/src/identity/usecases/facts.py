@@ -13,9 +13,9 @@ from contracts.identity import (
     AccountUpdated,
 )
 from contracts.ids import AccountId
+from identity.crypto.safe import as_event
 from identity.domain.account import Account
 from identity.domain.guest import Challenge
-from identity.safe import as_event
 
 F = TypeVar("F", bound=AccountFact)
 

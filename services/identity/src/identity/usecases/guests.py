@@ -13,13 +13,13 @@ from common.idempotency import Once, Replayed
 from common.settings import SHARED
 from common.uow import Work
 from contracts.ids import AccountId, new_id
-from identity.context import IdentityContext
+from identity.crypto.safe import as_event
 from identity.domain.account import Account
 from identity.domain.contact import email_from, name_from, phone_from
 from identity.domain.guest import CODE_DIGITS, QUOTA, QUOTA_PERIOD, Challenge, Channel, wait_before_sending
 from identity.domain.refusals import NoContactGiven, TooManyCodes, WrongCode
-from identity.safe import as_event
 from identity.store import accounts, guests
+from identity.usecases.context import IdentityContext
 from identity.usecases.facts import publish_changed_contact, publish_forgotten, publish_registered
 from identity.usecases.sessions import Grant, access_grant
 

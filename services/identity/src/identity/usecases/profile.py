@@ -9,13 +9,13 @@ from common.contacts import Contact
 from common.errors import Unauthenticated
 from common.settings import SHARED
 from contracts.ids import AccountId
-from identity.context import IdentityContext
 from identity.domain.account import Account
 from identity.domain.attempts import Attempts
 from identity.domain.contact import name_from, phone_from
 from identity.domain.guest import QUOTA
 from identity.domain.session import SessionRecord
 from identity.store import accounts, attempts, guests, sessions
+from identity.usecases.context import IdentityContext
 from identity.usecases.facts import publish_changed_contact, publish_erased, publish_forgotten
 
 MOST_SESSIONS: Final = 100

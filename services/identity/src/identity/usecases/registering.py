@@ -13,11 +13,11 @@ from common.idempotency import Once, Replayed
 from common.inbox import OUTAGES
 from common.settings import SHARED
 from contracts.ids import AccountId, new_id
-from identity.context import IdentityContext
 from identity.domain.account import OPERATOR, Account
 from identity.domain.contact import email_from, name_from, phone_from
 from identity.domain.refusals import EmailTaken
 from identity.store import accounts
+from identity.usecases.context import IdentityContext
 from identity.usecases.facts import publish_registered
 from identity.usecases.sessions import LOGIN, Grant, start_session
 

@@ -5,10 +5,10 @@ from common.idempotency import Once
 from common.settings import SHARED
 from common.uow import Work
 from contracts.ids import AccountId
-from identity.context import IdentityContext
 from identity.domain.account import Account, Role, may_be_given, scope_token
 from identity.domain.refusals import UnknownRole
 from identity.store import accounts
+from identity.usecases.context import IdentityContext
 from identity.usecases.facts import publish_updated
 
 

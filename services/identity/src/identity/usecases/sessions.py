@@ -12,7 +12,6 @@ from common.errors import Unauthenticated
 from common.settings import SHARED
 from common.uow import Work
 from contracts.ids import AccountId, new_id
-from identity.context import IdentityContext
 from identity.domain.account import Account
 from identity.domain.attempts import FORGOTTEN_AFTER
 from identity.domain.contact import Email, email_from
@@ -20,6 +19,7 @@ from identity.domain.refusals import InvalidRefreshToken, TooManyAttempts, Wrong
 from identity.domain.session import KEPT_AFTER_END, LONGEST, MOST_PER_ACCOUNT, Presented, Session, SessionId
 from identity.store import accounts, attempts, sessions
 from identity.store.accounts import Credentials
+from identity.usecases.context import IdentityContext
 
 log = structlog.get_logger()
 LOGIN: Final = "login"

@@ -9,9 +9,9 @@ import structlog
 from common.contacts import UnreadableContactError
 from common.uow import Work
 from contracts.base import Fact
-from identity.context import IdentityContext
 from identity.domain.account import Account, Kind
 from identity.store import accounts, attempts, guests, sessions
+from identity.usecases.context import IdentityContext
 from identity.usecases.facts import contact_of, current, publish_forgotten, publish_resealed
 from identity.usecases.guests import proof_of
 from identity.usecases.sessions import LOGIN

@@ -19,6 +19,8 @@ _LOCALE: Final = "es_AR"
 _TIME: Final = "HH:mm 'hs'"
 _MARK: Final = "\x1f"
 _LONGEST_WORD: Final = 200
+_LONGEST_FIRST_NAME: Final = 40
+"""A name is free text that strangers may write into our messages: enough to greet, too little to say more."""
 _SUBJECT: Final = "Asunto: "
 
 
@@ -77,7 +79,7 @@ def _environment(**options: Any) -> Environment:
 def words(letter: Letter) -> Mapping[str, str]:
     """What templates may say, each on one line: WhatsApp refuses line breaks in a parameter, mail in a header."""
     found = {
-        "name": next(iter(letter.name.split()), letter.niche.client),
+        "name": _one_line(next(iter(letter.name.split()), letter.niche.client), _LONGEST_FIRST_NAME),
         "appointment": letter.niche.appointment,
         "place_term": letter.niche.place,
         "cancel": letter.niche.cancel,
@@ -97,18 +99,20 @@ def what(visit: Visit, appointment: str) -> str:
 
 
 def where(visit: Visit) -> str:
-    """The place's name, unless it is the provider's own, with the address and the city."""
+    """The place's name, unless it is the provider's own, with the address and the city; empty when it is not known."""
     place = visit.place
+    if place is None:
+        return ""
     name = "" if place.name == visit.provider_name else place.name
     return ", ".join(part for part in (name, place.address, place.city) if part)
 
 
 def _of_visit(visit: Visit, appointment: str) -> dict[str, str]:
     start = visit.booking.starts_at.astimezone(ZoneInfo(visit.booking.zone))
-    return {
+    at_a_place = {} if visit.place is None else {"where": where(visit)}
+    return at_a_place | {
         "what": what(visit, appointment),
         "provider": visit.provider_name,
-        "where": where(visit),
         "day": _day(start),
         "when": f"{_day(start)} a las {format_time(start.time(), _TIME, locale=_LOCALE)}",
     }
@@ -122,6 +126,6 @@ def _amount(money: Money) -> str:
     return format_currency(money.as_units(), money.currency, locale=_LOCALE)
 
 
-def _one_line(text: str) -> str:
+def _one_line(text: str, longest: int = _LONGEST_WORD) -> str:
     line = " ".join(text.split())
-    return line if len(line) <= _LONGEST_WORD else f"{line[: _LONGEST_WORD - 1]}…"
+    return line if len(line) <= longest else f"{line[: longest - 1]}…"

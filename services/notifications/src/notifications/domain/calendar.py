@@ -19,7 +19,10 @@ class Invite:
 
 
 def invite(booking: Booking, summary: str, location: str, now: datetime) -> Invite:
-    """The same UID for life and the booking's version as SEQUENCE: a later file replaces or withdraws the entry."""
+    """The same UID for life and the booking's version as SEQUENCE: a later file replaces or withdraws the entry.
+
+    `location` is empty where it is not known.
+    """
     method, status = ("CANCEL", "CANCELLED") if booking.called_off else ("PUBLISH", "CONFIRMED")
     lines = (
         "BEGIN:VCALENDAR",
@@ -33,7 +36,7 @@ def invite(booking: Booking, summary: str, location: str, now: datetime) -> Invi
         f"DTSTART:{_utc(booking.starts_at)}",
         f"DTEND:{_utc(booking.ends_at)}",
         f"SUMMARY:{_escaped(summary)}",
-        f"LOCATION:{_escaped(location)}",
+        *([f"LOCATION:{_escaped(location)}"] if location else []),
         f"STATUS:{status}",
         "END:VEVENT",
         "END:VCALENDAR",

@@ -7,6 +7,8 @@ from typing import Final
 from notifications.domain.booking import Booking, BookingStatus
 from notifications.domain.notification import DOUBTS, Channel, Notification, Reason, Template
 
+AT_A_PLACE: Final = frozenset({Template.CONFIRMED, Template.REMINDER, Template.RESCHEDULED})
+"""Templates that say where; the others go out also when the place never reached us."""
 _ABOUT_A_START: Final = frozenset({Template.REMINDER, Template.RESCHEDULED})
 
 
@@ -102,7 +104,7 @@ def _missing(notification: Notification, dossier: Dossier) -> Reason | None:
         return None
     if dossier.booking is None:
         return Reason.NO_BOOKING
-    if dossier.provider_name is None or dossier.place is None:
+    if dossier.provider_name is None or (dossier.place is None and notification.template in AT_A_PLACE):
         return Reason.NO_PROVIDER
     if dossier.house.names_service and dossier.service_name is None:
         return Reason.NO_SERVICE

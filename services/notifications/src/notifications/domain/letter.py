@@ -24,11 +24,14 @@ class Niche:
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """What is told of a booking. `service_name` is None where the vertical does not name services."""
+    """What is told of a booking. `service_name` is None where the vertical does not name services.
+
+    `place` is None where it never reached us and the template does not name one.
+    """
 
     booking: Booking
     provider_name: str
-    place: Place
+    place: Place | None
     service_name: str | None
 
 

@@ -92,6 +92,12 @@ class Notification:
     version: int = 0
     sent_at: datetime | None = None
 
+    @property
+    def fact_keys(self) -> frozenset[str]:
+        """Keys of the messages that tell of the same fact, one for each channel there is."""
+        fact = self.dedupe_key.removesuffix(f":{self.channel}")
+        return frozenset(f"{fact}:{channel}" for channel in Channel)
+
     def taken(self, now: datetime) -> Self:
         """Leased for sending. A row found half-way counts a doubt: whether its message went is undecidable."""
         doubts = self.doubts + (self.status is Status.SENDING)

@@ -1,4 +1,4 @@
-"""Which messages a fact calls for. Planning twice plans the same: every row carries the key that makes it the one."""
+"""Which messages a fact calls for, each with the key that makes it the one: the fact, then the channel."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

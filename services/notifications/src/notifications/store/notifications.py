@@ -17,6 +17,10 @@ from notifications.domain.notification import Channel, Notification, Reason, Sta
 from notifications.store.readmodels import booking_of, channels
 from notifications.store.tables import NOTIFICATION
 
+# Channels are those of the moment; a fact that was told on those of its own day is not told again on a newer one.
+FIND_PLANNED: Final = statement(
+    text("SELECT dedupe_key FROM notification WHERE dedupe_key = ANY (CAST(:keys AS text[]))")
+)
 # A reminder whose booking moved away and back again is wanted again: its key is the old one.
 INSERT_PLANNED: Final = statement(
     text("""
@@ -98,7 +102,12 @@ class Logged:
 
 
 async def insert_planned(session: Session, planned: Sequence[Notification], traceparent: str | None) -> None:
-    """Insert those whose key is new; the others stand already."""
+    """Insert what tells of facts that no row tells of yet, on whatever channel; a reminder's key has no channel."""
+    keys = frozenset[str]().union(*(one.fact_keys for one in planned))
+    told = {row["dedupe_key"] for row in await session.all(FIND_PLANNED, keys=[*keys])}
+    planned = [one for one in planned if told.isdisjoint(one.fact_keys)]
+    if not planned:
+        return
     await session.run(
         INSERT_PLANNED,
         ids=[one.id for one in planned],

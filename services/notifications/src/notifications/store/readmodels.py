@@ -43,13 +43,14 @@ UPSERT_PREFERENCE: Final = statement(
     _PREFER.on_conflict_do_update(index_elements=["account_id"], set_={"muted": _PREFER.excluded.muted})
 )
 DELETE_PREFERENCE: Final = statement(PREFERENCE.delete().where(PREFERENCE.c.account_id == bindparam("account_id")))
+# A place that closed stays known: turnos that were made there are still called off, moved and refunded.
 UPSERT_PROVIDERS: Final = statement(
     text("""
         INSERT INTO provider (provider_id, version, display_name, places)
         SELECT * FROM unnest(CAST(:ids AS uuid[]), CAST(:versions AS bigint[]), CAST(:names AS text[]),
                              CAST(:places AS jsonb[]))
         ON CONFLICT (provider_id) DO UPDATE SET version = excluded.version,
-            display_name = excluded.display_name, places = excluded.places
+            display_name = excluded.display_name, places = provider.places || excluded.places
         WHERE excluded.version > provider.version
     """)
 )
@@ -123,19 +124,13 @@ async def upsert_preference(session: Session, account_id: AccountId, muted: froz
 
 
 async def upsert_providers(session: Session, facts: Sequence[ProviderFact]) -> None:
-    """One fact per provider, each applied where it is newer."""
+    """One fact per provider, each applied where it is newer; places are only ever added or renewed."""
     await session.run(
         UPSERT_PROVIDERS,
         ids=[fact.provider_id for fact in facts],
         versions=[fact.version for fact in facts],
         names=[fact.display_name for fact in facts],
-        places=[
-            {
-                str(each.place_id): {"name": each.name, "address": each.address, "city": each.city}
-                for each in fact.places
-            }
-            for fact in facts
-        ],
+        places=[{str(each.place_id): _place(each) for each in fact.places} for fact in facts],
     )
 
 

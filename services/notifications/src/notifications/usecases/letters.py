@@ -35,7 +35,7 @@ def write_letter(vertical: Vertical, due: store.Due, contact: Contact, at: datet
 
 def _visit(due: store.Due) -> Visit | None:
     known = due.dossier
-    if known.booking is None or known.provider_name is None or known.place is None:
+    if known.booking is None or known.provider_name is None:
         return None
     return Visit(known.booking, known.provider_name, known.place, known.service_name)
 

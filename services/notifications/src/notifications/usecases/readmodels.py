@@ -7,7 +7,8 @@ from common.uow import Work
 from contracts.base import Fact
 from contracts.booking import BookingFact
 from contracts.envelope import Event
-from contracts.providers import ProviderFact, ServicePublished
+from contracts.ids import PlaceId, ProviderId
+from contracts.providers import PlacePart, ProviderFact, ServicePublished
 from notifications import store
 from notifications.domain.booking import Booking, BookingStatus
 from notifications.usecases.context import NotificationsContext
@@ -16,8 +17,12 @@ F = TypeVar("F", bound=Fact)
 
 
 async def keep_providers(_context: NotificationsContext, work: Work, events: Sequence[Event[ProviderFact]]) -> None:
-    """Trade names and places."""
-    await store.upsert_providers(work, newest(events))
+    """Trade names and places, those that closed within the batch included."""
+    seen: dict[ProviderId, dict[PlaceId, PlacePart]] = {}
+    for event in sorted(events, key=lambda event: event.sequence):
+        seen.setdefault(event.data.provider_id, {}).update({place.place_id: place for place in event.data.places})
+    facts = [fact.model_copy(update={"places": (*seen[fact.provider_id].values(),)}) for fact in newest(events)]
+    await store.upsert_providers(work, facts)
 
 
 async def keep_services(_context: NotificationsContext, work: Work, events: Sequence[Event[ServicePublished]]) -> None:

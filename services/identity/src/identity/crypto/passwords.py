@@ -50,7 +50,9 @@ class Hasher:
         future = self._pool.submit(job)
         future.add_done_callback(self._leave)
         try:
-            return await asyncio.wait_for(asyncio.wrap_future(future), _SECONDS)
+            # Not `wait_for`: until Python 3.12 it swallows a cancellation that meets the result (bpo-37658).
+            async with asyncio.timeout(_SECONDS):
+                return await asyncio.wrap_future(future)
         except TimeoutError:
             raise Busy from None
 

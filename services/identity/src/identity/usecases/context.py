@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 from common.service import Context
-from identity.passwords import Hasher
-from identity.safe import Safe
-from identity.signing import Signer
+from identity.crypto.passwords import Hasher
+from identity.crypto.safe import Safe
+from identity.crypto.signing import Signer
 
 
 @dataclass(frozen=True, slots=True, repr=False)
