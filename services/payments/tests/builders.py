@@ -197,6 +197,36 @@ class Road:
     async def refund_now(self) -> None:
         await drain(usecases.make_due_refunds, self.context, SCOPE)
 
+    async def refund_in_rounds(self, refund_id: RefundId, rounds: int) -> list[int]:
+        """That many rounds over one refund, whatever its waits; the waits in seconds, as long as there was one."""
+        waits = []
+        for _ in range(rounds):
+            await self.hurry("refund", "due_at", refund_id)
+            await usecases.make_due_refunds(self.context, SCOPE)
+            row = await self.row("SELECT due_at - app_now() AS wait FROM refund WHERE id = $1", refund_id)
+            if row["wait"] is None:
+                break
+            waits.append(round(row["wait"].total_seconds()))
+        return waits
+
+    async def refund_status(self, refund_id: RefundId) -> str:
+        return str((await self.row("SELECT status FROM refund WHERE id = $1", refund_id))["status"])
+
+    async def look_now(self, payment_id: PaymentId) -> None:
+        """The poller's look falls due."""
+        await self.hurry("intent", "look_due_at", payment_id)
+        await usecases.look_at_payments(self.context, SCOPE)
+
+    async def next_look(self, payment_id: PaymentId) -> float | None:
+        """In how many seconds the poller looks next."""
+        row = await self.row("SELECT look_due_at - app_now() AS wait FROM intent WHERE id = $1", payment_id)
+        return round(row["wait"].total_seconds()) if row["wait"] is not None else None
+
+    async def shut(self, payment_id: PaymentId) -> None:
+        """The closing falls due."""
+        await self.hurry("intent", "close_due_at", payment_id)
+        await self.close_now()
+
     async def hurry(self, table: str, column: str, key: object) -> None:
         """What was put off is due now."""
         async with self.uow.begin(SCOPE) as work:

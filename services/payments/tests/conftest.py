@@ -67,7 +67,7 @@ async def api(
 ) -> AsyncIterator[tuple[httpx.AsyncClient, PaymentsContext]]:
     @asynccontextmanager
     async def build(own: Settings, uow: UnitOfWork, verticals: Verticals) -> AsyncIterator[PaymentsContext]:
-        yield context_with(in_memory, own, uow, verticals)
+        yield replace(context_with(in_memory, own, uow, verticals), wait_seconds=1.0)
 
     service: Service[Settings, PaymentsContext] = replace(SERVICE, build=build)
     async with api_client(service, settings, tokens) as client_and_context:

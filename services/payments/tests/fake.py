@@ -33,7 +33,8 @@ class Page:
 class FakeMercadoPago:
     """`fail` holds what the next calls raise before they do anything, `lose` the verbs whose next answer is lost.
 
-    `meanwhile` is what happens elsewhere just before a verb is carried out, once.
+    `meanwhile` is what happens elsewhere just before a verb is carried out, once. `refunds_stay` is the status in which
+    new refunds stay, `shown` holds payments as they are still shown, `stubborn` ones cannot be cancelled.
     """
 
     pages: dict[str, Page] = field(default_factory=dict)
@@ -44,6 +45,9 @@ class FakeMercadoPago:
     fail: list[MercadoPagoError] = field(default_factory=list)
     lose: list[str] = field(default_factory=list)
     meanwhile: dict[str, Callable[[], Awaitable[object]]] = field(default_factory=dict)
+    refunds_stay: str = ""
+    shown: dict[str, Snapshot] = field(default_factory=dict)
+    stubborn: set[str] = field(default_factory=set)
     tick: int = 0
 
     def reset(self) -> None:
@@ -101,6 +105,21 @@ class FakeMercadoPago:
         )
         return made
 
+    def accept(self, charge_id: ChargeId, amount: Money) -> RefundSeen:
+        """A refund taken on and not carried out."""
+        known, at = self.charges[charge_id], self._now()
+        made = RefundSeen(str(1_300_000_000 + self.tick), amount, done=False, failed=self.refunds_stay == "rejected")
+        self.charges[charge_id] = replace(known, refunds=(*known.refunds, made), updated_at=at)
+        return made
+
+    def decide(self, charge_id: ChargeId, *, done: bool) -> None:
+        """What was taken on is carried out after all, or is not."""
+        known, at = self.charges[charge_id], self._now()
+        refunds = tuple(each if each.done else replace(each, done=done, failed=not done) for each in known.refunds)
+        back = Money(sum(each.amount.minor for each in refunds if each.done))
+        status = ChargeStatus.REFUNDED if back == known.amount else known.status
+        self.charges[charge_id] = replace(known, status=status, refunds=refunds, refunded=back, updated_at=at)
+
     async def create_preference(self, offer: Offer, key: str) -> Preference:
         await self._enter("create_preference", key)
         self.tick += 1
@@ -130,7 +149,7 @@ class FakeMercadoPago:
         await self._enter("payment")
         if payment_id not in self.charges:
             raise MissingError(404, frozenset({"2000"}))
-        return self.charges[payment_id]
+        return self.shown.get(payment_id, self.charges[payment_id])
 
     async def find_payments(self, external_reference: str) -> Sequence[Snapshot]:
         await self._enter("find_payments")
@@ -138,7 +157,7 @@ class FakeMercadoPago:
 
     async def cancel_payment(self, payment_id: ChargeId) -> Snapshot:
         await self._enter("cancel_payment")
-        if self.charges[payment_id].status not in UNDECIDED:
+        if self.charges[payment_id].status not in UNDECIDED or payment_id in self.stubborn:
             raise RefusedError(400, frozenset({"2018"}))
         return self.settle(payment_id, ChargeStatus.CANCELLED, "by_collector")
 
@@ -155,7 +174,7 @@ class FakeMercadoPago:
             raise RefusedError(400, frozenset({"2063"}))
         if known.amount - known.refunded < amount:
             raise RefusedError(400, frozenset({"4040"}))
-        made = self.give_back(payment_id, amount)
+        made = (self.accept if self.refunds_stay else self.give_back)(payment_id, amount)
         self.refunds_by_key[key] = made
         self._leave("refund")
         return made

@@ -14,7 +14,6 @@ from common.testing import published
 from contracts.booking import BookingConfirmed, BookingExpired, BookingStatus
 from contracts.ids import PaymentId, new_id
 from contracts.payments import PaymentConfirmed, PaymentRefunded, PaymentRejected
-from payments import usecases
 from payments.domain.charge import ChargeStatus, Snapshot
 from payments.domain.reference import Reference
 
@@ -42,7 +41,7 @@ async def state(road: Road, payment_id: PaymentId) -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", range(4))
 async def test_repeated_and_shuffled_snapshots_lead_to_the_same_state(road: Road, seed: int) -> None:
     payment_id = await road.begin(await road.book())
     told = await history(road, payment_id) * 3
@@ -191,12 +190,56 @@ async def test_a_dispute_is_told_and_a_won_one_is_paid_again(road: Road) -> None
     _, payment_id, charge_id = await road.paid()
     road.mercadopago.settle(charge_id, ChargeStatus.CHARGED_BACK)
     await road.see_now(charge_id)
-    assert await road.status(payment_id) == "disputed"
+    assert (await road.status(payment_id), await road.cases(charge_id)) == ("disputed", ["charged_back"])
     road.mercadopago.settle(charge_id, ChargeStatus.APPROVED)
     await road.see_now(charge_id)
     assert await road.status(payment_id) == "paid"
     assert (await road.told(payment_id))[-2:] == ["payment.disputed", "payment.confirmed"]
     assert await road.held(payment_id) == 150_000
+
+
+async def test_a_mediation_that_ends_with_the_money_going_back_is_a_refund(road: Road) -> None:
+    _, payment_id, charge_id = await road.paid()
+    road.mercadopago.settle(charge_id, ChargeStatus.IN_MEDIATION)
+    await road.see_now(charge_id)
+    assert (await road.status(payment_id), await road.cases(charge_id)) == ("disputed", [])
+    road.mercadopago.give_back(charge_id, Money(150_000))
+    assert await road.see_now(charge_id) == "applied"
+    assert (await road.status(payment_id), await road.held(payment_id)) == ("refunded", 0)
+    assert (await road.told(payment_id))[-2:] == ["payment.disputed", "payment.refunded"]
+
+
+async def test_a_dispute_about_what_is_left_ends_where_it_began(road: Road) -> None:
+    _, payment_id, charge_id = await road.paid()
+    road.mercadopago.give_back(charge_id, Money(50_000))
+    stations = []
+    for status in (ChargeStatus.APPROVED, ChargeStatus.IN_MEDIATION, ChargeStatus.APPROVED):
+        road.mercadopago.settle(charge_id, status)
+        await road.see_now(charge_id)
+        stations.append(await road.status(payment_id))
+    assert stations == ["partially_refunded", "disputed", "partially_refunded"]
+    assert (await road.cases(charge_id), await road.held(payment_id)) == ([], 100_000)
+
+
+async def test_a_part_given_back_during_a_mediation_does_not_end_it(road: Road) -> None:
+    _, payment_id, charge_id = await road.paid()
+    road.mercadopago.settle(charge_id, ChargeStatus.IN_MEDIATION)
+    await road.see_now(charge_id)
+    road.mercadopago.give_back(charge_id, Money(50_000))
+    road.mercadopago.settle(charge_id, ChargeStatus.IN_MEDIATION)
+    await road.see_now(charge_id)
+    assert (await road.status(payment_id), await road.held(payment_id)) == ("disputed", 100_000)
+
+
+async def test_late_money_may_be_contested_too(road: Road) -> None:
+    booked = await road.book()
+    payment_id = await road.begin(booked)
+    await road.hear_hold_due(booked, payment_id)
+    await road.close_now()
+    late = road.mercadopago.put(str(Reference(SCOPE, payment_id)), Money(150_000))
+    await road.see_now(late)
+    road.mercadopago.settle(late, ChargeStatus.IN_MEDIATION)
+    assert (await road.see_now(late), await road.status(payment_id)) == ("applied", "disputed")
 
 
 async def test_a_refund_made_at_mercadopago_by_hand_is_booked_told_and_looked_into(road: Road) -> None:
@@ -223,25 +266,3 @@ async def test_a_payment_of_another_vertical_or_of_nobody_is_not_ours(road: Road
     for reference in (f"psychology.{payment_id}", f"barber.{new_id()}", "barber.x", None):
         assert await road.see(replace(seen, external_reference=reference)) == ["unknown"]
     assert await road.status(payment_id) == "awaiting_payer"
-
-
-async def test_a_payment_whose_webhook_never_comes_is_found_by_looking(road: Road) -> None:
-    payment_id = await road.begin(await road.book())
-    road.pay(payment_id)
-    await usecases.look_at_payments(road.context, SCOPE)
-    assert await road.status(payment_id) == "awaiting_payer"
-    await road.hurry("intent", "look_due_at", payment_id)
-    await usecases.look_at_payments(road.context, SCOPE)
-    intent = await road.intent(payment_id)
-    assert (intent["status"], intent["look_due_at"]) == ("paid", None)
-
-
-async def test_looks_grow_farther_apart(road: Road) -> None:
-    payment_id = await road.begin(await road.book())
-    waits = []
-    for _ in range(3):
-        await road.hurry("intent", "look_due_at", payment_id)
-        await usecases.look_at_payments(road.context, SCOPE)
-        row = await road.row("SELECT look_due_at - app_now() AS wait FROM intent WHERE id = $1", payment_id)
-        waits.append(round(row["wait"].total_seconds()))
-    assert waits == [60, 90, 135]

@@ -1,6 +1,7 @@
 """Beginning to pay: one intent, one page, whatever breaks in between."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -12,7 +13,9 @@ from common.telemetry import trace_id_of
 from common.testing import published
 from contracts.booking import BookingCancelled, BookingConfirmed, BookingCreated, BookingExpired, BookingStatus
 from contracts.ids import AccountId, PaymentId, new_id
+from payments import usecases
 from payments.clients import NotAcceptedError, RefusedError, UnansweredError
+from payments.domain.payable import PaymentUnavailable
 
 
 async def test_a_held_booking_is_given_a_page_and_a_payment_is_told_of(road: Road) -> None:
@@ -191,6 +194,33 @@ async def test_a_page_whose_answer_was_lost_is_found_again_and_not_made_twice(ro
     assert len(road.mercadopago.pages) == 1
     attempt = await road.row("SELECT status, tries, preference_id FROM attempt WHERE intent_id = $1", payment_id)
     assert tuple(attempt.values()) == ("sent", 2, road.page_of(payment_id))
+
+
+async def test_a_mercadopago_that_never_answers_is_given_up_before_the_lease_on_the_attempt_ends(road: Road) -> None:
+    booked = await road.book()
+    context = replace(road.context, page_seconds=0.05)
+    vertical = context.verticals.get(SCOPE)
+    road.mercadopago.meanwhile["create_preference"] = asyncio.Event().wait
+    with pytest.raises(PaymentUnavailable):
+        await usecases.begin_payment(context, vertical, booked.client_id, booked.id, None)
+    attempt = await road.row(
+        "SELECT a.status, a.problem FROM attempt a JOIN intent i ON i.id = a.intent_id WHERE i.booking_id = $1",
+        booked.id,
+    )
+    assert tuple(attempt.values()) == ("unknown", "too-slow")
+
+
+async def test_nobody_takes_an_attempt_up_while_its_calls_may_be_under_way(road: Road) -> None:
+    booked = await road.book()
+    leases: list[float] = []
+
+    async def see_lease() -> None:
+        busy = "SELECT busy_until - app_now() AS lease FROM attempt a JOIN intent i ON i.id = a.intent_id"
+        leases.append((await road.row(f"{busy} WHERE i.booking_id = $1", booked.id))["lease"].total_seconds())
+
+    road.mercadopago.meanwhile["create_preference"] = see_lease
+    await road.begin(booked)
+    assert leases[0] > road.context.page_seconds
 
 
 async def test_only_a_definite_refusal_raises_the_number_of_the_attempt(road: Road) -> None:

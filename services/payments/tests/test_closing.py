@@ -147,6 +147,24 @@ async def test_closing_goes_on_until_mercadopago_answers(road: Road) -> None:
     assert (await road.intent(payment_id))["close_due_at"] is None
 
 
+async def test_a_payment_that_cannot_be_cancelled_is_tried_less_and_less_often_and_told_to_a_person(road: Road) -> None:
+    booked = await road.book()
+    payment_id = await road.begin(booked)
+    road.mercadopago.stubborn.add(road.pay(payment_id, "CONT"))
+    await road.hear_hold_due(booked, payment_id)
+    waits = []
+    for _ in range(15):
+        await road.hurry("intent", "close_due_at", payment_id)
+        await usecases.close_due_payments(road.context, SCOPE)
+        row = await road.row("SELECT close_due_at - app_now() AS wait FROM intent WHERE id = $1", payment_id)
+        waits.append(round(row["wait"].total_seconds()))
+    assert (waits[:5], waits[-1]) == ([1, 2, 4, 8, 16], 300)
+    assert await road.cases(payment_id) == ["closing_fails"]
+    road.mercadopago.stubborn.clear()
+    await road.shut(payment_id)
+    assert await road.status(payment_id) == "expired"
+
+
 async def test_a_paid_page_is_shut_soon_and_a_second_payment_nobody_told_of_is_found_then(road: Road) -> None:
     _, payment_id, _ = await road.paid()
     second = road.pay(payment_id)

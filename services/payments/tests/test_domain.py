@@ -1,8 +1,8 @@
 """The pure rules: which state follows which, signatures, references, entries, waiting times."""
 
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from itertools import product
 
 import pytest
 from hypothesis import given
@@ -21,15 +21,15 @@ from payments.domain.refund import Refund, RefundOrigin, RefundStatus, match_ref
 from payments.domain.signature import BadSignature, check_signature, manifest, parse_signature
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
-# As written in the facts the project builds on, arrow by arrow.
+# As written in the facts the project builds on, arrow by arrow, and how a mediation may end.
 INTENT_TABLE = {
     "created": "awaiting_payer processing cancelled",
     "awaiting_payer": "processing authorized paid cancelled expired",
     "processing": "authorized paid awaiting_payer cancelled",
     "authorized": "paid cancelled",
     "paid": "disputed partially_refunded refunded",
-    "partially_refunded": "partially_refunded refunded",
-    "disputed": "paid dispute_lost",
+    "partially_refunded": "partially_refunded refunded disputed",
+    "disputed": "paid partially_refunded refunded dispute_lost",
     "cancelled": "paid_late",
     "expired": "paid_late",
     "paid_late": "paid refunded",
@@ -67,26 +67,22 @@ def an_intent(status: IntentStatus = IntentStatus.AWAITING_PAYER, minor: int = 1
     )
 
 
-@pytest.mark.parametrize(("before", "after"), [*product(IntentStatus, IntentStatus)])
-def test_an_intent_moves_only_as_written(before: IntentStatus, after: IntentStatus) -> None:
-    assert (after in MOVES[before]) == (after.value in INTENT_TABLE[before.value].split())
-    intent = an_intent(before)
-    if after in MOVES[before]:
-        assert intent.to(after).status is after
-        return
-    with pytest.raises(IllegalMoveError):
-        intent.to(after)
+@pytest.mark.parametrize("before", IntentStatus)
+def test_an_intent_moves_only_as_written(before: IntentStatus) -> None:
+    assert {after.value for after in MOVES[before]} == set(INTENT_TABLE[before.value].split())
+    for after in IntentStatus:
+        with nullcontext() if after in MOVES[before] else pytest.raises(IllegalMoveError):
+            assert an_intent(before).to(after).status is after
 
 
-@pytest.mark.parametrize(("before", "after"), [*product(AttemptStatus, AttemptStatus)])
-def test_an_attempt_moves_only_as_written(before: AttemptStatus, after: AttemptStatus) -> None:
-    assert (after in attempts.MOVES[before]) == (after.value in ATTEMPT_TABLE[before.value].split())
+@pytest.mark.parametrize("before", AttemptStatus)
+def test_an_attempt_moves_only_as_written(before: AttemptStatus) -> None:
+    assert {after.value for after in attempts.MOVES[before]} == set(ATTEMPT_TABLE[before.value].split())
     attempt = Attempt(PaymentId(new_id()), 1, before)
-    if after in attempts.MOVES[before] or after is before:
-        assert attempt.to(after).status is after
-        return
-    with pytest.raises(IllegalMoveError):
-        attempt.to(after)
+    for after in AttemptStatus:
+        allowed = after is before or after in attempts.MOVES[before]
+        with nullcontext() if allowed else pytest.raises(IllegalMoveError):
+            assert attempt.to(after).status is after
 
 
 @pytest.mark.parametrize(

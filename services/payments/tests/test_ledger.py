@@ -1,10 +1,18 @@
 """The ledger: balanced by the database itself, only ever added to, each effect once."""
 
+from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
+from typing import cast
+
 import asyncpg
 import pytest
 from services.payments.tests.builders import SCOPE, Road
 
+from common.errors import TooSlow
 from common.money import Money
+from common.service import first_id
+from common.testing import Databases
+from common.uow import UnitOfWork
 from contracts.ids import PaymentId, new_id
 from payments import store, usecases
 from payments.domain import ledger
@@ -53,7 +61,7 @@ async def test_nothing_booked_is_changed(road: Road, table: str, verb: str) -> N
             await work.connection.execute(query)
 
 
-@pytest.mark.parametrize("table", ["intent", "attempt", "charge", "refund", "reconciliation_case", "webhook"])
+@pytest.mark.parametrize("table", ["intent", "attempt", "charge", "refund", "reconciliation_case"])
 async def test_nothing_about_money_is_forgotten(road: Road, table: str) -> None:
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
         async with road.uow.begin(SCOPE) as work:
@@ -89,12 +97,57 @@ async def test_capture_and_refund_are_booked_against_each_other(road: Road) -> N
 async def test_the_whole_ledger_sums_to_zero_and_equals_the_charges(road: Road) -> None:
     await road.paid()
     await usecases.measure(road.context, SCOPE)
+    await usecases.check_ledger(road.context, SCOPE)
     async with road.uow.read(SCOPE) as session:
         assert await store.find_imbalance(session) == 0
     booked = await road.row("SELECT sum(amount_minor) AS sum FROM ledger_posting WHERE account = 'psp_clearing'")
     charged = await road.row("SELECT sum(captured_minor - refunded_minor) AS sum FROM charge")
     assert booked["sum"] == charged["sum"]
-    assert 'payments_ledger_imbalance_minor{scope="barber"} 0.0' in (await road.http.get("/metrics")).text
+    metrics = (await road.http.get("/metrics")).text
+    for over in ("all", "day"):
+        assert f'payments_ledger_imbalance_minor{{over="{over}",scope="barber"}} 0.0' in metrics
+
+
+async def test_the_ledger_is_checked_to_its_last_entry_in_small_pages(road: Road, databases: Databases) -> None:
+    for _ in range(3):
+        await road.paid()
+    owner = await asyncpg.connect(databases.owner_dsns[SCOPE])
+    broken = "UPDATE ledger_posting SET amount_minor = amount_minor + {} WHERE line = 1"
+    entry = "transaction_id = (SELECT id FROM ledger_transaction ORDER BY id DESC LIMIT 1)"
+    missed, after, pages = 0, first_id(), 0
+    try:
+        await owner.execute("SET search_path TO barber")
+        await owner.execute(f"{broken.format(7)} AND {entry}")
+        async with road.uow.read(SCOPE) as session:
+            assert await store.find_imbalance(session) == 7
+            while True:
+                last, off = await store.page_imbalance(session, after, 2)
+                if last is None:
+                    break
+                missed, after, pages = missed + off, last, pages + 1
+            count = (await road.row("SELECT count(*) FROM ledger_transaction"))["count"]
+        assert (missed, pages) == (7, -(-count // 2))
+    finally:
+        await owner.execute(f"{broken.format(-7)} AND {entry}")
+        await owner.close()
+
+
+class Slow:
+    """A database that gives up on every statement."""
+
+    def read(self, _scope: str) -> AbstractAsyncContextManager[None]:
+        raise TooSlow
+
+
+async def test_a_measurement_that_fails_shows(road: Road) -> None:
+    context = replace(road.context, uow=cast("UnitOfWork", Slow()))
+    for job in (usecases.measure, usecases.check_ledger):
+        with pytest.raises(TooSlow):
+            await job(context, "psychology")
+    metrics = (await road.http.get("/metrics")).text
+    assert 'payments_measurements_failed_total{scope="psychology"} 2.0' in metrics
+    assert 'payments_ledger_imbalance_minor{over="all",scope="psychology"} NaN' in metrics
+    assert 'payments_reconciliation_cases{scope="psychology"} NaN' in metrics
 
 
 async def test_two_payments_that_count_cannot_stand_on_one_intent(road: Road) -> None:

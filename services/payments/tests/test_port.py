@@ -1,5 +1,6 @@
 """One suite for both MercadoPagos: the SDK against the sandbox's real wire, and the one in memory."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -20,6 +21,7 @@ from payments.clients import (
     UnansweredError,
     connected,
 )
+from payments.clients.wire import codes_of, read_refund
 from payments.domain.charge import ChargeId, ChargeStatus
 
 Pay = Callable[[str, str], Awaitable[ChargeId]]
@@ -217,6 +219,44 @@ async def test_nobody_listening_is_a_certain_no() -> None:
     async with connected("http://127.0.0.1:9", "token", 1.0) as nobody:
         with pytest.raises(NotAcceptedError, match="connection-refused"):
             await nobody.payment(NOBODY)
+
+
+async def test_a_cancelled_call_is_cancelled_even_when_its_turn_comes_at_that_moment() -> None:
+    async with connected("http://127.0.0.1:9", "token", 1.0) as client:
+        while not client._free.locked():
+            await client._free.acquire()
+        waiting = asyncio.create_task(client.payment(NOBODY))
+        for _ in range(3):
+            await asyncio.sleep(0)
+        client._free.release()
+        await asyncio.sleep(0)
+        waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+
+
+@pytest.mark.parametrize(
+    ("code", "codes"),
+    [
+        (4296, {"4296"}),
+        ("invalid_items", {"invalid_items"}),
+        ("Juan Pérez, DNI 20.123.456", set()),
+        ("9" * 21, set()),
+        ("", set()),
+        (None, set()),
+    ],
+)
+def test_only_what_can_be_a_code_is_read_of_a_refusal(code: object, codes: set[str]) -> None:
+    assert codes_of({"cause": [[{"code": code}]]}) == codes
+
+
+@pytest.mark.parametrize(
+    ("status", "done", "failed"),
+    [("approved", True, False), ("in_process", False, False), ("rejected", False, True), ("canceled", False, True)],
+)
+def test_a_refund_is_done_failed_or_under_way(status: str, *, done: bool, failed: bool) -> None:
+    seen = read_refund({"id": 1, "amount": 5, "status": status}, "ARS")
+    assert (seen.done, seen.failed) == (done, failed)
 
 
 async def test_a_token_that_is_not_ours_is_refused(sandbox: Sandbox) -> None:

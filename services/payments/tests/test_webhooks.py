@@ -128,27 +128,6 @@ async def test_a_body_over_the_limit_is_refused(road: Road) -> None:
     assert await kept(road, "882") == []
 
 
-async def test_the_old_unsigned_form_is_only_a_hint_where_to_look(road: Road) -> None:
-    payment_id = await road.begin(await road.book())
-    charge_id = road.pay(payment_id)
-    for _ in range(3):
-        reply = await road.http.post(PATH, params={"topic": "payment", "id": charge_id}, content=b"")
-        assert reply.status_code == 200
-    (row,) = await kept(road, charge_id)
-    assert row["hint"] is True
-    await look(road)
-    assert await road.status(payment_id) == "paid"
-
-
-async def test_a_hint_about_nothing_leaves_no_trace_but_itself(road: Road) -> None:
-    await road.http.post(PATH, params={"topic": "payment", "id": "999"}, content=b"")
-    for _ in range(8):
-        await hurry(road, "999")
-        await look(road)
-    (row,) = await kept(road, "999")
-    assert (row["status"], await road.cases("999")) == ("ignored", [])
-
-
 async def test_other_topics_are_kept_and_nothing_is_done_about_them(road: Road) -> None:
     headers = signed("77", "rq-order")
     params = {"data.id": "77", "type": "topic_merchant_order_wh"}
@@ -223,6 +202,21 @@ async def test_one_that_never_works_is_kept_as_dead_and_counted(road: Road) -> N
     metrics = (await road.http.get("/metrics")).text
     assert 'webhooks_for_a_person{provider="mercadopago",state="dead"} ' in metrics
     assert 'webhooks_processed_total{outcome="dead",provider="mercadopago"}' in metrics
+
+
+@pytest.mark.parametrize(("tries", "failure", "ends"), [(19, UnreadableError("payment"), "dead"), (5, None, "orphan")])
+async def test_a_fresh_notification_does_not_end_with_an_old_one_about_the_same(
+    road: Road, tries: int, failure: UnreadableError | None, ends: str
+) -> None:
+    payment = str(880_999_000_000 + tries)
+    await notify(road, payment, "rq-old")
+    async with road.uow.begin(SHARED) as work:
+        await work.connection.execute("UPDATE webhook SET tries = $2 WHERE resource_id = $1", payment, tries)
+    await notify(road, payment, "rq-fresh")
+    road.mercadopago.fail += [failure] if failure is not None else []
+    await look(road)
+    by_request = {row["request_id"]: (row["status"], row["tries"]) for row in await kept(road, payment)}
+    assert by_request == {"rq-old": (ends, tries + 1), "rq-fresh": ("due", 1)}
 
 
 async def test_one_payment_that_cannot_be_worked_on_does_not_stop_the_others(road: Road) -> None:

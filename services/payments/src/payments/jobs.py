@@ -1,4 +1,4 @@
-"""What falls due. Webhooks are of the shared scope, the others of each vertical."""
+"""What falls due. Webhooks and hints are of the shared scope, the others of each vertical."""
 
 from typing import Final
 
@@ -12,4 +12,6 @@ JOBS: Final[tuple[Job[PaymentsContext], ...]] = (
     Job("make_due_refunds", 0.5, usecases.make_due_refunds),
     Job("look_at_payments", 5.0, usecases.look_at_payments),
     Job("measure", 15.0, usecases.measure),
+    Job("check_ledger", 3600.0, usecases.check_ledger),
+    Job("forget_hints", 60.0, usecases.forget_hints),
 )

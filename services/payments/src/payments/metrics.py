@@ -17,4 +17,8 @@ WEBHOOKS_WAITING: Final = Gauge("webhooks_for_a_person", "Dead and orphan notifi
 REFUNDS: Final = Counter("payments_refunds", "Refunds brought to an end", ("provider", "outcome"))
 """outcome: done, refused, blocked."""
 CASES_OPEN: Final = Gauge("payments_reconciliation_cases", "Differences waiting for a person", ("scope",))
-LEDGER_IMBALANCE: Final = Gauge("payments_ledger_imbalance_minor", "Centavos by which the ledger misses 0", ("scope",))
+LEDGER_IMBALANCE: Final = Gauge(
+    "payments_ledger_imbalance_minor", "Centavos by which the ledger's entries miss 0", ("scope", "over")
+)
+"""over: day, all (measured hourly). Not a number when it could not be measured."""
+MEASUREMENTS_FAILED: Final = Counter("payments_measurements_failed", "Gauges that could not be set", ("scope",))

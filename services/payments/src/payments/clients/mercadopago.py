@@ -104,13 +104,15 @@ class SdkMercadoPago:
     async def _ask(self, call: Callable[[], Any]) -> Any:
         """Run one SDK call on a thread of ours. The slot is free again when the thread is, not when we stop waiting."""
         try:
-            await asyncio.wait_for(self._free.acquire(), _QUEUE_SECONDS)
+            async with asyncio.timeout(_QUEUE_SECONDS):
+                await self._free.acquire()
         except TimeoutError:
             raise NotAcceptedError("busy") from None
         running = asyncio.get_running_loop().run_in_executor(self._threads, call)
         running.add_done_callback(self._landed)
         try:
-            reply = await asyncio.wait_for(asyncio.shield(running), self._seconds + _GRACE_SECONDS)
+            async with asyncio.timeout(self._seconds + _GRACE_SECONDS):
+                reply = await asyncio.shield(running)
         except TimeoutError:
             raise UnansweredError("too-slow") from None
         return reply["response"]

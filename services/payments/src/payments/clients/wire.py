@@ -1,5 +1,6 @@
 """MercadoPago's JSON, both ways. Amounts are decimal numbers there and centavos here."""
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -13,6 +14,8 @@ from payments.domain.charge import ChargeId, ChargeStatus, RefundSeen, Snapshot
 EXCLUDED_TYPES: Final = ("ticket", "atm")
 STATEMENT_DESCRIPTOR: Final = "BARBERPRO"
 _APPROVED: Final = "approved"
+_FAILED: Final = frozenset({"rejected", "cancelled"})
+_CODE: Final = re.compile(r"[0-9A-Za-z_-]{1,20}")
 _LONGEST: Final = 200
 _SPELLINGS: Final = {"canceled": "cancelled"}
 
@@ -102,21 +105,27 @@ def read_refund(body: object, currency: str) -> RefundSeen:
     """UnreadableError for anything that is no refund."""
     try:
         fields = _object(body)
-        done = fields.get("status", _APPROVED) == _APPROVED
-        return RefundSeen(_text(fields["id"]), _money(fields["amount"], currency), done)
+        told = str(fields.get("status", _APPROVED))
+        status = _SPELLINGS.get(told, told)
+        amount = _money(fields["amount"], currency)
+        return RefundSeen(_text(fields["id"]), amount, done=status == _APPROVED, failed=status in _FAILED)
     except (KeyError, TypeError, ValueError, ArithmeticError) as error:
         raise UnreadableError("refund") from error
 
 
 def codes_of(body: object) -> frozenset[str]:
-    """The codes in a refusal: `cause` may be a list, a list in a list or one object, and a code a number or a text."""
+    """The codes in a refusal: `cause` may be a list, a list in a list or one object, and a code a number or a text.
+
+    They end in our logs and cases: what could be more than a code is left out.
+    """
     return frozenset(_codes(body.get("cause"))) if isinstance(body, Mapping) else frozenset()
 
 
 def _codes(cause: object) -> Iterator[str]:
     if isinstance(cause, Mapping):
-        if cause.get("code") is not None:
-            yield _short(cause["code"])
+        code = cause.get("code")
+        if code is not None and _CODE.fullmatch(str(code)):
+            yield str(code)
     elif isinstance(cause, list):
         for each in cause[:20]:
             yield from _codes(each)

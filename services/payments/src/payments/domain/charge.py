@@ -71,11 +71,12 @@ def may_follow(before: ChargeStatus, after: ChargeStatus) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class RefundSeen:
-    """One refund as MercadoPago has it; `done` when the money went back."""
+    """One refund as MercadoPago has it; `done` when the money went back, `failed` when it never will."""
 
     id: str
     amount: Money
     done: bool
+    failed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,8 +50,18 @@ MOVES: Final[Mapping[IntentStatus, frozenset[IntentStatus]]] = {
     ),
     IntentStatus.AUTHORIZED: frozenset({IntentStatus.PAID, IntentStatus.CANCELLED}),
     IntentStatus.PAID: frozenset({IntentStatus.DISPUTED, IntentStatus.PARTIALLY_REFUNDED, IntentStatus.REFUNDED}),
-    IntentStatus.PARTIALLY_REFUNDED: frozenset({IntentStatus.PARTIALLY_REFUNDED, IntentStatus.REFUNDED}),
-    IntentStatus.DISPUTED: frozenset({IntentStatus.PAID, IntentStatus.DISPUTE_LOST}),
+    IntentStatus.PARTIALLY_REFUNDED: frozenset(
+        {IntentStatus.PARTIALLY_REFUNDED, IntentStatus.REFUNDED, IntentStatus.DISPUTED}
+    ),
+    # A mediation may end with the money going back, whole or in part.
+    IntentStatus.DISPUTED: frozenset(
+        {
+            IntentStatus.PAID,
+            IntentStatus.PARTIALLY_REFUNDED,
+            IntentStatus.REFUNDED,
+            IntentStatus.DISPUTE_LOST,
+        }
+    ),
     IntentStatus.CANCELLED: frozenset({IntentStatus.PAID_LATE}),
     IntentStatus.EXPIRED: frozenset({IntentStatus.PAID_LATE}),
     IntentStatus.PAID_LATE: frozenset({IntentStatus.PAID, IntentStatus.REFUNDED}),
@@ -129,10 +139,21 @@ class Intent:
         moved = before.to(IntentStatus.PAID_LATE if before.is_closed else IntentStatus.PAID)
         return replace(moved, captured=self.amount, method=method, paid_at=at)
 
+    def disputed(self) -> Self:
+        """The payer's bank contests it; late money that is contested counts as paid first."""
+        base = self.to(IntentStatus.PAID) if self.status is IntentStatus.PAID_LATE else self
+        return base.to(IntentStatus.DISPUTED)
+
+    def undisputed(self) -> Self:
+        """The dispute ended with the money here, but for what went back before."""
+        return self.to(IntentStatus.PARTIALLY_REFUNDED if self.refunded else IntentStatus.PAID)
+
     def gave_back(self, amount: Money) -> Self:
-        """A part or the rest of what was captured went back."""
+        """A part or the rest of what was captured went back. What is contested stays so until all of it is back."""
         refunded = self.refunded + amount
         if refunded == self.captured:
             return replace(self.to(IntentStatus.REFUNDED), refunded=refunded)
+        if self.status is IntentStatus.DISPUTED:
+            return replace(self, refunded=refunded)
         base = self.to(IntentStatus.PAID) if self.status is IntentStatus.PAID_LATE else self
         return replace(base.to(IntentStatus.PARTIALLY_REFUNDED), refunded=refunded)

@@ -167,9 +167,9 @@ class _Course:
 
     def _contest(self, status: ChargeStatus) -> None:
         if status in CONTESTED and self.intent.status is not IntentStatus.DISPUTED:
-            self._tell(Told.DISPUTED, self.intent.to(IntentStatus.DISPUTED))
+            self._tell(Told.DISPUTED, self.intent.disputed())
         elif status is ChargeStatus.APPROVED and self.intent.status is IntentStatus.DISPUTED:
-            self._tell(Told.CONFIRMED, self.intent.to(IntentStatus.PAID))
+            self._tell(Told.CONFIRMED, self.intent.undisputed())
 
     def _stand(self, charges: Sequence[Charge]) -> None:
         """An open intent is as far as its most advanced charge."""

@@ -30,7 +30,10 @@ class RefundOrigin(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Refund:
-    """One refund for good: `id` names it at both ends. `found_id` is MercadoPago's id of it."""
+    """One refund for good: `id` names it at both ends. `found_id` is MercadoPago's id of it.
+
+    `refusals` counts how often it was refused for a reason that may pass.
+    """
 
     id: RefundId
     intent_id: PaymentId
@@ -41,6 +44,7 @@ class Refund:
     status: RefundStatus = RefundStatus.DUE
     found_id: str | None = None
     tries: int = 0
+    refusals: int = 0
 
     @property
     def key(self) -> str:
@@ -54,6 +58,10 @@ class Refund:
     def found(self, found_id: str) -> Self:
         """MercadoPago named it: from here on it is told by its id and not by its amount."""
         return replace(self, found_id=found_id)
+
+    def refused(self) -> Self:
+        """Refused once more, perhaps only because MercadoPago does not show yet what it did."""
+        return replace(self, refusals=self.refusals + 1)
 
     def done(self, found_id: str) -> Self:
         """The money went back."""
@@ -76,10 +84,10 @@ def match_refunds(seen: Snapshot, ours: Sequence[Refund]) -> tuple[Match, ...]:
     """The snapshot's refunds not booked yet, each with the row of ours it carries out.
 
     MercadoPago's refund does not name our key, so an unanswered one is told by its amount: at most one refund of a
-    charge is `sent` at a time.
+    charge is `sent` at a time. One that has a name is told by it, even when it had been given up here.
     """
     booked = {refund.found_id for refund in ours if refund.status is RefundStatus.DONE}
-    waiting = [refund for refund in ours if refund.status is RefundStatus.SENT]
+    waiting = [refund for refund in ours if refund.status is RefundStatus.SENT or _is_named(refund)]
     matches = []
     for found in seen.refunds:
         if not found.done or found.id in booked:
@@ -89,6 +97,10 @@ def match_refunds(seen: Snapshot, ours: Sequence[Refund]) -> tuple[Match, ...]:
             waiting.remove(mine)
         matches.append(Match(found, mine))
     return tuple(matches)
+
+
+def _is_named(refund: Refund) -> bool:
+    return refund.found_id is not None and refund.status is not RefundStatus.DONE
 
 
 def _is(refund: Refund, found: RefundSeen) -> bool:

@@ -25,13 +25,14 @@ from payments.store.intents import (
     lock_intent,
     lock_late_of_bookings,
     lock_latest_of_booking,
+    look_again,
     look_later,
     page_intents,
     page_of_booking,
     save_attempt,
     save_intent,
 )
-from payments.store.ledger import Case, count_cases, find_imbalance, insert_entry, open_case
+from payments.store.ledger import Case, count_cases, find_imbalance, insert_entry, open_case, page_imbalance
 from payments.store.payables import (
     find_owner,
     find_payable,
@@ -43,8 +44,10 @@ from payments.store.payables import (
 from payments.store.tables import METADATA
 from payments.store.webhooks import (
     Bundle,
+    Notification,
     claim_webhooks,
     count_unfinished,
+    forget_hints,
     insert_hint,
     insert_webhook,
     retry_webhooks,
@@ -56,6 +59,7 @@ __all__ = [
     "Bundle",
     "Case",
     "Closing",
+    "Notification",
     "claim_closings",
     "claim_looks",
     "claim_webhooks",
@@ -73,6 +77,7 @@ __all__ = [
     "find_owner",
     "find_payable",
     "find_refunds",
+    "forget_hints",
     "insert_attempt",
     "insert_entry",
     "insert_hint",
@@ -85,8 +90,10 @@ __all__ = [
     "lock_latest_of_booking",
     "lock_payable",
     "lock_refund",
+    "look_again",
     "look_later",
     "open_case",
+    "page_imbalance",
     "page_intents",
     "page_of_booking",
     "retry_webhooks",

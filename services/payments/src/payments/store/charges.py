@@ -41,7 +41,7 @@ INSERT_REFUND: Final = statement(
 SAVE_REFUND: Final = statement(
     text("""
         UPDATE refund SET charge_id = :charge_id, status = :status, found_id = :found_id, tries = :tries,
-               due_at = app_now() + CAST(:wait AS interval), problem = :problem
+               refusals = :refusals, due_at = app_now() + CAST(:wait AS interval), problem = :problem
         WHERE id = :id
     """)
 )
@@ -116,6 +116,7 @@ async def save_refund(
         status=refund.status,
         found_id=refund.found_id,
         tries=refund.tries,
+        refusals=refund.refusals,
         wait=again_in,
         problem=problem,
     )

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import bindparam, insert, select, text, update
+from sqlalchemy import bindparam, insert, select, text
 
 from common.db import Row, Session, statement
 from common.money import Money
@@ -18,7 +18,7 @@ from payments.store.tables import ATTEMPT, INTENT
 _OF_INTENT: Final = tuple(
     column.name
     for column in INTENT.columns
-    if column.name not in {"look_due_at", "looks", "close_due_at", "close_tries", "close_reason"}
+    if column.name not in {"looks", "close_due_at", "close_tries", "close_reason"}
 )
 _CHANGING: Final = (
     "version",
@@ -32,11 +32,13 @@ _CHANGING: Final = (
 _MONEY: Final = ("amount", "captured", "refunded")
 
 INSERT_INTENT: Final = statement(insert(INTENT).values({name: bindparam(name) for name in _OF_INTENT}))
-# An intent that is over is looked at no more.
+# Money may move after the end and the webhook about it be lost: whatever changes an intent that is over begins its
+# last looks anew. An open one is looked at for good.
 SAVE_INTENT: Final = statement(
     text(f"""
         UPDATE intent SET {", ".join(f"{name} = :{name}" for name in _CHANGING)},
-               look_due_at = CASE WHEN :is_open THEN look_due_at END
+               look_due_at = CASE WHEN :is_open THEN look_due_at ELSE app_now() + interval '1 hour' END,
+               looks = CASE WHEN :is_open THEN looks ELSE 0 END
         WHERE id = :id
     """)  # noqa: S608 - column names of this module
 )
@@ -77,10 +79,20 @@ LOOK_LATER: Final = statement(text("UPDATE intent SET look_due_at = app_now() + 
 CLAIM_LOOKS: Final = statement(
     text("""
         UPDATE intent SET looks = looks + 1,
-               look_due_at = app_now() + least(CAST(:first AS interval) * power(1.5, least(looks, 20)), :longest)
+               look_due_at = app_now() + CASE
+                   WHEN status = ANY (ARRAY['created', 'awaiting_payer', 'processing', 'authorized'])
+                   THEN least(CAST(:first AS interval) * power(1.5, least(looks, 20)), :longest)
+                   ELSE (CAST(:last AS interval[]))[looks + 1] END
         WHERE id = ANY (ARRAY(SELECT id FROM intent WHERE look_due_at <= app_now() AND close_due_at IS NULL
                               ORDER BY look_due_at LIMIT :most FOR UPDATE SKIP LOCKED))
         RETURNING *
+    """)
+)
+# An open one is looked at soon enough anyway.
+LOOK_AGAIN: Final = statement(
+    text("""
+        UPDATE intent SET look_due_at = app_now() + :wait, looks = greatest(looks - 1, 0)
+        WHERE id = :id AND status <> ALL (ARRAY['created', 'awaiting_payer', 'processing', 'authorized'])
     """)
 )
 CLOSE_SOON: Final = statement(
@@ -108,9 +120,10 @@ CLAIM_CLOSINGS: Final = statement(
     """)
 )
 CLOSE_DONE: Final = statement(
-    update(INTENT)
-    .where(INTENT.c.id == bindparam("intent_id"))
-    .values(close_due_at=None, close_tries=0, look_due_at=None)
+    text("""
+        UPDATE intent SET close_due_at = NULL, close_tries = 0, look_due_at = app_now() + interval '1 hour', looks = 0
+        WHERE id = :intent_id
+    """)
 )
 INSERT_ATTEMPT: Final = statement(
     insert(ATTEMPT).values({column.name: bindparam(column.name) for column in ATTEMPT.columns})
@@ -136,9 +149,11 @@ class Closing:
     hold_ran_out: bool
 
 
-async def insert_intent(session: Session, intent: Intent, request_key: str | None = None) -> None:
-    """A new intent, and the idempotency key it was asked for with."""
-    await session.run(INSERT_INTENT, **_values(intent), request_key=request_key)
+async def insert_intent(
+    session: Session, intent: Intent, request_key: str | None = None, look_due_at: datetime | None = None
+) -> None:
+    """A new intent, the idempotency key it was asked for with, and when the poller first looks at it."""
+    await session.run(INSERT_INTENT, **_values(intent), request_key=request_key, look_due_at=look_due_at)
 
 
 async def save_intent(session: Session, intent: Intent) -> None:
@@ -189,9 +204,20 @@ async def look_later(session: Session, intent_id: PaymentId, wait: timedelta) ->
     await session.run(LOOK_LATER, id=intent_id, wait=wait)
 
 
-async def claim_looks(session: Session, most: int, first: timedelta, longest: timedelta) -> list[Intent]:
-    """Intents nobody looked at for a while; each look puts the next one farther off."""
-    return [_intent(row) for row in await session.all(CLAIM_LOOKS, most=most, first=first, longest=longest)]
+async def claim_looks(
+    session: Session, most: int, first: timedelta, longest: timedelta, last: Sequence[timedelta]
+) -> list[Intent]:
+    """Intents nobody looked at for a while; each look puts the next one farther off.
+
+    `first` and `longest` are of open ones; `last` are the distances between the looks at one that is over.
+    """
+    rows = await session.all(CLAIM_LOOKS, most=most, first=first, longest=longest, last=last)
+    return [_intent(row) for row in rows]
+
+
+async def look_again(session: Session, intent_id: PaymentId, wait: timedelta) -> None:
+    """A look at one that is over did not succeed: it does not count."""
+    await session.run(LOOK_AGAIN, id=intent_id, wait=wait)
 
 
 async def close_soon(session: Session, intent_id: PaymentId, reason: str, wait: timedelta = timedelta(0)) -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Final
+from uuid import UUID
 
 from sqlalchemy import text
 
@@ -21,11 +22,22 @@ INSERT_ENTRY: Final = statement(
                                                    CAST(:currencies AS text[]), CAST(:amounts AS bigint[])) AS line
     """)
 )
-IMBALANCE: Final = statement(
-    text(
-        "SELECT coalesce(sum(abs(off)), 0) FROM (SELECT sum(amount_minor) AS off FROM ledger_posting"
-        " GROUP BY currency) AS per_currency"
-    )
+IMBALANCE_OF_DAY: Final = statement(
+    text("""
+        SELECT coalesce(sum(abs(off)), 0)
+        FROM (SELECT sum(posting.amount_minor) AS off
+              FROM ledger_transaction AS entry JOIN ledger_posting AS posting ON posting.transaction_id = entry.id
+              WHERE entry.booked_at > app_now() - interval '1 day' GROUP BY entry.id, posting.currency) AS each
+    """)
+)
+IMBALANCE_OF_PAGE: Final = statement(
+    text("""
+        WITH page AS (SELECT id FROM ledger_transaction WHERE id > :after ORDER BY id LIMIT :most)
+        SELECT (SELECT id FROM page ORDER BY id DESC LIMIT 1) AS last, coalesce(sum(abs(off)), 0) AS off
+        FROM (SELECT sum(posting.amount_minor) AS off
+              FROM page JOIN ledger_posting AS posting ON posting.transaction_id = page.id
+              GROUP BY page.id, posting.currency) AS each
+    """)
 )
 OPEN_CASE: Final = statement(
     text("""
@@ -66,8 +78,14 @@ async def insert_entry(session: Session, intent: Intent, charge_id: str, entry: 
 
 
 async def find_imbalance(session: Session) -> int:
-    """By how many centavos the ledger's postings miss zero."""
-    return int(await session.value(IMBALANCE))
+    """By how many centavos the last day's entries miss zero, each by itself."""
+    return int(await session.value(IMBALANCE_OF_DAY))
+
+
+async def page_imbalance(session: Session, after: UUID, most: int) -> tuple[UUID | None, int]:
+    """The last of at most `most` entries by id, None when there are none, and by how much they miss zero."""
+    row = await session.one(IMBALANCE_OF_PAGE, after=after, most=most)
+    return (row["last"], int(row["off"])) if row is not None else (None, 0)
 
 
 async def open_case(session: Session, case: Case) -> None:

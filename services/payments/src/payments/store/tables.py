@@ -134,6 +134,7 @@ REFUND: Final = Table(
     Column("status", Text, nullable=False),
     Column("found_id", Text),
     Column("tries", Integer, nullable=False),
+    Column("refusals", Integer, nullable=False, server_default=text("0")),
     Column("due_at", _INSTANT),
     Column("problem", Text),
     Column("created_at", _INSTANT, nullable=False, server_default=_NOW),
@@ -153,6 +154,7 @@ LEDGER_TRANSACTION: Final = Table(
     Column("booking_id", UUID, nullable=False),
     Column("charge_id", Text, nullable=False),
     Column("booked_at", _INSTANT, nullable=False, server_default=_NOW),
+    Index("ledger_transaction_booked", "booked_at"),
 )
 LEDGER_POSTING: Final = Table(
     "ledger_posting",
@@ -208,6 +210,7 @@ WEBHOOK: Final = Table(
         unique=True,
         postgresql_where=text("hint AND status = 'due'::text"),
     ),
-    Index("webhook_due", "due_at", postgresql_where=text("due_at IS NOT NULL")),
+    Index("webhook_due", "hint", "due_at", postgresql_where=text("due_at IS NOT NULL")),
+    Index("webhook_hint_ended", "id", postgresql_where=text("hint AND status <> 'due'::text")),
     Index("webhook_unfinished", "status", postgresql_where=text("status = ANY (ARRAY['dead', 'orphan'])")),
 )

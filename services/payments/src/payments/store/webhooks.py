@@ -1,6 +1,6 @@
-"""Raw webhooks: one row per notification, kept; what falls due is taken up by resource."""
+"""Notifications: signed ones raw and kept, hints until they end; what falls due is taken up by resource."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -26,32 +26,48 @@ INSERT_WEBHOOK: Final = statement(
             tries = CASE WHEN known.status = ANY (ARRAY['dead', 'orphan']) THEN 0 ELSE known.tries END
     """)
 )
-# Anybody can send a hint, so only a bounded number of them waits.
+# Anybody can send a hint: a bounded number of them waits, and nothing of what was sent is kept but the id. One that
+# arrives while the payment is being fetched is counted, so that the fetch, which may have come too early, is repeated.
 INSERT_HINT: Final = statement(
     text("""
-        INSERT INTO webhook (id, resource_key, topic, resource_id, request_id, hint, body, status, due_at)
-        SELECT CAST(:id AS uuid), :resource_key, :topic, :resource_id, '', true, CAST(:body AS bytea), 'due', app_now()
+        INSERT INTO webhook AS known (id, resource_key, topic, resource_id, request_id, hint, body, status, due_at)
+        SELECT CAST(:id AS uuid), :resource_key, :topic, :resource_id, '', true, CAST('' AS bytea), 'due', app_now()
         WHERE (SELECT count(*) FROM (SELECT FROM webhook WHERE hint AND status = 'due' LIMIT :most) AS waiting) < :most
-        ON CONFLICT DO NOTHING
+           OR EXISTS (SELECT FROM webhook WHERE hint AND status = 'due' AND resource_key = :resource_key)
+        ON CONFLICT (resource_key) WHERE hint AND status = 'due' DO UPDATE SET deliveries = known.deliveries + 1
     """)
 )
+FORGET_HINTS: Final = statement(
+    text("""
+        DELETE FROM webhook
+        WHERE id = ANY (ARRAY(SELECT id FROM webhook WHERE hint AND status <> 'due' LIMIT :most))
+    """)
+)
+# What MercadoPago signed comes before what anybody may have sent.
 CLAIM_WEBHOOKS: Final = statement(
     text("""
         UPDATE webhook SET tries = tries + 1, due_at = app_now() + :lease
         WHERE id = ANY (ARRAY(SELECT id FROM webhook WHERE due_at <= app_now()
-                              ORDER BY due_at LIMIT :most FOR UPDATE SKIP LOCKED))
-        RETURNING id, resource_id, hint, tries
+                              ORDER BY hint, due_at LIMIT :most FOR UPDATE SKIP LOCKED))
+        RETURNING id, resource_id, hint, tries, deliveries
     """)
 )
 SETTLE_WEBHOOKS: Final = statement(
     text("""
-        UPDATE webhook SET status = :status, due_at = NULL, problem = :problem
-        WHERE id = ANY (CAST(:ids AS uuid[]))
+        UPDATE webhook SET
+            status = CASE WHEN webhook.deliveries = told.deliveries THEN :status ELSE 'due' END,
+            due_at = CASE WHEN webhook.deliveries <> told.deliveries THEN app_now() END,
+            tries = CASE WHEN webhook.deliveries = told.deliveries THEN webhook.tries ELSE 0 END,
+            problem = :problem
+        FROM unnest(CAST(:ids AS uuid[]), CAST(:deliveries AS integer[])) AS told (id, deliveries)
+        WHERE webhook.id = told.id AND webhook.status = 'due'
     """)
 )
 RETRY_WEBHOOKS: Final = statement(
     text("""
-        UPDATE webhook SET due_at = app_now() + :wait, problem = :problem WHERE id = ANY (CAST(:ids AS uuid[]))
+        UPDATE webhook SET due_at = app_now() + told.wait, problem = :problem
+        FROM unnest(CAST(:ids AS uuid[]), CAST(:waits AS interval[])) AS told (id, wait)
+        WHERE webhook.id = told.id AND webhook.status = 'due'
     """)
 )
 COUNT_UNFINISHED: Final = statement(
@@ -62,13 +78,21 @@ COUNT_UNFINISHED: Final = statement(
 
 
 @dataclass(frozen=True, slots=True)
-class Bundle:
-    """The due notifications about one payment. `hint`: none of them was signed; `tries` of the one tried most."""
+class Notification:
+    """One that is due. `hint`: nobody signed it; `deliveries`: how often it had come when it was taken up."""
 
-    resource_id: str
-    ids: tuple[UUID, ...]
+    id: UUID
     hint: bool
     tries: int
+    deliveries: int
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """The due notifications about one payment."""
+
+    resource_id: str
+    told: tuple[Notification, ...]
 
     @property
     def charge_id(self) -> ChargeId:
@@ -91,45 +115,47 @@ async def insert_webhook(session: Session, notice: Notice, *, wanted: bool) -> N
 
 
 async def insert_hint(session: Session, notice: Notice, most: int) -> None:
-    """Keep an unsigned notification, unless one about the same waits or `most` of them do."""
+    """Note where an unsigned notification points, unless `most` of them wait; one that waits is counted."""
     await session.run(
         INSERT_HINT,
         id=new_id(),
         resource_key=notice.resource_key,
         topic=notice.topic,
         resource_id=notice.resource_id,
-        body=notice.body,
         most=most,
     )
 
 
 async def claim_webhooks(session: Session, most: int, lease: timedelta) -> list[Bundle]:
     """Due notifications, coalesced by payment; nobody else takes them up within `lease`."""
-    found: dict[str, list[Mapping[str, object]]] = {}
+    found: dict[str, list[Notification]] = {}
     for row in await session.all(CLAIM_WEBHOOKS, most=most, lease=lease):
-        found.setdefault(row["resource_id"], []).append(row)
-    return [_bundle(resource_id, rows) for resource_id, rows in found.items()]
+        told = Notification(row["id"], row["hint"], row["tries"], row["deliveries"])
+        found.setdefault(row["resource_id"], []).append(told)
+    return [Bundle(resource_id, tuple(told)) for resource_id, told in found.items()]
 
 
-async def settle_webhooks(session: Session, ids: Sequence[UUID], status: str, problem: str | None = None) -> None:
-    """Nothing more is done about them."""
-    await session.run(SETTLE_WEBHOOKS, ids=ids, status=status, problem=problem)
+async def settle_webhooks(
+    session: Session, told: Sequence[Notification], status: str, problem: str | None = None
+) -> None:
+    """Nothing more is done about them, unless they came once more meanwhile: then they are due again."""
+    deliveries = [each.deliveries for each in told]
+    ids = [each.id for each in told]
+    await session.run(SETTLE_WEBHOOKS, ids=ids, deliveries=deliveries, status=status, problem=problem)
 
 
-async def retry_webhooks(session: Session, ids: Sequence[UUID], wait: timedelta, problem: str) -> None:
-    """Take them up again in a while."""
-    await session.run(RETRY_WEBHOOKS, ids=ids, wait=wait, problem=problem)
+async def retry_webhooks(
+    session: Session, told: Sequence[Notification], waits: Sequence[timedelta], problem: str
+) -> None:
+    """Take them up again, each after its own wait."""
+    await session.run(RETRY_WEBHOOKS, ids=[each.id for each in told], waits=waits, problem=problem)
+
+
+async def forget_hints(session: Session, most: int) -> int:
+    """Delete hints that have ended, at most so many; how many."""
+    return await session.run(FORGET_HINTS, most=most)
 
 
 async def count_unfinished(session: Session) -> dict[str, int]:
     """How many wait for a person, by state (`dead`, `orphan`)."""
     return {row["status"]: row["count"] for row in await session.all(COUNT_UNFINISHED)}
-
-
-def _bundle(resource_id: str, rows: Sequence[Mapping[str, object]]) -> Bundle:
-    return Bundle(
-        resource_id,
-        tuple(UUID(str(row["id"])) for row in rows),
-        all(bool(row["hint"]) for row in rows),
-        max(int(str(row["tries"])) for row in rows),
-    )

@@ -8,7 +8,7 @@ from payments.usecases.payables import close_payment, remember_bookings, remembe
 from payments.usecases.polling import look_at_payments
 from payments.usecases.reading import get_payment, list_of_booking
 from payments.usecases.refunds import ask_refund, make_due_refunds
-from payments.usecases.upkeep import measure, snapshot_intents
+from payments.usecases.upkeep import check_ledger, forget_hints, measure, snapshot_intents
 from payments.usecases.webhooks import keep_hint, keep_webhook, look_into_webhooks
 
 __all__ = [
@@ -17,8 +17,10 @@ __all__ = [
     "apply_snapshots",
     "ask_refund",
     "begin_payment",
+    "check_ledger",
     "close_due_payments",
     "close_payment",
+    "forget_hints",
     "get_payment",
     "keep_hint",
     "keep_webhook",

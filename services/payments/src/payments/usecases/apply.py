@@ -78,6 +78,10 @@ async def _write(work: Work, intent: Intent, seen: Snapshot, ruling: Ruling) -> 
         await store.save_charge(work, ruling.charge)
     if ruling.charge is None or ruling.intent is None:
         return
+    if ruling.charge.status is ChargeStatus.CHARGED_BACK:
+        # Nothing is posted for a lost dispute yet: a person has to know.
+        found = f"{seen.detail} {seen.amount.minor} {seen.amount.currency}"
+        await store.open_case(work, store.Case("charged_back", seen.id, found, ruling.intent))
     await store.save_intent(work, ruling.intent)
     await _follow_attempt(work, ruling.intent)
     facts = await _book(work, ruling, ruling.intent, ruling.charge, seen)

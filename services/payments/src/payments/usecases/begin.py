@@ -37,9 +37,9 @@ from payments.usecases.context import PaymentsContext
 from payments.usecases.facts import tell
 
 log = structlog.get_logger()
-_WAIT_SECONDS: Final = 2.0
 _POLL_SECONDS: Final = 0.05
-_BUSY: Final = timedelta(seconds=20)
+_SPARE: Final = timedelta(seconds=10)
+"""By how much an attempt's lease outlives the calls it is for."""
 _FIRST_LOOK: Final = timedelta(seconds=60)
 
 
@@ -61,7 +61,7 @@ async def begin_payment(
 
 async def _wait_for_payable(context: PaymentsContext, scope: str, booking_id: BookingId) -> Payable:
     """The booking may have been made a moment ago: its event is on the way. No connection is held meanwhile."""
-    give_up = asyncio.get_running_loop().time() + _WAIT_SECONDS
+    give_up = asyncio.get_running_loop().time() + context.wait_seconds
     while True:
         async with context.uow.read(scope) as session:
             found = await store.find_payable(session, booking_id)
@@ -89,7 +89,7 @@ async def _open(
         if latest is None or not latest.is_open:
             return await _insert(context, work, payable, until, request_key)
         if latest.amount == payable.due:
-            return await _continue(work, latest, now)
+            return await _continue(context, work, latest, now)
         await store.close_soon(work, latest.id, "amount_changed")
     raise PaymentChanging
 
@@ -115,32 +115,38 @@ async def _insert(
         created_at=now,
         traceparent=payable.traceparent,
     )
-    attempt = Attempt(intent.id, 1).taken(now + _BUSY)
-    await store.insert_intent(work, intent, request_key)
+    attempt = Attempt(intent.id, 1).taken(_lease(context, now))
+    await store.insert_intent(work, intent, request_key, now + _FIRST_LOOK)
     await store.insert_attempt(work, attempt)
     await work.publish(tell(PaymentPending, intent))
     return intent, attempt
 
 
-async def _continue(work: Work, intent: Intent, now: datetime) -> tuple[Intent, Attempt | None]:
+def _lease(context: PaymentsContext, now: datetime) -> datetime:
+    return now + timedelta(seconds=context.page_seconds) + _SPARE
+
+
+async def _continue(
+    context: PaymentsContext, work: Work, intent: Intent, now: datetime
+) -> tuple[Intent, Attempt | None]:
     """Take up what an earlier request left; nothing when the page is there or somebody is at it."""
     if intent.init_point is not None:
         return await work.finish(intent), None
     last = (await store.find_attempts(work, intent.id))[-1]
     if last.status is AttemptStatus.DECLINED:
-        attempt = last.next().taken(now + _BUSY)
+        attempt = last.next().taken(_lease(context, now))
         await store.insert_attempt(work, attempt)
         return intent, attempt
     if last.is_busy(now):
         return intent, None
-    attempt = last.taken(now + _BUSY)
+    attempt = last.taken(_lease(context, now))
     await store.save_attempt(work, attempt)
     return intent, attempt
 
 
 async def _offer(context: PaymentsContext, vertical: Vertical, intent: Intent, attempt: Attempt) -> Intent:
     try:
-        page = await _make_page(context, vertical, intent, attempt)
+        page = await _page_in_time(context, vertical, intent, attempt)
     except MercadoPagoError as error:
         await _note_failure(context, vertical.id, attempt, error)
         refusal = PaymentUnavailable()
@@ -163,6 +169,15 @@ async def _show_page(work: Work, intent: Intent) -> Intent:
         await store.look_later(work, intent.id, _FIRST_LOOK)
     log.info("payment.offered", payment_id=str(intent.id), booking_id=str(intent.booking_id))
     return intent
+
+
+async def _page_in_time(context: PaymentsContext, vertical: Vertical, intent: Intent, attempt: Attempt) -> Preference:
+    """However many calls it takes, they end before the lease on the attempt does."""
+    try:
+        async with asyncio.timeout(context.page_seconds):
+            return await _make_page(context, vertical, intent, attempt)
+    except TimeoutError:
+        raise UnansweredError("too-slow") from None
 
 
 async def _make_page(context: PaymentsContext, vertical: Vertical, intent: Intent, attempt: Attempt) -> Preference:
@@ -212,7 +227,7 @@ async def _note_failure(context: PaymentsContext, scope: str, attempt: Attempt, 
 
 async def _wait_for_page(context: PaymentsContext, scope: str, intent_id: PaymentId) -> Intent:
     """Somebody else's request is asking MercadoPago for the page right now."""
-    give_up = asyncio.get_running_loop().time() + _WAIT_SECONDS
+    give_up = asyncio.get_running_loop().time() + context.wait_seconds
     while asyncio.get_running_loop().time() < give_up:
         await asyncio.sleep(_POLL_SECONDS)
         async with context.uow.read(scope) as session:

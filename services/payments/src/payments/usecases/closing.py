@@ -98,7 +98,7 @@ async def _finish(work: Work, closing: Closing, pages: set[str], seen: Sequence[
     behind = any(each.is_busy(now) or (each.preference_id or "") not in {"", *pages} for each in attempts)
     if behind or any(snapshot.status in UNDECIDED for snapshot in seen):
         # A page was made meanwhile, or a payment would not be cancelled: look again.
-        await store.close_soon(work, intent.id, "hold_ran_out", _FIRST_WAIT)
+        await _again(work, closing, "a page being made" if behind else "a payment that cannot be cancelled")
         return
     await store.close_done(work, intent.id)
     if intent.is_open:
@@ -115,9 +115,12 @@ async def _give_up(work: Work, intent: Intent, closing: Closing) -> None:
 
 
 async def _put_off(context: PaymentsContext, scope: str, closing: Closing, why: str) -> None:
-    payment_id: PaymentId = closing.intent.id
     async with context.uow.begin(scope) as work:
-        wait = delay(closing.tries, _FIRST_WAIT, _LONGEST_WAIT)
-        await store.close_soon(work, payment_id, "hold_ran_out", wait)
-        if closing.tries == _MANY_TRIES:
-            await store.open_case(work, Case("closing_fails", str(payment_id), why, closing.intent))
+        await _again(work, closing, why)
+
+
+async def _again(work: Work, closing: Closing, why: str) -> None:
+    payment_id: PaymentId = closing.intent.id
+    await store.close_soon(work, payment_id, "hold_ran_out", delay(closing.tries, _FIRST_WAIT, _LONGEST_WAIT))
+    if closing.tries >= _MANY_TRIES:
+        await store.open_case(work, Case("closing_fails", str(payment_id), why, closing.intent))

@@ -9,10 +9,16 @@ from payments.clients import MercadoPago
 
 @dataclass(frozen=True)
 class PaymentsContext(Context):
-    """`collector_id` is the MercadoPago account that is paid, `notification_url` what it calls back."""
+    """`collector_id` is the MercadoPago account that is paid, `notification_url` what it calls back.
+
+    `page_seconds` is how long all calls for one hosted page may take together, `wait_seconds` how long a request waits
+    for a booking's event or for a page that another one is asking for.
+    """
 
     mercadopago: MercadoPago
     collector_id: str
     public_url: str
     notification_url: str
     webhook_secrets: Sequence[str]
+    page_seconds: float = 20.0
+    wait_seconds: float = 2.0

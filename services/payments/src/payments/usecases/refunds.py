@@ -34,6 +34,11 @@ _LONGEST_WAIT: Final = timedelta(minutes=15)
 _MANY_TRIES: Final = 15
 _PASSING: Final = frozenset({401, 403})
 """A token that does not work says nothing about the refund."""
+_MAY_PASS: Final = frozenset({"2063", "4296"})
+"""Bad state, already refunded: what a refund of ours whose answer was lost brings about, shown a while later."""
+_MANY_REFUSALS: Final = 10
+"""About eight minutes of waiting."""
+_UNDER_WAY: Final = "accepted, not carried out yet"
 
 
 async def ask_refund(context: PaymentsContext, work: Work, event: Event[BookingRefundDue]) -> None:
@@ -112,18 +117,33 @@ async def _make(context: PaymentsContext, scope: str, taken: Taken) -> None:
         # A try whose answer was lost may have been carried out: what is there is looked at before asking again.
         if refund.tries > 1 and await _see(context, scope, taken):
             return
-        refusal: RefusedError | None = None
-        made: RefundSeen | None = None
-        try:
-            made = await context.mercadopago.refund(taken.charge_id, refund.amount, refund.key)
-        except RefusedError as error:
-            if error.status in _PASSING:
-                raise
-            refusal = error
-        if made is not None:
-            await _note(context, scope, refund, made.id)
-        if not await _see(context, scope, taken) and refusal is not None:
-            await _give_up(context, scope, taken, refusal)
+        # What has a name there was accepted: asking again would say nothing new.
+        named = refund.found_id is not None
+        if named or not await _ask(context, scope, taken):
+            await _put_off(context, scope, taken, _UNDER_WAY)
+
+
+async def _ask(context: PaymentsContext, scope: str, taken: Taken) -> bool:
+    """Whether nothing is left to wait for."""
+    refund = taken.refund
+    try:
+        made = await context.mercadopago.refund(taken.charge_id, refund.amount, refund.key)
+    except RefusedError as error:
+        if error.status in _PASSING:
+            raise
+        if not await _see(context, scope, taken):
+            await _refused(context, scope, taken, error)
+        return True
+    if made is not None:
+        await _note(context, scope, refund, made.id)
+    if _has_failed(made):
+        await _fail(context, scope, taken)
+        return True
+    return await _see(context, scope, taken)
+
+
+def _has_failed(found: RefundSeen | None) -> bool:
+    return found is not None and found.failed
 
 
 async def _note(context: PaymentsContext, scope: str, refund: Refund, found_id: str) -> None:
@@ -136,19 +156,46 @@ async def _note(context: PaymentsContext, scope: str, refund: Refund, found_id: 
 
 
 async def _see(context: PaymentsContext, scope: str, taken: Taken) -> bool:
-    """Apply what MercadoPago shows of the payment; whether this refund is done."""
+    """Apply what MercadoPago shows of the payment; whether this refund has come to an end."""
     snapshot = await context.mercadopago.payment(taken.charge_id)
     async with context.uow.begin(scope) as work:
         await apply_snapshot(work, snapshot, await work.now())
         current = await store.lock_refund(work, taken.refund.id)
-    return current is not None and current.status is RefundStatus.DONE
+    if current is None or current.status is not RefundStatus.SENT:
+        return True
+    mine = next((found for found in snapshot.refunds if found.id == current.found_id), None)
+    if _has_failed(mine):
+        await _fail(context, scope, taken)
+    return _has_failed(mine)
 
 
-async def _give_up(context: PaymentsContext, scope: str, taken: Taken, refusal: RefusedError) -> None:
+async def _fail(context: PaymentsContext, scope: str, taken: Taken) -> None:
+    """MercadoPago took the refund on and did not carry it out: a person has to."""
+    case = Case("refund_failed", str(taken.refund.id), f"refund of {taken.charge_id} rejected", taken.intent)
     async with context.uow.begin(scope) as work:
-        await store.lock_intent(work, taken.intent.id)
-        case = Case("refund_refused", str(taken.refund.id), str(refusal), taken.intent)
-        await _end(work, taken.refund, RefundStatus.REFUSED, case)
+        if (current := await _lock_sent(work, taken)) is not None:
+            await _end(work, current, RefundStatus.REFUSED, case)
+
+
+async def _refused(context: PaymentsContext, scope: str, taken: Taken, refusal: RefusedError) -> None:
+    """Refused for good, or by a MercadoPago that does not show yet what it did: then only when it stays so."""
+    async with context.uow.begin(scope) as work:
+        if (current := await _lock_sent(work, taken)) is None:
+            return
+        current = current.refused()
+        if refusal.codes & _MAY_PASS and current.refusals < _MANY_REFUSALS:
+            wait = delay(current.refusals, _FIRST_WAIT, _LONGEST_WAIT)
+            await store.save_refund(work, current, wait, str(refusal))
+            return
+        case = Case("refund_refused", str(current.id), str(refusal), taken.intent)
+        await _end(work, current, RefundStatus.REFUSED, case)
+
+
+async def _lock_sent(work: Work, taken: Taken) -> Refund | None:
+    """The refund while it is ours to decide: a webhook may have settled it meanwhile."""
+    await store.lock_intent(work, taken.intent.id)
+    current = await store.lock_refund(work, taken.refund.id)
+    return current if current is not None and current.status is RefundStatus.SENT else None
 
 
 async def _end(work: Work, refund: Refund, status: RefundStatus, case: Case) -> None:
@@ -160,10 +207,8 @@ async def _end(work: Work, refund: Refund, status: RefundStatus, case: Case) -> 
 
 async def _put_off(context: PaymentsContext, scope: str, taken: Taken, why: str) -> None:
     async with context.uow.begin(scope) as work:
-        await store.lock_intent(work, taken.intent.id)
-        current = await store.lock_refund(work, taken.refund.id)
-        if current is None or current.status is not RefundStatus.SENT:
+        if (current := await _lock_sent(work, taken)) is None:
             return
         await store.save_refund(work, current, delay(current.tries, _FIRST_WAIT, _LONGEST_WAIT), why)
-        if current.tries == _MANY_TRIES:
+        if current.tries >= _MANY_TRIES:
             await store.open_case(work, Case("refund_fails", str(current.id), why, taken.intent))

@@ -21,7 +21,11 @@ async def side_by_side(tasks: Iterable[Awaitable[None]]) -> int:
 
 
 async def or_put_off(work: Awaitable[None], put_off: Callable[[str], Awaitable[None]], **what: str) -> None:
-    """Do the work; when it fails, `put_off(why)`. Raises only when our own database is away: then nothing is lost."""
+    """Do the work; when it fails, `put_off(why)`.
+
+    Raises when our own database is away, when `put_off` fails too, and when it is cancelled. Nothing is lost then: what
+    was taken up is due again once its lease runs out.
+    """
     try:
         await work
     except OUTAGES:

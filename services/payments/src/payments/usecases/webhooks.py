@@ -1,10 +1,10 @@
 """Webhooks: kept and acknowledged from the database alone, then looked into one payment at a time."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import Final
-from uuid import UUID
 
 import structlog
 
@@ -18,7 +18,7 @@ from payments.domain.notice import Notice
 from payments.domain.reference import parse_reference
 from payments.domain.signature import BadSignature, check_signature
 from payments.metrics import PROVIDER, WEBHOOKS, WEBHOOKS_REFUSED
-from payments.store import Bundle, Case
+from payments.store import Bundle, Case, Notification
 from payments.usecases.apply import apply_snapshots
 from payments.usecases.context import PaymentsContext
 from payments.usecases.trying import or_put_off, side_by_side
@@ -67,10 +67,8 @@ async def look_into_webhooks(context: PaymentsContext, scope: str) -> int:
 async def _look_into(context: PaymentsContext, bundle: Bundle) -> None:
     try:
         snapshot = await context.mercadopago.payment(bundle.charge_id)
-    except MissingError:
-        if bundle.tries < _TRIES_FOR_MISSING:
-            raise
-        await _orphan(context, bundle, "no such payment", None)
+    except MissingError as error:
+        await _wait_for_payment(context, bundle, error)
         return
     reference = parse_reference(snapshot.external_reference)
     if reference is None or reference.vertical not in context.uow.scopes:
@@ -80,34 +78,53 @@ async def _look_into(context: PaymentsContext, bundle: Bundle) -> None:
     if outcome is Outcome.UNKNOWN:
         await _orphan(context, bundle, "no such intent", snapshot)
     else:
-        await _settle(context, bundle.ids, "done", "ok")
+        await _settle(context, bundle.told, "done", "ok")
+
+
+async def _wait_for_payment(context: PaymentsContext, bundle: Bundle, error: MissingError) -> None:
+    """A webhook may overtake its payment, though not for long."""
+    spent, fresh = _parted(bundle, _TRIES_FOR_MISSING)
+    if spent.told:
+        await _orphan(context, spent, "no such payment", None)
+    if fresh.told:
+        await _put_off(context, fresh, f"{type(error).__name__} {error}")
 
 
 async def _orphan(context: PaymentsContext, bundle: Bundle, why: str, snapshot: Snapshot | None) -> None:
     """Kept for a person, unless it was only a hint and anybody's."""
-    if bundle.hint:
-        await _settle(context, bundle.ids, "ignored", "ok", why)
+    await _settle(context, [each for each in bundle.told if each.hint], "ignored", "ok", why)
+    if not (signed := [each for each in bundle.told if not each.hint]):
         return
     log.warning("webhook.orphan", charge_id=bundle.resource_id, reason=why)
     if snapshot is not None:
         found = f"{why}: {snapshot.status} {snapshot.amount.minor} {snapshot.amount.currency}"
         async with context.uow.begin(SHARED) as work:
             await store.open_case(work, Case("orphan_payment", snapshot.id, found))
-    await _settle(context, bundle.ids, "orphan", "orphan", why)
+    await _settle(context, signed, "orphan", "orphan", why)
 
 
 async def _settle(
-    context: PaymentsContext, ids: Sequence[UUID], status: str, outcome: str, why: str | None = None
+    context: PaymentsContext, told: Sequence[Notification], status: str, outcome: str, why: str | None = None
 ) -> None:
-    async with context.uow.begin(SHARED) as work:
-        await store.settle_webhooks(work, ids, status, why)
-    WEBHOOKS.labels(PROVIDER, outcome).inc(len(ids))
+    if told:
+        async with context.uow.begin(SHARED) as work:
+            await store.settle_webhooks(work, told, status, why)
+        WEBHOOKS.labels(PROVIDER, outcome).inc(len(told))
 
 
 async def _put_off(context: PaymentsContext, bundle: Bundle, why: str) -> None:
-    if bundle.tries >= _TRIES:
+    """Each by its own tries: a notification that came just now must not die with one that has waited for hours."""
+    spent, fresh = _parted(bundle, _TRIES)
+    if dead := [each for each in spent.told if not each.hint]:
         log.error("webhook.dead", charge_id=bundle.resource_id, reason=why)
-        await _settle(context, bundle.ids, "dead", "dead", why)
-        return
+        await _settle(context, dead, "dead", "dead", why)
+    await _settle(context, [each for each in spent.told if each.hint], "ignored", "ok", why)
+    waits = [delay(each.tries, _FIRST_WAIT, _LONGEST_WAIT) for each in fresh.told]
     async with context.uow.begin(SHARED) as work:
-        await store.retry_webhooks(work, bundle.ids, delay(bundle.tries, _FIRST_WAIT, _LONGEST_WAIT), why)
+        await store.retry_webhooks(work, fresh.told, waits, why)
+
+
+def _parted(bundle: Bundle, tries: int) -> tuple[Bundle, Bundle]:
+    """Those tried that often, and the others."""
+    spent = tuple(each for each in bundle.told if each.tries >= tries)
+    return replace(bundle, told=spent), replace(bundle, told=tuple(each for each in bundle.told if each not in spent))
