@@ -1,5 +1,6 @@
 """The demo's plan: the same seed gives the same day, the shares hold, and nobody is asked for what cannot be."""
 
+import argparse
 from collections import Counter
 from random import Random
 
@@ -8,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
+from localstack.demo.options import add_options
 from localstack.demo.outcomes import LATE, LEFT_OPEN, SEQUELS, SHARES, Outcome, Sequel, When, apportion
 from localstack.demo.people import contact_of, make_people, phone_of
 from localstack.demo.places import CITIES
@@ -125,3 +127,12 @@ def test_contacts_of_two_runs_have_nothing_in_common() -> None:
     phones = [{contact_of(person, run).phone for person in people} - {None} for run in (1, 2)]
     assert not phones[0] & phones[1]
     assert all(email.endswith("@example.com") for email in first)
+
+
+@pytest.mark.parametrize("size", ["19", "1001", "-5", "many", "1e2"])
+def test_a_size_that_cannot_be_played_is_refused(size: str, capsys: pytest.CaptureFixture[str]) -> None:
+    parser = argparse.ArgumentParser()
+    add_options(parser)
+    with pytest.raises(SystemExit):
+        parser.parse_args([f"--bookings={size}"])
+    assert "a number from 20 to 1000" in capsys.readouterr().err

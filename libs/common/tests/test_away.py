@@ -13,6 +13,7 @@ from libs.common.tests.test_inbox import open_topic, parked, record
 from sqlalchemy import text
 
 from common import road
+from common.consumer import Consumer
 from common.db import statement
 from common.errors import NotReady
 from common.inbox import Inbox
@@ -20,7 +21,7 @@ from common.outbox import Relay
 from common.service import Context
 from common.settings import ServiceSettings
 from common.subscriptions import Subscriptions, react
-from common.testing import Databases, event, settings_for
+from common.testing import Databases, event, eventually, settings_for
 from common.uow import UnitOfWork, Work, close_databases, open_databases
 from common.verticals import Verticals
 from contracts.analytics import ClientActivity
@@ -129,3 +130,29 @@ async def test_a_relay_outlives_the_end_of_its_connection(toy_databases: Databas
     relay = Interrupted("toy", "barber", toy_databases.dsns["barber"], settings)
     await asyncio.wait_for(relay.run(), 10)
     assert relay.sessions == 2
+
+
+class GivenUp(Consumer[Context]):
+    """A consumer whose client cancels its own waiting, as aiokafka does when a coordinator stays away."""
+
+    sessions = 0
+
+    async def _session(self) -> None:
+        self.sessions += 1
+        if self.sessions == 1:
+            waiting = asyncio.get_running_loop().create_future()
+            waiting.cancel()
+            await waiting
+        await asyncio.sleep(0 if self.sessions == 2 else 60)
+
+
+async def test_a_consumer_outlives_what_its_client_cancels_and_ends_when_it_is_cancelled_itself(
+    uow: UnitOfWork, toy_databases: Databases
+) -> None:
+    settings = settings_for(ServiceSettings, toy_databases)
+    consumer = GivenUp("toy", "barber", Context(uow, Verticals({})), uow, Subscriptions([]), settings)
+    running = asyncio.create_task(consumer.run())
+    await eventually(lambda: consumer.sessions == 3)
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running

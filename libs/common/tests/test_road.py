@@ -10,12 +10,13 @@ from uuid import UUID
 import asyncpg
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
 from libs.common.tests.builders import activity
 
 from common import road
 from common.consumer import Consumer, TooManyDeadLettersError
 from common.db import connect
-from common.kafka import create_topics, producer
+from common.kafka import cluster_id, create_topics, producer
 from common.outbox import ForeignDatabaseError, Relay, relay_window
 from common.service import Context, Service
 from common.settings import ServiceSettings
@@ -123,6 +124,23 @@ async def test_a_consumer_starts_again_where_its_database_says_and_not_where_kaf
         async with consuming(uow, settings, second, group):
             await eventually(lambda: second.of({missed.subject}))
     assert second.of({before.subject}) == []
+
+
+async def test_what_kafka_was_never_told_or_lost_it_is_told_by_the_next_session(
+    uow: UnitOfWork, toy_databases: Databases, settings: ServiceSettings
+) -> None:
+    group, first, second = f"hint-{new_id()}", Seen(), Seen()
+    before, after = [activity() for _ in range(12)], activity()
+    async with relaying(toy_databases, settings):
+        async with consuming(uow, settings, first, f"first-{new_id()}"):
+            await publish(uow, *before)
+            await eventually(lambda: len(first.of({fact.subject for fact in before})) == len(before))
+        async with consuming(uow, settings, second, group):
+            await publish(uow, after)
+            await eventually(lambda: second.of({after.subject}))
+    told, stored = await committed_offsets(settings, f"{group}.barber"), await stored_positions(uow, settings)
+    assert {one: offset for one, offset in stored.items() if told.get(one, 0) < offset} == {}
+    assert min(stored.values()) > 0
 
 
 async def test_a_log_that_was_made_anew_is_read_from_its_beginning(
@@ -241,3 +259,22 @@ async def commit_ahead(settings: ServiceSettings, group: str, waiting: ClientAct
         await consumer.commit(await consumer.end_offsets(mine))
     finally:
         await consumer.stop()
+
+
+async def committed_offsets(settings: ServiceSettings, group: str) -> dict[int, int]:
+    """What Kafka believes the group has read, by partition."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=settings.kafka_bootstrap)
+    await admin.start()
+    try:
+        found = await admin.list_consumer_group_offsets(group)
+    finally:
+        await admin.close()
+    return {partition.partition: one.offset for partition, one in found.items()}
+
+
+async def stored_positions(uow: UnitOfWork, settings: ServiceSettings) -> dict[int, int]:
+    """What the reader's own database says."""
+    query = "SELECT partition, next_offset FROM consumer_position WHERE cluster = $1 AND topic = $2"
+    async with uow.read("barber") as session:
+        rows = await session.connection.fetch(query, await cluster_id(settings), ClientActivity.topic)
+    return {row["partition"]: row["next_offset"] for row in rows}

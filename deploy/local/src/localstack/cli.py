@@ -1,4 +1,4 @@
-"""The commands: `python -m localstack up|down|reset|status|logs|env|restart`."""
+"""The commands: `python -m localstack up|down|reset|status|logs|env|restart|verify|demo`."""
 
 import argparse
 import json
@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from localstack import logfiles, status
+from localstack.demo.options import add_options as add_demo_options
 from localstack.environment import as_shell
 from localstack.errors import StackError
 from localstack.programs import PROGRAMS, SERVICES
@@ -71,6 +72,7 @@ def _parser() -> argparse.ArgumentParser:
     judge.add_argument("--json", action="store_true")
     judge.add_argument("--drain", type=float, default=90, metavar="SECONDS", help="how long what is under way may take")
     command("restart", _restart, "stop one program and start it again").add_argument("program", help=names)
+    add_demo_options(command("demo", _demo, "a seeded business day through the gateway, checked in the end"))
     return parser
 
 
@@ -160,3 +162,10 @@ def _restart(stack: Stack, options: argparse.Namespace) -> int:
     with stack.reporter.step(f"restarting {options.program}"):
         stack.restart(options.program)
     return 0
+
+
+def _demo(stack: Stack, options: argparse.Namespace) -> int:
+    # Imported here: what the demo is made of takes a while to load, and only the demo needs it.
+    from localstack.demo.command import run
+
+    return run(stack, options)

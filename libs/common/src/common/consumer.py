@@ -19,6 +19,7 @@ from common.metrics import DEAD_LETTERS
 from common.settings import ServiceSettings
 from common.subscriptions import Subscriptions
 from common.uow import UnitOfWork, Work
+from common.waiting import is_being_cancelled
 
 log = structlog.get_logger()
 C = TypeVar("C")
@@ -66,7 +67,10 @@ class Consumer(Generic[C]):
             started = asyncio.get_running_loop().time()
             try:
                 await self._session()
-            except (KafkaError, OSError, TimeoutError, *OUTAGES) as error:
+            except (asyncio.CancelledError, KafkaError, OSError, TimeoutError, *OUTAGES) as error:
+                # aiokafka cancels what waits for a coordinator that it gives up.
+                if is_being_cancelled():
+                    raise
                 lasted = asyncio.get_running_loop().time() - started
                 failures = 1 if lasted > _STEADY_SECONDS else failures + 1
                 log.warning("consumer.again", scope=self._scope, error=type(error).__name__, failures=failures)
@@ -101,7 +105,8 @@ class Consumer(Generic[C]):
     async def _poll(self, consumer: AIOKafkaConsumer, stored: "SeekToStored") -> None:
         loop = asyncio.get_running_loop()
         kept_up = loop.time()
-        hints: dict[TopicPartition, int] = {}
+        read: dict[TopicPartition, int] = {}
+        hinted: dict[TopicPartition, int] = {}
         while not self._stopping:
             self.polled_at = loop.time()
             polled = await consumer.getmany(timeout_ms=_POLL_MS)
@@ -110,17 +115,15 @@ class Consumer(Generic[C]):
                 # A fetch may have begun at Kafka's own offset before the seek: it is of no account.
                 if partition in stored.sought:
                     await self._inbox.take(stored.cluster, records)
-                    hints[partition] = records[-1].offset + 1
+                    read[partition] = records[-1].offset + 1
             if loop.time() - kept_up > _UPKEEP_SECONDS:
-                await self._upkeep(consumer, stored, hints)
-                kept_up, hints = loop.time(), {}
-        await _hint(consumer, hints)
+                await stored.raise_positions(read)
+                await _hint(consumer, hinted)
+                await self._upkeep(consumer)
+                kept_up, read = loop.time(), {}
+        await _hint(consumer, hinted)
 
-    async def _upkeep(
-        self, consumer: AIOKafkaConsumer, stored: "SeekToStored", hints: dict[TopicPartition, int]
-    ) -> None:
-        await stored.raise_positions(hints)
-        await _hint(consumer, hints)
+    async def _upkeep(self, consumer: AIOKafkaConsumer) -> None:
         await self._check_dead_letters()
         now = asyncio.get_running_loop().time()
         if self._watch.is_due(now) and self._watch.stuck(await _behind(consumer), now):
@@ -180,12 +183,12 @@ class SeekToStored(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka
         except Exception as error:  # noqa: BLE001 - kept for `check`: aiokafka would log it and go on without the seek
             self._failure = error
 
-    async def raise_positions(self, hints: Mapping[TopicPartition, int]) -> None:
+    async def raise_positions(self, read: Mapping[TopicPartition, int]) -> None:
         """Store how far other verticals' records have been passed over, so that they are not read again."""
-        if not hints:
+        if not read:
             return
         async with self._uow.begin(self._scope) as work:
-            for partition, offset in sorted(hints.items()):
+            for partition, offset in sorted(read.items()):
                 where = {"cluster": self.cluster, "topic": partition.topic, "partition": partition.partition}
                 await work.run(road.RAISE_POSITION, **where, next_offset=offset)
 

@@ -21,7 +21,7 @@ from common.db import UNREACHABLE, Row, Session, connect
 from common.kafka import producer
 from common.metrics import OUTBOX_AGE, OUTBOX_FAILURES, OUTBOX_SENT
 from common.settings import ServiceSettings
-from common.waiting import wait_for_event
+from common.waiting import is_being_cancelled, wait_for_event
 
 log = structlog.get_logger()
 _BATCH: Final = 500
@@ -38,6 +38,9 @@ class ForeignDatabaseError(RuntimeError):
 
 class AlreadyMovedError(RuntimeError):
     """Another relay moved the cursor while this one was sending."""
+
+
+_PASSES: Final = (OSError, TimeoutError, KafkaError, AlreadyMovedError, asyncpg.PostgresError, *UNREACHABLE)
 
 
 def channel(scope: str) -> str:
@@ -105,7 +108,10 @@ class Relay:
             started = asyncio.get_running_loop().time()
             try:
                 await self._session()
-            except (OSError, TimeoutError, KafkaError, AlreadyMovedError, asyncpg.PostgresError, *UNREACHABLE) as error:
+            except (asyncio.CancelledError, *_PASSES) as error:
+                # aiokafka cancels what waits for a broker that it gives up.
+                if is_being_cancelled():
+                    raise
                 lasted = asyncio.get_running_loop().time() - started
                 failures = 1 if lasted > _STEADY_SECONDS else failures + 1
                 OUTBOX_FAILURES.labels(self._service, self._scope).inc()

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Final
 from uuid import UUID
 
-from localstack.verify.evidence import Evidence, Row
+from localstack.verify.evidence import Evidence, Row, taken_and_returned
 from localstack.verify.verdict import Verdict, verdict
 
 _SLA: Final = "1 minute"
@@ -99,8 +99,8 @@ async def _net_by_booking(evidence: Evidence, vertical: str) -> dict[UUID, int]:
     for payment in evidence.payments:
         booking_id = booking_of.get(payment["external_reference"] or "")
         if booking_id is not None:
-            figures = payment["sandbox"]
-            net[booking_id] += figures["captured_minor"] - figures["refunded_minor"]
+            taken, returned = taken_and_returned(payment)
+            net[booking_id] += taken - returned
     return net
 
 

@@ -72,6 +72,12 @@ class Evidence:
         return self._connections[service]
 
 
+def taken_and_returned(payment: Row) -> tuple[int, int]:
+    """Centavos that MercadoPago took for a payment, and gave back of it; `captured_minor` is what is left there."""
+    returned = int(payment["sandbox"]["refunded_minor"])
+    return int(payment["sandbox"]["captured_minor"]) + returned, returned
+
+
 async def gather(context: Context) -> Evidence:
     """Read Kafka and the sandbox; databases are asked as the checks go."""
     async with httpx.AsyncClient(base_url=context.sandbox_url, timeout=_SECONDS) as client:

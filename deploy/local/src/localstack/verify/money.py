@@ -1,10 +1,9 @@
 """I3: the ledger only grows, each transaction sums to zero, and it matches MercadoPago's records both ways."""
 
-from collections import defaultdict
 from typing import Final
 
 from localstack.scopes import role
-from localstack.verify.evidence import Evidence
+from localstack.verify.evidence import Evidence, taken_and_returned
 from localstack.verify.verdict import Verdict, verdict
 
 _UNBALANCED: Final = """
@@ -45,9 +44,7 @@ async def ledger_matches(evidence: Evidence) -> Verdict:
 
 
 def _theirs(evidence: Evidence) -> dict[str, tuple[int, int]]:
-    figures: dict[str, tuple[int, int]] = defaultdict(lambda: (0, 0))
-    for payment in evidence.payments:
-        figures[str(payment["id"])] = (payment["sandbox"]["captured_minor"], payment["sandbox"]["refunded_minor"])
+    figures = {str(payment["id"]): taken_and_returned(payment) for payment in evidence.payments}
     return {charge: amounts for charge, amounts in figures.items() if amounts != (0, 0)}
 
 
