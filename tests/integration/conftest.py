@@ -1,0 +1,68 @@
+"""One whole stack for the run: real PostgreSQL, Kafka and HAProxy, every service and the sandbox as processes.
+
+TEST_STACK=keep leaves it running, for a second run or a look into it; otherwise nothing of it stays.
+"""
+
+import os
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Final
+
+import pytest
+from tests.integration.client import Gateway
+from tests.integration.outside import Outside
+from tests.integration.people import People
+from tests.integration.records import Records
+from tests.integration.shops import Shop, open_shop
+from tests.integration.town import Town
+
+from localstack.ports import find_ports
+from localstack.stack import Stack
+
+ROOT: Final = Path(__file__).parents[2]
+HOME: Final = ROOT / ".local" / "test-stack"
+_FIRST_OFFSET: Final = 6500
+_START_SECONDS: Final = 280
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whichever test comes first waits for the stack: on a busy machine that takes longer than any test."""
+    for item in items:
+        if item.path.is_relative_to(Path(__file__).parent):
+            item.add_marker(pytest.mark.timeout(_START_SECONDS))
+
+
+@pytest.fixture(scope="session")
+def stack() -> Iterator[Stack]:
+    """Ready; its data is this run's alone."""
+    keep = os.environ.get("TEST_STACK", "") == "keep"
+    if keep and (HOME / "secrets.json").exists():
+        stack = Stack(HOME)
+    else:
+        Stack(HOME).reset()
+        stack = Stack(HOME, find_ports(_FIRST_OFFSET).offset)
+    try:
+        stack.up()
+        yield stack
+    finally:
+        if not keep:
+            stack.reset()
+
+
+@pytest.fixture(scope="session")
+async def town(stack: Stack) -> AsyncIterator[Town]:
+    """Everything a story needs: the gateway, people, the world outside, and what is on record."""
+    context = stack.context
+    async with Gateway.at(context.public_url) as gateway, Outside.at(context.sandbox_url) as outside:
+        await outside.behave()
+        records = Records(context)
+        try:
+            yield Town(stack, gateway, outside, People(gateway, outside, context.secrets.operator_password), records)
+        finally:
+            await records.close()
+
+
+@pytest.fixture(scope="session")
+async def shop(town: Town) -> Shop:
+    """A barber's that never closes, with two barbers and two chairs; half the price is paid in advance."""
+    return await open_shop(town, staff=2)
