@@ -10,11 +10,12 @@ import subprocess
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pytest
 from testcontainers.community.kafka import KafkaContainer
 from testcontainers.community.postgres import PostgresContainer
+from xdist.scheduler import LoadScopeScheduling
 
 import sandbox  # noqa: F401 - imported first, or pytest takes the folder of that name for the package
 from common.testing import Databases, Servers, Tokens, make_databases
@@ -24,6 +25,7 @@ from localstack.stack import Stack
 ROOT: Final = Path(__file__).parent
 POSTGRES_IMAGE: Final = "postgis/postgis:15-3.4"
 KAFKA_IMAGE: Final = "apache/kafka:4.3.1"
+STACK_TESTS: Final = "tests/integration/"
 _FIRST_OFFSET: Final = 3000
 _running = ExitStack()
 
@@ -34,6 +36,22 @@ def pytest_xdist_setupnodes(config: pytest.Config) -> None:
     servers = _running.enter_context(running_servers())
     os.environ["TEST_POSTGRES_DSN"] = servers.postgres_dsn
     os.environ["TEST_KAFKA_BOOTSTRAP"] = servers.kafka_bootstrap
+
+
+class OneStack(LoadScopeScheduling):  # type: ignore[misc]  # xdist ships no types
+    """A module's tests go to one worker, and all that need the whole stack to another.
+
+    `--dist loadgroup` would do for the stack; xdist 3.8 writes its groups where pytest 9.2 does not look any more.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        scope: str = super()._split_scope(nodeid)
+        return STACK_TESTS if nodeid.startswith(STACK_TESTS) else scope
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> OneStack:
+    """Whatever `--dist` says."""
+    return OneStack(config, log)
 
 
 @contextmanager

@@ -17,10 +17,11 @@ from localstack.verify import judge
 pytestmark = ON_STACK
 VICTIMS: Final = ("booking-worker", "payments-api", "kafka", "postgres")
 CLIENTS: Final = 12
-EVERY_SECONDS: Final = 1.0
+EVERY_SECONDS: Final = 1.5
 AHEAD: Final = timedelta(hours=30)
-PATIENCE: Final = 60.0
-DRAIN_SECONDS: Final = 40.0
+# So long only on a machine that has much else to do.
+PATIENCE: Final = 120.0
+DRAIN_SECONDS: Final = 60.0
 
 
 async def test_whoever_is_killed_while_people_book_and_pay_every_promise_is_kept(town: Town) -> None:
@@ -49,7 +50,7 @@ def kill_and_wait(town: Town, program: str) -> None:
 
 
 async def a_busy_hour(town: Town, shop: Shop, over: asyncio.Event) -> list[tuple[Account, Json]]:
-    """Somebody begins to book every second, whatever has become of the others; everybody gets to their end."""
+    """Somebody begins to book every now and then, whatever has become of the others; everybody gets to their end."""
     clients = [await town.people.client() for _ in range(CLIENTS)]
     purchases = []
     for client, slot in zip(cycle(clients), await shop.slots(datetime.now(UTC) + AHEAD), strict=False):
