@@ -136,7 +136,11 @@ async def test_other_topics_are_kept_and_nothing_is_done_about_them(road: Road) 
     assert (row["status"], row["due_at"]) == ("ignored", None)
 
 
-@pytest.mark.parametrize("reference", [None, "tarot.x", f"tarot.{new_id()}", f"barber.{new_id()}"])
+@pytest.mark.parametrize(
+    "reference",
+    [None, "tarot.x", f"tarot.{new_id()}", f"barber.{new_id()}"],
+    ids=["none", "no id", "no vertical of ours", "no intent of ours"],  # the same in every test worker
+)
 async def test_a_payment_of_nobody_is_kept_as_an_orphan(road: Road, reference: str | None) -> None:
     charge_id = road.mercadopago.put(reference, Money(150_000))
     await notify(road, charge_id)
