@@ -15,7 +15,7 @@ from tests.integration.town import ON_STACK, Town
 from localstack.verify import judge
 
 pytestmark = ON_STACK
-VICTIMS: Final = ("booking-worker", "payments-api", "kafka", "postgres")
+VICTIMS: Final = ("payments-api", "booking-worker", "kafka", "postgres")
 CLIENTS: Final = 12
 EVERY_SECONDS: Final = 1.5
 AHEAD: Final = timedelta(hours=30)

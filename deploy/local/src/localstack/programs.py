@@ -32,7 +32,7 @@ class Program:
     ports: tuple[str, ...]
     stop_signal: str = "TERM"
     stop_seconds: int = 25
-    ready_seconds: int = 90
+    ready_seconds: int = 180
 
     @property
     def service(self) -> str | None:
