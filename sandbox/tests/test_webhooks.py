@@ -120,7 +120,7 @@ async def test_a_reordering_is_the_same_for_the_same_seed(
 ) -> None:
     orders = []
     for _ in range(2):
-        await turn(client, seed=7, reorder=True, reorder_window_ms=400)
+        await turn(client, seed=7, reorder=True, reorder_window_ms=2000)
         ids = [str((await a_payment(notification_url=receiver.url))["id"]) for _ in range(4)]
         got = await receiver.has(4)
         orders.append([ids.index(each.query["data.id"]) for each in got])
