@@ -44,6 +44,7 @@ class Day:
         """To its end; BrokenError when it cannot go on. Everything else that breaks is noted in the world."""
         self.mailbox = Mailbox(self.world.payer, self.world.now())
         await self.clocks.put_right()
+        await passing.end_outage(self.world)
         with self.phases.phase("operator and analyst log in"):
             operator, analyst = await self._staff()
         async with self._listening(analyst):

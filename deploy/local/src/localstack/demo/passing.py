@@ -22,7 +22,14 @@ _NO_ANSWER: Final = 11 * _MINUTE
 _NUDGE_SECONDS: Final = 2.0
 _OUTAGE: Final = {"error_rate": 1.0, "error_kind": "500", "fault_path": "/checkout/preferences"}
 """MercadoPago takes money, but its pages cannot be closed."""
-_REST: Final = ("error_rate", "error_kind", "fault_path")
+_REST: Final = {"error_rate": 0.0, "error_kind": "500", "fault_path": ""}
+
+
+async def end_outage(world: World) -> None:
+    """Put right what a demo that was killed left behind."""
+    knobs = await world.payer.knobs()
+    if _OUTAGE.items() <= knobs.items():
+        await world.payer.turn(**_REST)
 
 
 async def let_holds_run_out(world: World, clocks: Clocks) -> None:
@@ -44,13 +51,13 @@ async def pay_too_late(world: World, clocks: Clocks) -> None:
         stories.append((errand, story))
 
     await world.each(late, hold, "paying late")
-    before = await world.payer.knobs()
+    before = {name: value for name, value in (await world.payer.knobs()).items() if name in _OUTAGE}
     try:
         await world.payer.turn(**_OUTAGE)
         await _outlast(world, clocks, [story for _, story in stories])
         await world.each(stories, lambda item: _pay_late(world, *item), "paying late")
     finally:
-        await world.payer.turn(**{name: before[name] for name in _REST})
+        await world.payer.turn(**before)
 
 
 async def reach_the_morning(world: World, clocks: Clocks) -> None:
