@@ -15,7 +15,7 @@ BARBER: Final = "barber"
 PSYCHOLOGY: Final = "psychology"
 _SECONDS: Final = 20.0
 _AWAY: Final = frozenset({502, 503, 504})
-_COMES_SOON: Final = frozenset({"in-progress", "booking-not-visible"})
+_COMES_SOON: Final = frozenset({"in-progress", "booking-not-visible", "too-many-holds"})
 _PAUSE: Final = 0.1
 
 

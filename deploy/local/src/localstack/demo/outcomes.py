@@ -91,8 +91,6 @@ LEFT_OPEN: Final = frozenset(
     }
 )
 """Their hold outlives the client's visit, and a client may hold only so many."""
-EXPIRES: Final = LEFT_OPEN - {Outcome.PENDING_APPROVED}
-"""No money comes: the hold runs out."""
 LATE: Final = frozenset({Outcome.LATE_RECLAIMED, Outcome.LATE_REFUNDED})
 WHEN: Final[Mapping[Sequel, When]] = {
     Sequel.KEPT: When.LATER,
