@@ -23,7 +23,7 @@ async def test_after_an_erasure_the_copies_of_the_contact_are_gone_and_nothing_i
     client = await town.people.client()
     booking, charge = await town.buy(client, shop, await shop.slot())
     await eventually(lambda: received(town, client, 2), 20)
-    assert await town.records.value("notifications", BARBER, UNDECIDED, client.id) == 2  # the reminders
+    await eventually(lambda: only_reminders_wait(town, client), 20)
     await town.gateway.ask(Call("DELETE", "/api/v1/me", token=client.token))
     for vertical in (BARBER, PSYCHOLOGY):
         await eventually(partial(town.records.value, "notifications", vertical, COPY, client.id), 20)
@@ -39,6 +39,11 @@ async def test_nobody_logs_in_to_an_erased_account(town: Town) -> None:
     await town.gateway.ask(Call("DELETE", "/api/v1/me", token=client.token))
     answer = await town.people.try_to_log_in(client.contact)
     assert slug_of(answer) == "wrong-credentials"
+
+
+async def only_reminders_wait(town: Town, client: Account) -> bool:
+    """Whether what arrived is marked as sent, and the reminders of a day and of two hours before are still to come."""
+    return bool(await town.records.value("notifications", BARBER, UNDECIDED, client.id) == 2)
 
 
 async def received(town: Town, client: Account, count: int) -> bool:
