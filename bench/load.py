@@ -20,6 +20,8 @@ from bench.shops import VERTICAL, Agenda
 from contracts.ids import new_id
 
 _CREATED: Final = 201
+_HOLDS: Final = 3
+_MOST_A_SECOND: Final = 2_000
 _WARM_SECONDS: Final = 0.7
 _ANSWER_SECONDS: Final = 20.0
 _TOKEN_SECONDS: Final = 3600
@@ -68,20 +70,29 @@ class Outcome:
 
 
 class Orders:
-    """Booking requests as bytes: each another slot by another client with another key; tokens come round in order."""
+    """Booking requests as bytes: each another slot with another key; a client comes again when all others have come."""
 
-    def __init__(self, agenda: Agenda, tokens: Sequence[bytes]) -> None:
-        self._agenda, self._tokens, self._number = agenda, tokens, 0
+    def __init__(self, agenda: Agenda, signer: Signer, clients: int) -> None:
+        self._agenda, self._signer, self._number = agenda, signer, 0
+        self._clients = deque((token, _HOLDS) for token in signer.tokens(clients))
+
+    def ready_for(self, bookings: int) -> None:
+        """Have clients enough; one may hold only so many bookings that are not paid."""
+        lacking = bookings - sum(left for _, left in self._clients)
+        self._clients.extend((token, _HOLDS) for token in self._signer.tokens(-(-lacking // _HOLDS)))
 
     def next(self) -> bytes:
         """One whole request."""
-        number, self._number = self._number, self._number + 1
-        body = self._agenda.wish(number).body()
+        token, left = self._clients.popleft()
+        if left > 1:
+            self._clients.append((token, left - 1))
+        body = self._agenda.wish(self._number).body()
+        self._number += 1
         return b"".join((
             f"POST /api/v1/bookings HTTP/1.1\r\nHost: {VERTICAL}.localhost\r\nX-Vertical: {VERTICAL}\r\n"
             f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n"
             f"Idempotency-Key: {uuid4()}\r\nAuthorization: Bearer ".encode(),
-            self._tokens[number % len(self._tokens)],
+            token,
             _HEAD_END,
             body,
         ))  # fmt: skip
@@ -224,10 +235,12 @@ _ORDERS: Final[list[Orders]] = []
 
 
 def _prepare(agenda: Agenda, signer: Signer, clients: int) -> None:
-    _ORDERS.append(Orders(agenda, signer.tokens(clients)))
+    _ORDERS.append(Orders(agenda, signer, clients))
 
 
 def _perform(load: Load) -> Outcome:
+    _ORDERS[0].ready_for(round((load.rate or _MOST_A_SECOND) * (load.seconds + 2 * _WARM_SECONDS)))
+
     async def run() -> Outcome:
         return await _Run(load, _ORDERS[0]).perform()
 

@@ -24,8 +24,8 @@ from localstack.stack import Stack
 S = TypeVar("S", bound=ServiceSettings)
 _FIRST_OFFSET: Final = 7000
 _STOP_SECONDS: Final = 30
-# More clients than a service remembers tokens of, and few enough slots for a client's open holds.
-_CLIENTS_AT_LEAST, _BOOKINGS_A_SECOND = 5_000, 1_200
+# More than a service remembers tokens of.
+_CLIENTS: Final = 5_000
 
 
 class Stage:
@@ -94,12 +94,11 @@ class Stage:
     @cached_property
     def loader(self) -> Loader:
         """The process that books, until the bench ends."""
-        clients = max(_CLIENTS_AT_LEAST, round(self.seconds * _BOOKINGS_A_SECOND))
         key_id = self.stack.context.secrets.signing_key_ids[0]
         key = private_key_file(self.stack.layout.keys, key_id).read_text()
         signer, agenda = Signer(key_id, key, TOKEN_ISSUER, TOKEN_AUDIENCE), self.agenda
-        with self.reporter.step(f"minting the tokens of {clients:,} clients"):
-            return self._ends.enter_context(load_process(agenda, signer, clients))
+        with self.reporter.step(f"minting the tokens of {_CLIENTS:,} clients"):
+            return self._ends.enter_context(load_process(agenda, signer, _CLIENTS))
 
 
 @contextmanager
