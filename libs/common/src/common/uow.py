@@ -96,8 +96,8 @@ class UnitOfWork:
                 yield work
         except _WAITED_IN_VAIN:
             raise Busy from None
-        except asyncpg.QueryCanceledError:
-            raise TooSlow from None
+        except asyncpg.QueryCanceledError as error:
+            raise self._cancelled(scope, error) from None
         except (TimeoutError, *UNREACHABLE) as error:
             raise self._away(scope, error) from None
         finally:
@@ -115,14 +115,19 @@ class UnitOfWork:
                 yield session
         except _WAITED_IN_VAIN:
             raise Busy from None
-        except asyncpg.QueryCanceledError:
-            raise TooSlow from None
+        except asyncpg.QueryCanceledError as error:
+            raise self._cancelled(scope, error) from None
         except (TimeoutError, *UNREACHABLE) as error:
             raise self._away(scope, error) from None
 
     def _away(self, scope: str, error: BaseException) -> NotReady:
         log.warning("database.away", scope=scope, error=type(error).__name__)
         return NotReady()
+
+    def _cancelled(self, scope: str, error: asyncpg.QueryCanceledError) -> TooSlow:
+        # PostgreSQL's own sentence says whether a time-out or a request ended it; it quotes nothing of the statement.
+        log.warning("database.cancelled", scope=scope, reason=error.args[0])
+        return TooSlow()
 
     def _database(self, scope: str) -> Database:
         try:
