@@ -25,7 +25,7 @@ from localstack.stack import Stack
 ROOT: Final = Path(__file__).parent
 POSTGRES_IMAGE: Final = "postgis/postgis:15-3.4"
 KAFKA_IMAGE: Final = "apache/kafka:4.3.1"
-STACK_TESTS: Final = "tests/integration/"
+STACK_TESTS: Final = ("tests/integration/", "tests/security/", "tests/faults/")
 _FIRST_OFFSET: Final = 3000
 _running = ExitStack()
 
@@ -46,7 +46,7 @@ class OneStack(LoadScopeScheduling):  # type: ignore[misc]  # xdist ships no typ
 
     def _split_scope(self, nodeid: str) -> str:
         scope: str = super()._split_scope(nodeid)
-        return STACK_TESTS if nodeid.startswith(STACK_TESTS) else scope
+        return "the stack" if nodeid.startswith(STACK_TESTS) else scope
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> OneStack:

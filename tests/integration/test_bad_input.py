@@ -9,9 +9,9 @@ from uuid import uuid4
 
 import httpx
 import pytest
-from tests.integration.client import BARBER, Call, slug_of
-from tests.integration.shops import Shop
-from tests.integration.town import ON_STACK, Town, booking_call
+from tests.town.client import BARBER, Call, slug_of
+from tests.town.shops import Shop
+from tests.town.town import ON_STACK, Town, booking_call
 
 pytestmark = ON_STACK
 WEBHOOK: Final = "/api/v1/webhooks/mercadopago"

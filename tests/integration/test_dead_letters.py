@@ -5,9 +5,9 @@ import json
 import os
 from typing import Final
 
-from tests.integration.client import BARBER, Json
-from tests.integration.shops import Shop
-from tests.integration.town import ON_STACK, Town
+from tests.town.client import BARBER, Json
+from tests.town.shops import Shop
+from tests.town.town import ON_STACK, Town
 
 from common.testing import eventually
 from localstack.stack import Stack

@@ -3,10 +3,10 @@
 from functools import partial
 from typing import Final
 
-from tests.integration.client import BARBER, PSYCHOLOGY, Call, slug_of
-from tests.integration.people import Account
-from tests.integration.shops import Shop
-from tests.integration.town import ON_STACK, Town
+from tests.town.client import BARBER, PSYCHOLOGY, Call, slug_of
+from tests.town.people import Account
+from tests.town.shops import Shop
+from tests.town.town import ON_STACK, Town
 
 from common.testing import eventually
 

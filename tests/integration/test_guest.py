@@ -1,9 +1,9 @@
 """Guests: no account, a contact that was proved, and a link."""
 
-from tests.integration.client import Call, slug_of
-from tests.integration.people import Account
-from tests.integration.shops import DEPOSIT_PESOS, Shop
-from tests.integration.town import ON_STACK, Town
+from tests.town.client import Call, slug_of
+from tests.town.people import Account
+from tests.town.shops import DEPOSIT_PESOS, Shop
+from tests.town.town import ON_STACK, Town
 
 from common.testing import eventually
 

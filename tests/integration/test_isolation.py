@@ -2,10 +2,10 @@
 
 import asyncpg
 import pytest
-from tests.integration.client import BARBER, PSYCHOLOGY, Call, Json, slug_of
-from tests.integration.records import Records
-from tests.integration.shops import open_shop
-from tests.integration.town import ON_STACK, Town
+from tests.town.client import BARBER, PSYCHOLOGY, Call, Json, slug_of
+from tests.town.records import Records
+from tests.town.shops import open_shop
+from tests.town.town import ON_STACK, Town
 
 from common.testing import eventually
 from localstack.programs import SERVICES

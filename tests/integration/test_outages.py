@@ -6,10 +6,10 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from tests.integration.client import Json
-from tests.integration.people import Account
-from tests.integration.shops import Shop, Slot, open_shop
-from tests.integration.town import ON_STACK, Town
+from tests.town.client import Json
+from tests.town.people import Account
+from tests.town.shops import Shop, Slot, open_shop
+from tests.town.town import ON_STACK, Town
 
 from localstack.verify import judge
 

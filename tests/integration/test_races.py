@@ -6,9 +6,9 @@ from typing import Final
 from uuid import UUID
 
 import httpx
-from tests.integration.client import BARBER, slug_of
-from tests.integration.shops import Shop, open_shop
-from tests.integration.town import ON_STACK, Town
+from tests.town.client import BARBER, slug_of
+from tests.town.shops import Shop, open_shop
+from tests.town.town import ON_STACK, Town
 
 pytestmark = ON_STACK
 LIVE_CLAIMS: Final = "SELECT count(*) FROM claim WHERE resource = $1 AND live AND during @> $2::timestamptz"

@@ -5,11 +5,11 @@ from functools import partial
 from time import monotonic
 from typing import Final
 
-from tests.integration.client import BARBER, Call, Json
-from tests.integration.live import Feed, following
-from tests.integration.people import Account
-from tests.integration.shops import DEPOSIT_PESOS, PESOS, Shop, Slot, open_shop
-from tests.integration.town import ON_STACK, Town
+from tests.town.client import BARBER, Call, Json
+from tests.town.live import Feed, following
+from tests.town.people import Account
+from tests.town.shops import DEPOSIT_PESOS, PESOS, Shop, Slot, open_shop
+from tests.town.town import ON_STACK, Town
 
 from common.testing import eventually
 

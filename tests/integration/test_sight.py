@@ -6,11 +6,11 @@ from dataclasses import replace
 from typing import Final
 from uuid import uuid4
 
-from tests.integration.client import Call
-from tests.integration.people import Account, somebody
-from tests.integration.records import Records
-from tests.integration.shops import Shop
-from tests.integration.town import ON_STACK, Town, booking_call
+from tests.town.client import Call
+from tests.town.people import Account, somebody
+from tests.town.records import Records
+from tests.town.shops import Shop
+from tests.town.town import ON_STACK, Town, booking_call
 
 from common.testing import eventually
 from localstack.programs import SERVICES

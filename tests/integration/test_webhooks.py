@@ -3,10 +3,10 @@
 from collections import Counter
 from typing import Final
 
-from tests.integration.client import BARBER, Json
-from tests.integration.people import Account
-from tests.integration.shops import DEPOSIT_PESOS, Shop
-from tests.integration.town import ON_STACK, Town
+from tests.town.client import BARBER, Json
+from tests.town.people import Account
+from tests.town.shops import DEPOSIT_PESOS, Shop
+from tests.town.town import ON_STACK, Town
 
 from common.testing import eventually
 

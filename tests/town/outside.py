@@ -7,7 +7,7 @@ from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
-from tests.integration.client import Json
+from tests.town.client import Json
 
 _SECONDS: Final = 20.0
 _PAGE: Final = 1000

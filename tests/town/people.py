@@ -9,8 +9,8 @@ from typing import Any, Final
 from uuid import UUID
 
 import httpx
-from tests.integration.client import BARBER, Call, Gateway
-from tests.integration.outside import Outside
+from tests.town.client import BARBER, Call, Gateway
+from tests.town.outside import Outside
 
 from common.testing import eventually
 from localstack.environment import OPERATOR_EMAIL

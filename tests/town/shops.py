@@ -8,13 +8,13 @@ from random import SystemRandom
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
-from tests.integration.client import BARBER, PSYCHOLOGY, Call, Gateway
-from tests.integration.people import Account
+from tests.town.client import BARBER, PSYCHOLOGY, Call, Gateway
+from tests.town.people import Account
 
 from common.testing import eventually
 
 if TYPE_CHECKING:
-    from tests.integration.town import Town
+    from tests.town.town import Town
 
 ZONE: Final = ZoneInfo("America/Argentina/Cordoba")
 PESOS, DEPOSIT_PESOS = 8000, 4000

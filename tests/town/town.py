@@ -6,17 +6,17 @@ from uuid import uuid4
 
 import httpx
 import pytest
-from tests.integration.client import BARBER, Call, Gateway, Json
-from tests.integration.outside import Outside
-from tests.integration.people import Account, People
-from tests.integration.records import Records
-from tests.integration.shops import Shop, Slot
+from tests.town.client import BARBER, Call, Gateway, Json
+from tests.town.outside import Outside
+from tests.town.people import Account, People
+from tests.town.records import Records
+from tests.town.shops import Shop, Slot
 
 from common.testing import eventually
 from localstack.stack import Stack
 
 ON_STACK: Final = pytest.mark.xdist_group("stack")
-"""One worker owns the stack: every test of this folder carries it."""
+"""One worker owns the stack: every test that needs it carries this."""
 CONFIRMATION_SECONDS: Final = 20.0
 """For a payment's way through webhook, Kafka and back, also on a busy machine."""
 

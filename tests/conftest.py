@@ -9,17 +9,17 @@ from pathlib import Path
 from typing import Final
 
 import pytest
-from tests.integration.client import Gateway
-from tests.integration.outside import Outside
-from tests.integration.people import People
-from tests.integration.records import Records
-from tests.integration.shops import Shop, open_shop
-from tests.integration.town import Town
+from tests.town.client import Gateway
+from tests.town.outside import Outside
+from tests.town.people import People
+from tests.town.records import Records
+from tests.town.shops import Shop, open_shop
+from tests.town.town import Town
 
 from localstack.ports import find_ports
 from localstack.stack import Stack
 
-ROOT: Final = Path(__file__).parents[2]
+ROOT: Final = Path(__file__).parents[1]
 HOME: Final = ROOT / ".local" / "test-stack"
 _FIRST_OFFSET: Final = 6500
 _START_SECONDS: Final = 280
@@ -28,7 +28,7 @@ _START_SECONDS: Final = 280
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Whichever test comes first waits for the stack: on a busy machine that takes longer than any test."""
     for item in items:
-        if item.path.is_relative_to(Path(__file__).parent):
+        if "stack" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.timeout(_START_SECONDS))
 
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from httpx_sse import aconnect_sse
-from tests.integration.client import Call, Gateway, Json
-from tests.integration.people import Account
+from tests.town.client import Call, Gateway, Json
+from tests.town.people import Account
 
 from common.testing import eventually
 
