@@ -152,12 +152,13 @@ def test_data_of_another_postgres_is_not_touched(tmp_path: Path) -> None:
 
 
 def test_kafka_listens_on_loopback_and_returns_quickly_after_a_kill(tmp_path: Path) -> None:
-    broker = kafka.Kafka(Path("java"), tmp_path, tmp_path / "data", tmp_path / "kafka.properties", 21092, 21093)
+    broker = kafka.Kafka(Path("java"), tmp_path, tmp_path / "data", tmp_path / "kafka.properties", 21092, 21095, 21093)
     broker.data.mkdir()
     (broker.data / "meta.properties").touch()
     broker.prepare()
     lines = broker.properties.read_text().splitlines()
     assert "listeners=PLAINTEXT://127.0.0.1:21092,CONTROLLER://127.0.0.1:21093" in lines
+    assert "advertised.listeners=PLAINTEXT://127.0.0.1:21095,CONTROLLER://127.0.0.1:21093" in lines
     assert "broker.session.timeout.ms=2000" in lines
     assert "broker.heartbeat.interval.ms=500" in lines
     assert "auto.create.topics.enable=false" in lines

@@ -3,7 +3,7 @@
 import json
 import shlex
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from localstack.layout import Layout
@@ -24,7 +24,11 @@ Settings = dict[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What the settings are made of. `scopes`: service -> scopes it keeps a schema for; `python` runs the services."""
+    """What the settings are made of. `scopes`: service -> scopes it keeps a schema for; `python` runs the services.
+
+    `detours`: name of a port -> the port where services find it instead, because something stands between (a proxy
+    that injects faults). Commands and checks of the stack itself go straight.
+    """
 
     layout: Layout
     ports: Ports
@@ -32,6 +36,11 @@ class Context:
     scopes: Mapping[str, Sequence[str]]
     verticals: Path
     python: Path
+    detours: Mapping[str, int] = field(default_factory=dict)
+
+    def reached_at(self, name: str) -> int:
+        """The port at which services find what is called `name`."""
+        return self.detours.get(name, self.ports[name])
 
     @property
     def sandbox_url(self) -> str:
@@ -48,13 +57,13 @@ class Context:
         """Where Kafka answers."""
         return f"{HOST}:{self.ports['kafka']}"
 
-    def dsn(self, user: str, password: str, database: str) -> str:
-        """A PostgreSQL URL; passwords are made of characters that need no escaping."""
-        return f"postgresql://{user}:{password}@{HOST}:{self.ports['postgres']}/{database}"
+    def dsn(self, user: str, password: str, database: str, port: int | None = None) -> str:
+        """A PostgreSQL URL, straight where no port is given; passwords hold no characters that need escaping."""
+        return f"postgresql://{user}:{password}@{HOST}:{port or self.ports['postgres']}/{database}"
 
-    def role_dsn(self, user: str, database: str) -> str:
+    def role_dsn(self, user: str, database: str, port: int | None = None) -> str:
         """The same for a role of the stack."""
-        return self.dsn(user, self.secrets.roles[user], database)
+        return self.dsn(user, self.secrets.roles[user], database, port)
 
     def superuser_dsn(self, database: str = "postgres") -> str:
         """The same for the superuser."""
@@ -117,7 +126,8 @@ def _addresses(context: Context, service: str) -> Settings:
 
 
 def _databases(context: Context, service: str) -> Settings:
-    own = {scope: context.role_dsn(role(service, scope), service) for scope in context.scopes[service]}
+    port = context.reached_at("postgres")
+    own = {scope: context.role_dsn(role(service, scope), service, port) for scope in context.scopes[service]}
     return {"DATABASES": json.dumps(own)}
 
 
@@ -128,7 +138,7 @@ def _owner_databases(context: Context, service: str) -> Settings:
 
 def _kafka(context: Context, _service: str) -> Settings:
     return {
-        "KAFKA_BOOTSTRAP": context.kafka_bootstrap,
+        "KAFKA_BOOTSTRAP": f"{HOST}:{context.reached_at('kafka')}",
         "KAFKA_PARTITIONS": str(KAFKA_PARTITIONS),
         "KAFKA_REPLICATION": "1",
     }
@@ -170,7 +180,7 @@ def _booking(context: Context, _service: str) -> Settings:
 
 def _payments(context: Context, _service: str) -> Settings:
     return {
-        "MERCADOPAGO_URL": context.sandbox_url,
+        "MERCADOPAGO_URL": f"http://{HOST}:{context.reached_at('sandbox')}",
         "MERCADOPAGO_TOKEN": context.secrets.mercadopago_token,
         "WEBHOOK_SECRET": context.secrets.webhook_secret,
         "COLLECTOR_ID": context.secrets.collector_id,
@@ -179,7 +189,7 @@ def _payments(context: Context, _service: str) -> Settings:
 
 def _notifications(context: Context, _service: str) -> Settings:
     return {
-        "WHATSAPP_URL": context.sandbox_url,
+        "WHATSAPP_URL": f"http://{HOST}:{context.reached_at('sandbox')}",
         "WHATSAPP_TOKEN": context.secrets.whatsapp_token,
         "WHATSAPP_PHONE_NUMBER_ID": context.secrets.whatsapp_phone_number_id,
         "SMTP_HOST": HOST,

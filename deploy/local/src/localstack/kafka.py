@@ -69,6 +69,7 @@ class Kafka:
     data: Path
     properties: Path
     port: int
+    advertised_port: int
     controller_port: int
 
     @property
@@ -87,6 +88,7 @@ class Kafka:
         text = render(
             DATA_FILES / "kafka" / "server.properties.j2",
             port=self.port,
+            advertised_port=self.advertised_port,
             controller_port=self.controller_port,
             data=self.data,
         )

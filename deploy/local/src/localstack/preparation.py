@@ -62,6 +62,7 @@ class Preparation:
             data=self.layout.data / "kafka",
             properties=self.layout.run / "kafka.properties",
             port=self.context.ports["kafka"],
+            advertised_port=self.context.reached_at("kafka"),
             controller_port=self.context.ports["kafka-controller"],
         )
         if broker.formatted:

@@ -5,7 +5,7 @@ import fcntl
 import os
 import signal as signals
 import time
-from collections.abc import Coroutine, Iterator, Sequence
+from collections.abc import Coroutine, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -42,14 +42,19 @@ class Stack:
         checkout: Path = CHECKOUT,
         reporter: Reporter | None = None,
         machine: Machine | None = None,
+        detours: Mapping[str, int] | None = None,
     ) -> None:
-        """Nothing is created or started yet. `port_offset`: None for that of the last `up` in this folder, else 0."""
+        """Nothing is created or started yet. `port_offset`: None for that of the last `up` in this folder, else 0.
+
+        `detours`: see `environment.Context`.
+        """
         self.layout = Layout(dir.resolve(), checkout)
         offset = int(self.layout.remembered().get("port_offset", 0)) if port_offset is None else port_offset
         self.ports = Ports(offset)
         self.reporter = reporter or Reporter(quiet=True)
         self.machine = machine or Machine()
         self.verticals = self.layout.checkout / "verticals"
+        self.detours = detours or {}
 
     @property
     def scopes(self) -> dict[str, tuple[str, ...]]:
@@ -66,9 +71,8 @@ class Stack:
         """What settings and connection strings are made of; refuses before the first `up`."""
         if not self.layout.secrets.exists():
             raise StackError(f"there is no stack in {self.layout.home} yet: make up")
-        return Context(
-            self.layout, self.ports, secrets.load(self.layout.secrets), self.scopes, self.verticals, self.machine.python
-        )
+        known = secrets.load(self.layout.secrets)
+        return Context(self.layout, self.ports, known, self.scopes, self.verticals, self.machine.python, self.detours)
 
     def up(self, only: Sequence[str] | None = None) -> bool:
         """Start all programs, or exactly the named ones, and wait until they are ready; False when they were."""

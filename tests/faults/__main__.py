@@ -1,0 +1,105 @@
+"""`python -m tests.faults`: a stack of its own, every fault on it, a table at the end; 1 when one was not survived."""
+
+import argparse
+import asyncio
+import json
+import sys
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Final
+
+from rich.console import Console
+from rich.table import Table
+from tests.faults import disk
+from tests.faults.catalogue import FAULTS, Fault
+from tests.faults.site import standing
+from tests.faults.trial import Result, try_fault
+
+from localstack import scopes, secrets
+from localstack.errors import StackError
+from localstack.layout import CHECKOUT
+from localstack.progress import Reporter
+from localstack.stack import Stack
+
+HOME: Final = CHECKOUT / ".local" / "faults-stack"
+BROKEN, REFUSED = 1, 2
+
+
+def main() -> int:
+    """Run what was asked for."""
+    options = _parser().parse_args()
+    if options.list:
+        sys.stdout.write("".join(f"{name}\n" for name in FAULTS))
+        return 0
+    chosen = [fault for name, fault in FAULTS.items() if not options.fault or _matches(name, options.fault)]
+    if not chosen:
+        sys.stderr.write(f"faults: none is called {' or '.join(options.fault)}; --list names them\n")
+        return REFUSED
+    try:
+        results = asyncio.run(_run(chosen, options.seed, options.rate))
+    except StackError as error:
+        sys.stderr.write(f"faults: {error}\n")
+        return REFUSED
+    if options.json:
+        options.json.write_text(json.dumps([one.as_json() for one in results], indent=2))
+    _show(results)
+    return BROKEN if any(one.verdict == "broken" for one in results) else 0
+
+
+async def _run(chosen: Sequence[Fault], seed: int, rate: float) -> list[Result]:
+    reporter, results = Reporter(Console(stderr=True, highlight=False)), []
+    with ExitStack() as ends:
+        _clear()
+        ends.callback(_clear)
+        stack = Stack(HOME)
+        stack.layout.make()
+        # Before the disk is there: secrets are not made beside data that they do not open.
+        secrets.ensure(stack.layout, scopes.all_roles(stack.scopes))
+        if disk.impossible() is None:
+            ends.enter_context(disk.small_disk(HOME))
+        async with standing(HOME, reporter) as site:
+            for number, fault in enumerate(chosen, 1):
+                with reporter.step(f"{number}/{len(chosen)} {fault.name}"):
+                    results.append(await try_fault(site, fault, seed, rate))
+                for text in results[-1].wrong:
+                    reporter.say(f"   {text}")
+    return results
+
+
+def _clear() -> None:
+    """Nothing of this run, or of one that was cut off, stays."""
+    stack = Stack(HOME)
+    stack.down()
+    disk.clear(HOME)
+    stack.reset()
+
+
+def _show(results: Sequence[Result]) -> None:
+    columns = ("fault", "requests", "failed", "unknown", "unsent", "bookings", "recovery s", "drained", "verdict")
+    table = Table(*columns, title=f"seed {results[0].seed}")
+    for one in results:
+        figures = (one.requests, one.fails, one.unknowns, one.unsent, one.bookings, one.recovery)
+        verdict = f"{one.verdict}: {one.impossible}" if one.impossible else one.verdict
+        table.add_row(one.fault, *map(str, figures), one.drained, verdict)
+    Console(width=150).print(table)
+    lost = [one.fault for one in results if one.verdict == "broken"]
+    sys.stdout.write(f"faults: {'ok' if not lost else 'broken: ' + ', '.join(lost)}\n")
+
+
+def _matches(name: str, wanted: Sequence[str]) -> bool:
+    return any(name == one or name.startswith(f"{one}:") for one in wanted)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
+    parser.add_argument("--seed", type=int, default=1, help="decides what the load does, and when")
+    parser.add_argument("--fault", nargs="+", default=[], metavar="NAME", help="a name, or all before its colon")
+    parser.add_argument("--rate", type=float, default=8.0, help="requests a second on average")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="where to write the results")
+    parser.add_argument("--list", action="store_true", help="name the faults and leave")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

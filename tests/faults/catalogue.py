@@ -1,0 +1,72 @@
+"""Every fault that is injected, by name. The names before the colon are the rows of the plan: README.md."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from tests.faults import disk, injected
+from tests.faults.injected import Block
+from tests.faults.proxy import Weather
+
+from localstack.programs import PROGRAMS
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """`seconds`: how long it lasts under load. `heals_itself`: recovery counts from its beginning, else from its end.
+
+    `impossible`: says why a machine cannot have it.
+    """
+
+    name: str
+    block: Block
+    seconds: float = 8.0
+    heals_itself: bool = False
+    impossible: Callable[[], str | None] = lambda: None
+
+
+_AWAY_SECONDS: Final = 60.0
+_POINTS: Final = {
+    "after-commit": ("booking-api", "payments-api", "booking-worker", "payments-worker"),
+    "after-send": ("booking-worker", "payments-worker"),
+    "before-cursor": ("booking-worker", "payments-worker"),
+    "before-offset": ("booking-worker", "payments-worker", "notifications-worker", "analytics-worker"),
+}
+
+
+def _all() -> Iterator[Fault]:
+    for program in PROGRAMS:
+        yield Fault(f"kill:{program.name}", injected.killed(program.name), heals_itself=True)
+        yield Fault(f"freeze:{program.name}", injected.frozen(program.name))
+    yield Fault("down:kafka", injected.down("kafka"), _AWAY_SECONDS)
+    yield Fault("down:postgres", injected.down("postgres"), _AWAY_SECONDS)
+    for point, programs in _POINTS.items():
+        for name in programs:
+            yield Fault(f"{point}:{name}", injected.dying_at(point, name), heals_itself=True)
+    for way in ("postgres", "kafka", "sandbox"):
+        yield Fault(f"slow:{way}", injected.weather(way, latency=0.15))
+        for kind in (Weather.BLACK_HOLE, Weather.HALF_OPEN, Weather.RESETTING):
+            yield Fault(f"{kind.replace(' ', '-')}:{way}", injected.weather(way, kind))
+    yield from _outside()
+    yield Fault("ahead:booking", injected.skewed("booking", timedelta(minutes=2)))
+    yield Fault("ahead:payments", injected.skewed("payments", timedelta(minutes=2)))
+    yield Fault("poison:events", injected.poisoned, heals_itself=True)
+    yield Fault("storm:rebalance", injected.stormy("booking.barber"), 12.0)
+    yield Fault("full-disk:postgres", disk.full, 12.0, impossible=disk.impossible)
+
+
+def _outside() -> Iterator[Fault]:
+    yield Fault("webhooks:twenty-fold", injected.outside(duplicate=20, reorder=True, webhook_before_response=True))
+    yield Fault("webhooks:late", injected.outside(delay_ms=15_000, reorder=True))
+    yield Fault("webhooks:lost", injected.outside(drop=1.0))
+    yield Fault("webhooks:forged", injected.outside(forged="both"))
+    yield Fault("mercadopago:errors", injected.outside(error_rate=0.5))
+    yield Fault("mercadopago:html", injected.outside(error_rate=0.5, error_kind="html"))
+    yield Fault("mercadopago:429", injected.outside(error_rate=0.5, error_kind="429"))
+    yield Fault("mercadopago:accepts-and-drops", injected.outside(timeout_after_accept=0.5, hold_seconds=20))
+    yield Fault("whatsapp:errors", injected.outside(whatsapp_error_rate=0.5))
+    yield Fault("whatsapp:accepts-and-drops", injected.outside(whatsapp_timeout_after_accept=0.5, hold_seconds=20))
+
+
+FAULTS: Final[dict[str, Fault]] = {fault.name: fault for fault in _all()}

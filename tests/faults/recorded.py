@@ -1,0 +1,69 @@
+"""What became of each request, and how long the platform took to be itself again."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final
+
+import httpx
+
+_ANSWERED: Final = 500
+_TURNED_AWAY: Final = frozenset({401, 429, 503})
+_NOBODY_KNOWS: Final = frozenset({502, 504})
+
+
+class Outcome(StrEnum):
+    """How one request ended, as its sender saw it."""
+
+    OK = "ok"
+    """Answered, a refusal by the rules included."""
+    FAIL = "fail"
+    """Turned away."""
+    UNKNOWN = "unknown"
+    """Nobody can tell: the connection broke, or no answer came in time."""
+    BROKEN = "broken"
+    """An answer that must never be given, whatever fails: 500."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One attempt. `began` and `ended` are seconds of the driver's clock; `status` is None without an answer."""
+
+    what: str
+    began: float
+    ended: float
+    outcome: Outcome
+    status: int | None
+
+
+@dataclass
+class Recorded:
+    """Every attempt of a run, in the order of their ends. `unsent`: what the driver had no room to send."""
+
+    requests: list[Request] = field(default_factory=list)
+    unsent: int = 0
+
+    def counts(self) -> Counter[Outcome]:
+        """How many ended how."""
+        return Counter(request.outcome for request in self.requests)
+
+    def broken(self) -> Sequence[Request]:
+        """The answers that must never be given."""
+        return [request for request in self.requests if request.outcome is Outcome.BROKEN]
+
+    def recovery(self, since: float) -> float:
+        """Seconds from `since` until the last request that began later and did not end well; 0 when there is none."""
+        bad = [one.ended for one in self.requests if one.began >= since and one.outcome is not Outcome.OK]
+        return max((ended - since for ended in bad), default=0.0)
+
+
+def outcome_of(answer: httpx.Response | httpx.TransportError) -> Outcome:
+    """How a request ended that was answered so, or broke off so."""
+    if isinstance(answer, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout):
+        return Outcome.FAIL
+    if isinstance(answer, httpx.TransportError) or answer.status_code in _NOBODY_KNOWS:
+        return Outcome.UNKNOWN
+    if answer.status_code in _TURNED_AWAY:
+        return Outcome.FAIL
+    return Outcome.OK if answer.status_code < _ANSWERED else Outcome.BROKEN

@@ -1,0 +1,80 @@
+"""One fault from beginning to end: load, hurt, heal, drain, judge."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from time import monotonic
+from typing import Any, Final
+
+from tests.faults.catalogue import Fault
+from tests.faults.recorded import Outcome
+from tests.faults.site import Site
+
+from localstack.verify import judge
+
+BEFORE_SECONDS: Final = 3.0
+AFTER_SECONDS: Final = 5.0
+DRAIN_SECONDS: Final = 150.0
+_SHOWN: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What came of one fault. `recovery`: seconds until no request ended badly any more; `drained`: till all was quiet.
+
+    `wrong` is empty when the platform survived; `impossible` says why the fault was not injected.
+    """
+
+    fault: str
+    seed: int
+    requests: int = 0
+    fails: int = 0
+    unknowns: int = 0
+    unsent: int = 0
+    bookings: int = 0
+    recovery: float = 0.0
+    drained: str = ""
+    wrong: Sequence[str] = ()
+    impossible: str | None = None
+
+    @property
+    def verdict(self) -> str:
+        """survived, broken, or impossible here."""
+        if self.impossible:
+            return "impossible here"
+        return "broken" if self.wrong else "survived"
+
+    def as_json(self) -> dict[str, Any]:
+        """For programs."""
+        names = [name for name in self.__slots__ if name != "wrong"]
+        return {name: getattr(self, name) for name in names} | {"wrong": list(self.wrong), "verdict": self.verdict}
+
+
+async def try_fault(site: Site, fault: Fault, seed: int, rate: float) -> Result:
+    """Inject it under load, heal it, and let the judge decide."""
+    if reason := fault.impossible():
+        return Result(fault.name, seed, impossible=reason)
+    driver = await site.driver(seed, rate)
+    async with driver.running():
+        await driver.for_seconds(BEFORE_SECONDS)
+        began = monotonic()
+        async with fault.block(site):
+            await driver.for_seconds(fault.seconds)
+        healed = began if fault.heals_itself else monotonic()
+        await driver.for_seconds(AFTER_SECONDS)
+    await driver.settle()
+    verdicts = await asyncio.to_thread(site.stack.run, judge(site.stack.context, DRAIN_SECONDS))
+    recorded, counts = driver.recorded, driver.recorded.counts()
+    broken = [f"{one.invariant}: {text}" for one in verdicts for text in one.violations[:_SHOWN]]
+    return Result(
+        fault.name,
+        seed,
+        len(recorded.requests),
+        counts[Outcome.FAIL],
+        counts[Outcome.UNKNOWN],
+        recorded.unsent,
+        sum(visit.booking is not None for visit in driver.visits),
+        round(recorded.recovery(healed), 1),
+        next(note for one in verdicts for note in (*one.notes, "not quiet") if one.invariant == "I9"),
+        (*driver.wrong[:_SHOWN], *broken),
+    )
