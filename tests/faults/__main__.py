@@ -14,7 +14,7 @@ from rich.table import Table
 from tests.faults import disk
 from tests.faults.catalogue import FAULTS, Fault
 from tests.faults.site import standing
-from tests.faults.trial import Result, try_fault
+from tests.faults.trial import Load, Result, try_fault
 
 from localstack import scopes, secrets
 from localstack.errors import StackError
@@ -37,7 +37,7 @@ def main() -> int:
         sys.stderr.write(f"faults: none is called {' or '.join(options.fault)}; --list names them\n")
         return REFUSED
     try:
-        results = asyncio.run(_run(chosen, options.seed, options.rate))
+        results = asyncio.run(_run(chosen, Load(options.seed, options.rate)))
     except StackError as error:
         sys.stderr.write(f"faults: {error}\n")
         return REFUSED
@@ -47,7 +47,7 @@ def main() -> int:
     return BROKEN if any(one.verdict == "broken" for one in results) else 0
 
 
-async def _run(chosen: Sequence[Fault], seed: int, rate: float) -> list[Result]:
+async def _run(chosen: Sequence[Fault], load: Load) -> list[Result]:
     reporter, results = Reporter(Console(stderr=True, highlight=False)), []
     with ExitStack() as ends:
         _clear()
@@ -61,7 +61,7 @@ async def _run(chosen: Sequence[Fault], seed: int, rate: float) -> list[Result]:
         async with standing(HOME, reporter) as site:
             for number, fault in enumerate(chosen, 1):
                 with reporter.step(f"{number}/{len(chosen)} {fault.name}"):
-                    results.append(await try_fault(site, fault, seed, rate))
+                    results.append(await try_fault(site, fault, load))
                 for text in results[-1].wrong:
                     reporter.say(f"   {text}")
     return results

@@ -5,24 +5,27 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from tests.faults import disk, injected
+from tests.faults import disk, injected, overload, partition, rolling
 from tests.faults.injected import Block
 from tests.faults.proxy import Weather
 
-from localstack.programs import PROGRAMS
+from localstack.programs import PROGRAMS, SERVICES
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
     """`seconds`: how long it lasts under load. `heals_itself`: recovery counts from its beginning, else from its end.
 
-    `impossible`: says why a machine cannot have it.
+    `seamless`: not one request may end badly. `recovery`: how many seconds it may take at the most, where that is
+    promised. `impossible`: says why a machine cannot have it.
     """
 
     name: str
     block: Block
     seconds: float = 8.0
     heals_itself: bool = False
+    seamless: bool = False
+    recovery: float | None = None
     impossible: Callable[[], str | None] = lambda: None
 
 
@@ -54,6 +57,12 @@ def _all() -> Iterator[Fault]:
     yield Fault("poison:events", injected.poisoned, heals_itself=True)
     yield Fault("storm:rebalance", injected.stormy("booking.barber"), 12.0)
     yield Fault("full-disk:postgres", disk.full, 12.0, impossible=disk.impossible)
+    for name in ("booking-worker", "payments-worker"):
+        yield Fault(f"partition:{name}", partition.cut_off(name), 30.0, impossible=partition.impossible)
+    for service in SERVICES:
+        yield Fault(f"rolling:{service}", rolling.rolled(service), 3.0, seamless=True)
+    yield Fault("rolling:gateway", rolling.gateway_reloaded, 3.0, seamless=True)
+    yield Fault("overload:bookings", overload.overloaded, 1.0, recovery=10.0)
 
 
 def _outside() -> Iterator[Fault]:

@@ -26,6 +26,7 @@ MOST_AT_ONCE: Final = 60
 _OPEN_HOLDS: Final = 3
 _SETTLE_SECONDS: Final = 90.0
 _STEPS: Final = {"book": 40, "pay": 30, "read": 20, "cancel": 10}
+_COME_BACK: Final = frozenset({429, 503})
 _NOT_YET: Final = frozenset({"in-progress", "booking-not-visible"})
 
 
@@ -167,6 +168,8 @@ class Driver:
         self.recorded.requests.append(Request(what, began, monotonic(), outcome, status))
         if outcome is Outcome.BROKEN:
             self.wrong.append(f"{what}: {status}")
+        if isinstance(answer, httpx.Response) and status in _COME_BACK and "retry-after" not in answer.headers:
+            self.wrong.append(f"{what}: {status} without Retry-After")
         if isinstance(answer, httpx.Response) and answer.is_success:
             return dict(answer.json())
         return None

@@ -1,10 +1,14 @@
-"""A TCP proxy that can be slow, break off, go silent or let one direction through only."""
+"""A TCP proxy that can be slow, break off, go silent or let one direction through only.
+
+`python -m tests.faults.proxy HOST:PORT=HOST:PORT ...` only forwards, until it is ended: for inside a namespace.
+"""
 
 import asyncio
 import socket
 import struct
+import sys
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
@@ -33,6 +37,8 @@ class Proxy:
 
     port: int
     target: int
+    host: str = HOST
+    target_host: str = HOST
     weather: Weather = Weather.FAIR
     latency: float = 0.0
     _lines: set[asyncio.StreamWriter] = field(default_factory=set)
@@ -42,7 +48,7 @@ class Proxy:
     async def running(self) -> AsyncIterator["Proxy"]:
         """Listens while the block runs."""
         self._fair.set()
-        server = await asyncio.start_server(self._serve, HOST, self.port)
+        server = await asyncio.start_server(self._serve, self.host, self.port)
         try:
             yield self
         finally:
@@ -78,12 +84,12 @@ class Proxy:
         self._lines.add(writer)
         try:
             async with asyncio.timeout(_CONNECT_SECONDS):
-                there, back = await asyncio.open_connection(HOST, self.target)
+                there, back = await asyncio.open_connection(self.target_host, self.target)
             lines.add(back)
             self._lines.add(back)
             async with asyncio.TaskGroup() as both:
-                both.create_task(self._pass(reader, back, answers=False))
-                both.create_task(self._pass(there, writer, answers=True))
+                both.create_task(self._pass(reader, back, lines, answers=False))
+                both.create_task(self._pass(there, writer, lines, answers=True))
         except* OSError:
             pass  # Either side is gone; so is the other, below.
         finally:
@@ -91,13 +97,21 @@ class Proxy:
             for line in lines:
                 line.close()
 
-    async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, answers: bool) -> None:
+    async def _pass(
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        lines: set[asyncio.StreamWriter],
+        *,
+        answers: bool,
+    ) -> None:
         while data := await reader.read(_CHUNK):
             if self.latency:
                 await asyncio.sleep(self.latency)
             await self._fair.wait()
             if self.weather is Weather.RESETTING:
-                _reset(writer)
+                for line in lines:
+                    _reset(line)
                 raise ConnectionResetError
             if self.weather is Weather.HALF_OPEN and answers:
                 continue
@@ -113,3 +127,15 @@ def _reset(line: asyncio.StreamWriter) -> None:
     if held is not None and not line.is_closing():
         held.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
     line.transport.abort()
+
+
+async def _forward(ways: list[str]) -> None:
+    async with AsyncExitStack() as ends:
+        for way in ways:
+            (host, _, port), (target_host, _, target) = (one.rpartition(":") for one in way.split("="))
+            await ends.enter_async_context(Proxy(int(port), int(target), host, target_host).running())
+        await asyncio.Event().wait()
+
+
+if __name__ == "__main__":
+    asyncio.run(_forward(sys.argv[1:]))

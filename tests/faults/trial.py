@@ -7,15 +7,23 @@ from time import monotonic
 from typing import Any, Final
 
 from tests.faults.catalogue import Fault
-from tests.faults.recorded import Outcome
+from tests.faults.recorded import Outcome, Recorded
 from tests.faults.site import Site
 
 from localstack.verify import judge
 
-BEFORE_SECONDS: Final = 3.0
-AFTER_SECONDS: Final = 5.0
 DRAIN_SECONDS: Final = 150.0
 _SHOWN: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """`rate`: requests a second on average; for how many seconds before the fault and after it was healed."""
+
+    seed: int
+    rate: float = 8.0
+    before: float = 3.0
+    after: float = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,31 +58,43 @@ class Result:
         return {name: getattr(self, name) for name in names} | {"wrong": list(self.wrong), "verdict": self.verdict}
 
 
-async def try_fault(site: Site, fault: Fault, seed: int, rate: float) -> Result:
+async def try_fault(site: Site, fault: Fault, load: Load) -> Result:
     """Inject it under load, heal it, and let the judge decide."""
     if reason := fault.impossible():
-        return Result(fault.name, seed, impossible=reason)
-    driver = await site.driver(seed, rate)
+        return Result(fault.name, load.seed, impossible=reason)
+    driver = await site.driver(load.seed, load.rate)
     async with driver.running():
-        await driver.for_seconds(BEFORE_SECONDS)
+        await driver.for_seconds(load.before)
         began = monotonic()
         async with fault.block(site):
             await driver.for_seconds(fault.seconds)
         healed = began if fault.heals_itself else monotonic()
-        await driver.for_seconds(AFTER_SECONDS)
+        await driver.for_seconds(load.after)
     await driver.settle()
     verdicts = await asyncio.to_thread(site.stack.run, judge(site.stack.context, DRAIN_SECONDS))
     recorded, counts = driver.recorded, driver.recorded.counts()
+    recovery = recorded.recovery(healed)
     broken = [f"{one.invariant}: {text}" for one in verdicts for text in one.violations[:_SHOWN]]
     return Result(
         fault.name,
-        seed,
+        load.seed,
         len(recorded.requests),
         counts[Outcome.FAIL],
         counts[Outcome.UNKNOWN],
         recorded.unsent,
         sum(visit.booking is not None for visit in driver.visits),
-        round(recorded.recovery(healed), 1),
+        round(recovery, 1),
         next(note for one in verdicts for note in (*one.notes, "not quiet") if one.invariant == "I9"),
-        (*driver.wrong[:_SHOWN], *broken),
+        (*_beyond(fault, recorded, recovery), *driver.wrong[:_SHOWN], *broken),
     )
+
+
+def _beyond(fault: Fault, recorded: Recorded, recovery: float) -> Sequence[str]:
+    """What this fault in particular should not have done."""
+    wrong = []
+    bad = [f"{one.what} {one.status or 'without an answer'}" for one in recorded.requests if one.outcome != Outcome.OK]
+    if fault.seamless and bad:
+        wrong.append(f"clients noticed: {', '.join(bad[:_SHOWN])}")
+    if fault.recovery is not None and recovery > fault.recovery:
+        wrong.append(f"recovery took {recovery:.1f} s, promised are {fault.recovery:.0f}")
+    return wrong

@@ -1,0 +1,33 @@
+"""How answers are counted."""
+
+import httpx
+import pytest
+from tests.faults.recorded import Outcome, Recorded, Request, outcome_of
+
+
+@pytest.mark.parametrize(
+    ("answer", "outcome"),
+    [
+        (httpx.Response(201), Outcome.OK),
+        (httpx.Response(409), Outcome.OK),
+        (httpx.Response(429), Outcome.FAIL),
+        (httpx.Response(503), Outcome.FAIL),
+        (httpx.Response(502), Outcome.UNKNOWN),
+        (httpx.Response(504), Outcome.UNKNOWN),
+        (httpx.Response(500), Outcome.BROKEN),
+        (httpx.ConnectError("refused"), Outcome.FAIL),
+        (httpx.ReadTimeout("silent"), Outcome.UNKNOWN),
+        (httpx.ReadError("reset"), Outcome.UNKNOWN),
+    ],
+)
+def test_an_answer_or_its_absence_counts_as_what_its_sender_can_know(
+    answer: httpx.Response | httpx.TransportError, outcome: Outcome
+) -> None:
+    assert outcome_of(answer) is outcome
+
+
+def test_recovery_lasts_until_the_last_bad_end_of_what_began_after_the_healing() -> None:
+    ends = [(1.0, 9.0, Outcome.FAIL), (5.0, 6.0, Outcome.UNKNOWN), (6.5, 7.0, Outcome.FAIL), (8.0, 8.1, Outcome.OK)]
+    recorded = Recorded([Request("read", began, ended, outcome, None) for began, ended, outcome in ends])
+    assert recorded.recovery(4.0) == pytest.approx(3.0)
+    assert recorded.recovery(7.5) == 0
