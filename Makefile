@@ -3,6 +3,8 @@ SHELL := /bin/bash
 PYTHON ?= python3
 JOBS ?= 2
 TESTS ?=
+SEED ?= 1
+FAULT ?=
 BIN := .venv/bin
 export UV_SYSTEM_CERTS ?= 1
 MEMBERS := libs/contracts libs/common services/identity services/providers services/booking services/payments services/notifications services/analytics sandbox deploy/local
@@ -11,7 +13,7 @@ include deploy/local/stack.mk
 include deploy/compose/compose.mk
 include deploy/k8s/k8s.mk
 
-.PHONY: help setup lock test check bench
+.PHONY: help setup lock test check faults bench
 help: ## what each target does
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
@@ -36,6 +38,9 @@ check: setup ## format, lint, types, import rules
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy .
 	@$(BIN)/lint-imports
+
+faults: setup ## every fault under load on a stack of its own, then the judge (SEED=7 FAULT="kill:kafka rolling")
+	@$(BIN)/python -m tests.faults --seed $(SEED) $(if $(FAULT),--fault $(FAULT)) --json .local/faults-$(SEED).json
 
 bench: setup ## the measures of bench/, each as a ratio within one run
 	@$(BIN)/python -m bench
