@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import Final
 
 import asyncpg
+import psutil
 
 from common.testing import eventually
 from localstack.machine import Machine
 from localstack.ports import is_free
 from localstack.postgres import Postgres, system_user
 from localstack.prerequisites import find_postgres
+from localstack.processes import wait_gone
 
 PASSWORD: Final = "only-for-tests"
 _READY_SECONDS: Final = 40
@@ -47,10 +49,21 @@ class Running:
     process: subprocess.Popen[bytes]
 
     def kill(self) -> None:
-        """It and all its children, at once."""
+        """It and all its children, at once; none of them is left, or their disk could not be taken out."""
+        group = _group(self.process.pid)
         with suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait(_STOP_SECONDS)
+        assert not wait_gone(group, _STOP_SECONDS)
+
+
+def _group(leader: int) -> list[psutil.Process]:
+    found = []
+    for process in psutil.process_iter():
+        with suppress(ProcessLookupError):
+            if os.getpgid(process.pid) == leader:
+                found.append(process)
+    return found
 
 
 @asynccontextmanager
