@@ -32,13 +32,16 @@ class Sent:
 
 @dataclass
 class Evidence:
-    """What was gathered. `rows` asks a database again; the rest is read once."""
+    """What was gathered. `rows` asks a database again; the rest is read once.
+
+    `connections`: the one to each service's database, opened when it is first asked unless it was given.
+    """
 
     context: Context
     records: Sequence[Sent] = ()
     payments: Sequence[Row] = ()
     messages: Sequence[Row] = ()
-    _connections: dict[str, asyncpg.Connection] = field(default_factory=dict)
+    connections: dict[str, asyncpg.Connection] = field(default_factory=dict)
 
     @property
     def verticals(self) -> Sequence[str]:
@@ -61,15 +64,15 @@ class Evidence:
 
     async def close(self) -> None:
         """Let the databases go."""
-        for connection in self._connections.values():
+        for connection in self.connections.values():
             await connection.close()
-        self._connections.clear()
+        self.connections.clear()
 
     async def _connection(self, service: str) -> asyncpg.Connection:
-        if service not in self._connections:
+        if service not in self.connections:
             dsn = self.context.role_dsn("verifier", service)
-            self._connections[service] = await asyncpg.connect(dsn, timeout=10, command_timeout=_SECONDS)
-        return self._connections[service]
+            self.connections[service] = await asyncpg.connect(dsn, timeout=10, command_timeout=_SECONDS)
+        return self.connections[service]
 
 
 def taken_and_returned(payment: Row) -> tuple[int, int]:
@@ -80,10 +83,15 @@ def taken_and_returned(payment: Row) -> tuple[int, int]:
 
 async def gather(context: Context) -> Evidence:
     """Read Kafka and the sandbox; databases are asked as the checks go."""
+    payments, messages = await outside(context)
+    return Evidence(context, await sent(context), payments, messages)
+
+
+async def outside(context: Context) -> tuple[Sequence[Row], Sequence[Row]]:
+    """What MercadoPago and people's phones and mailboxes have, as the sandbox recorded it: payments, messages."""
     async with httpx.AsyncClient(base_url=context.sandbox_url, timeout=_SECONDS) as client:
         payments = await _pages(client, "/sandbox/payments", "payments")
-        messages = await _pages(client, "/sandbox/messages", "messages")
-    return Evidence(context, await _records(context.kafka_bootstrap), payments, messages)
+        return payments, await _pages(client, "/sandbox/messages", "messages")
 
 
 async def _pages(client: httpx.AsyncClient, path: str, name: str) -> Sequence[Row]:
@@ -99,8 +107,9 @@ async def _pages(client: httpx.AsyncClient, path: str, name: str) -> Sequence[Ro
             return found
 
 
-async def _records(bootstrap: str) -> Sequence[Sent]:
+async def sent(context: Context) -> Sequence[Sent]:
     """Every record of every topic of the catalogue, in the order of its partition."""
+    bootstrap = context.kafka_bootstrap
     consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False, auto_offset_reset="earliest")
     await consumer.start()
     found: list[Sent] = []

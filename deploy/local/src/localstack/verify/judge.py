@@ -6,17 +6,17 @@ from collections.abc import Sequence
 from typing import Final
 
 from localstack.environment import Context
-from localstack.verify import bookings, events, messages, money, projections
+from localstack.verify import bookings, events, keys, messages, money, projections
 from localstack.verify.evidence import Evidence, gather
 from localstack.verify.readers import behind
 from localstack.verify.verdict import Verdict, verdict
 
 _PAUSE: Final = 0.5
-_CHECKS: Final = (
+CHECKS: Final = (
     bookings.no_overlaps,
     bookings.money_follows,
     money.ledger_matches,
-    bookings.one_key_one_effect,
+    keys.one_key_one_effect,
     events.all_sent_in_order,
     events.each_counts_once,
     messages.all_told,
@@ -44,7 +44,7 @@ async def judge(context: Context, drain_seconds: float) -> Sequence[Verdict]:
     drained = await drain(context, drain_seconds)
     evidence = await gather(context)
     try:
-        return [*[await check(evidence) for check in _CHECKS], drained]
+        return [*[await check(evidence) for check in CHECKS], drained]
     finally:
         await evidence.close()
 
@@ -55,7 +55,7 @@ async def drain(context: Context, seconds: float) -> Verdict:
     evidence = Evidence(context)
     try:
         while True:
-            rest = await _under_way(evidence)
+            rest = await under_way(evidence)
             waited = time.monotonic() - started
             if not rest or waited > seconds:
                 break
@@ -67,7 +67,8 @@ async def drain(context: Context, seconds: float) -> Verdict:
     return verdict("I9", "nobody is behind", groups, broken, [f"quiet after {waited:.1f} s"] if not rest else [])
 
 
-async def _under_way(evidence: Evidence) -> dict[str, int]:
+async def under_way(evidence: Evidence) -> dict[str, int]:
+    """What is not done yet, and how much of it: events to send or to read, rows that are due."""
     rest = {}
     for service, scopes in evidence.context.scopes.items():
         for scope in scopes:

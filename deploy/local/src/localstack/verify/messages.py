@@ -24,6 +24,8 @@ async def all_told(evidence: Evidence) -> Verdict:
         states.update(row["status"] for row in rows)
         for row in rows:
             broken += [f"{vertical}: notification {row['id']} {wrong}" for wrong in _wrong(row, received)]
+        keys = Counter(row["dedupe_key"] for row in rows)
+        broken += [f"{vertical}: {count} notifications for {key}" for key, count in keys.items() if count > 1]
         told = {row["booking_id"] for row in rows if row["template"] == "booking_confirmed"}
         confirmed = {row["id"] for row in await evidence.rows("booking", vertical, _CONFIRMED)}
         broken += [f"{vertical}: nobody is to be told of confirmed booking {one}" for one in confirmed - told]

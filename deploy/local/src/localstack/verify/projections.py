@@ -52,5 +52,5 @@ def _table(rows: Sequence[Row], names: Sequence[str]) -> dict[str, dict[str, int
     for row in rows:
         counters = {name: int(row[name]) for name in names}
         if any(counters.values()):
-            table[f"{row['local_date']} {row['provider_id']} {row['city']}"] = counters
+            table[f"{row['local_date']} {row['provider_id']} {row['city']} {row['province']}"] = counters
     return table
