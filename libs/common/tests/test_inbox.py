@@ -51,7 +51,7 @@ class Counter:
     slow_for: set[UUID] = field(default_factory=set)
     batches: list[int] = field(default_factory=list)
 
-    async def one(self, _context: Context, work: Work, received: Event[ClientActivity]) -> None:
+    async def one(self, _context: Context, work: Work, received: Event[Fact]) -> None:
         await self.count(_context, work, [received])
 
     async def count(self, _context: Context, work: Work, events: Sequence[Event[Fact]]) -> None:

@@ -41,6 +41,14 @@ async def told(context: BookingContext, made: dict[str, Any]) -> list[str]:
     return [event.type for event in await published(context.uow, "barber", UUID(made["id"]))]
 
 
+async def replace_policy(context: BookingContext, made: dict[str, Any], policy: object) -> object:
+    """Write another policy (an empty one cannot be read) into a booking's row; the one that stood there."""
+    async with context.uow.begin("barber") as work:
+        old: object = await work.connection.fetchval("SELECT policy FROM booking WHERE id = $1", UUID(made["id"]))
+        await work.connection.execute("UPDATE booking SET policy = $2 WHERE id = $1", UUID(made["id"]), policy)
+    return old
+
+
 async def status(http: httpx.AsyncClient, made: dict[str, Any], headers: dict[str, str]) -> str:
     return str((await http.get(f"{BOOKINGS}/{made['id']}", headers=headers)).json()["status"])
 
@@ -67,6 +75,27 @@ async def test_an_unpaid_hold_expires_and_its_slot_is_free_again(
     assert await told(context, made) == ["booking.created", "booking.expired"]
     wish = shop.wish(days_ahead(2), staffId=made["staffId"])
     assert (await http.post(BOOKINGS, json=wish, headers=as_client)).status_code == 201
+
+
+async def test_a_due_hold_that_cannot_be_settled_is_put_off_and_the_others_are_settled(
+    http: httpx.AsyncClient,
+    context: BookingContext,
+    shop: Shop,
+    made: dict[str, Any],
+    as_client: dict[str, str],
+    clock: Databases,
+) -> None:
+    other = (await http.post(BOOKINGS, json=shop.wish(days_ahead(3)), headers=as_client)).json()
+    policy = await replace_policy(context, made, {})
+    await clock.shift_clock("barber", timedelta(minutes=16))
+    await usecases.settle_due_holds(context, "barber")
+    assert await told(context, other) == ["booking.created", "booking.expired"]
+    await replace_policy(context, made, policy)
+    await usecases.settle_due_holds(context, "barber")
+    assert await told(context, made) == ["booking.created"]
+    await clock.shift_clock("barber", timedelta(minutes=17, seconds=30))
+    await usecases.settle_due_holds(context, "barber")
+    assert await told(context, made) == ["booking.created", "booking.expired"]
 
 
 async def test_a_hold_that_has_just_fallen_due_does_not_block_the_next_client(

@@ -43,6 +43,33 @@ async def test_a_message_taken_by_its_channel_is_marked_and_published(
     assert (sent.traceparent or "").split("-")[1] == TRACE.split("-")[1]
 
 
+async def test_a_due_row_that_cannot_be_read_is_put_off_and_the_others_go(
+    context: NotificationsContext, whatsapp: FakeChannel, turno: Turno, clock: Clock
+) -> None:
+    await tell(context, *turno.known(), turno.confirmed())
+    await give_template(context, turno, "of_the_future")
+    other = Turno()
+    await tell(context, *other.known(), other.confirmed())
+    await deliver(context)
+    assert (await confirmation(context, other))["status"] == "sent"
+    await give_template(context, turno, "booking_confirmed")
+    await deliver(context)
+    assert (await confirmation(context, turno))["status"] == "pending"
+    await clock.on(timedelta(minutes=1))
+    await deliver(context)
+    assert (await confirmation(context, turno))["status"] == "sent"
+
+
+async def give_template(context: NotificationsContext, turno: Turno, template: str) -> None:
+    """A row's template as another version of the service may have written it."""
+    async with context.uow.begin("barber") as work:
+        await work.connection.execute(
+            "UPDATE notification SET template = $2 WHERE account_id = $1 AND dedupe_key LIKE '%:confirmed:%'",
+            turno.account,
+            template,
+        )
+
+
 async def test_a_message_refused_for_good_is_dead_at_once_and_says_why(
     context: NotificationsContext, whatsapp: FakeChannel, turno: Turno
 ) -> None:

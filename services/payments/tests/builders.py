@@ -232,6 +232,11 @@ class Road:
         async with self.uow.begin(SCOPE) as work:
             await work.connection.execute(f"UPDATE {table} SET {column} = app_now() WHERE id = $1", key)  # noqa: S608 - names from the tests
 
+    async def write(self, table: str, column: str, key: object, value: str) -> None:
+        """Put a value into a row, such as one that only another version of the service can read."""
+        async with self.uow.begin(SCOPE) as work:
+            await work.connection.execute(f"UPDATE {table} SET {column} = $2 WHERE id = $1", key, value)  # noqa: S608 - names from the tests
+
 
 async def drain(job: Any, context: PaymentsContext, scope: str) -> None:
     """Run a job until nothing is due."""

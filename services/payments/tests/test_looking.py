@@ -21,6 +21,17 @@ async def test_a_payment_whose_webhook_never_comes_is_found_by_looking(road: Roa
     assert await road.status(payment_id) == "paid"
 
 
+async def test_one_that_cannot_be_read_waits_and_the_others_are_looked_at(road: Road) -> None:
+    unreadable, good = await road.begin(await road.book()), await road.begin(await road.book())
+    road.pay(good)
+    await road.write("intent", "status", unreadable, "of the future")
+    await road.hurry("intent", "look_due_at", unreadable)
+    await road.hurry("intent", "look_due_at", good)
+    await usecases.look_at_payments(road.context, SCOPE)
+    await road.write("intent", "status", unreadable, "awaiting_payer")
+    assert (await road.status(good), await road.next_look(unreadable)) == ("paid", DAY)
+
+
 async def test_looks_grow_farther_apart(road: Road) -> None:
     payment_id = await road.begin(await road.book())
     waits = []

@@ -35,6 +35,23 @@ async def test_a_refund_is_made_booked_and_told_under_the_id_booking_gave_it(roa
     assert trace_id_of(told.traceparent) == trace_id_of(TRACE)
 
 
+async def test_a_due_refund_that_cannot_be_read_is_put_off_and_the_others_are_made(road: Road) -> None:
+    booked, payment_id, _ = await road.paid()
+    other, other_payment, _ = await road.paid()
+    unreadable, good = refund_id(), refund_id()
+    await road.hear_refund_due(booked, payment_id, 150_000, unreadable)
+    await road.write("refund", "origin", unreadable, "of the future")
+    await road.hear_refund_due(other, other_payment, 150_000, good)
+    await road.refund_now()
+    assert await road.status(other_payment) == "refunded"
+    await road.write("refund", "origin", unreadable, "booking")
+    await road.refund_now()
+    assert await road.status(payment_id) == "paid"
+    await road.hurry("refund", "due_at", unreadable)
+    await road.refund_now()
+    assert await road.status(payment_id) == "refunded"
+
+
 async def test_two_refunds_in_parts_give_back_the_whole(road: Road) -> None:
     booked, payment_id, _ = await road.paid()
     first, second = refund_id(), refund_id()

@@ -41,9 +41,10 @@ def create_app(service: Service[S, C], settings: S) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
-            context = await stack.enter_async_context(running(service, settings))
+            failed: asyncio.Event = app.state.failed
+            context = await stack.enter_async_context(running(service, settings, failed.set))
             app.state.context, app.state.uow = context, context.uow
-            group = await stack.enter_async_context(background_tasks())
+            group = await stack.enter_async_context(background_tasks(failed.set))
             if service.token_keys is not None:
                 app.state.verifier.learn(service.token_keys(context))
             else:
@@ -54,6 +55,7 @@ def create_app(service: Service[S, C], settings: S) -> FastAPI:
             yield
 
     app = FastAPI(title=f"BarberPro {service.name}", version="1", lifespan=lifespan, **_BARE)
+    app.state.failed = asyncio.Event()
     app.state.verifier = TokenVerifier(settings.token_issuer, settings.token_audience)
     app.state.verticals = load_verticals(settings.verticals_dir)
     for router in service.routers:
@@ -67,13 +69,16 @@ def create_app(service: Service[S, C], settings: S) -> FastAPI:
 
 
 @asynccontextmanager
-async def running(service: Service[S, C], settings: S) -> AsyncIterator[C]:
-    """A service's context with everything it needs open: pools, the relay's waker, the service's own clients."""
+async def running(service: Service[S, C], settings: S, failed: Callable[[], None] = lambda: None) -> AsyncIterator[C]:
+    """A service's context with everything it needs open: pools, the relay's waker, the service's own clients.
+
+    `failed` is called when a background task of it ends with an error.
+    """
     dsns = {scope: dsn.get_secret_value() for scope, dsn in settings.databases.items()}
     databases = await open_databases(dsns, pool_size(settings.database_pool, len(dsns)), service.name)
     waker = Waker(dsns, service.name)
     try:
-        async with background_tasks() as start:
+        async with background_tasks(failed) as start:
             start(waker.run())
             uow = UnitOfWork(service.name, databases, waker.wake)
             async with service.build(settings, uow, load_verticals(settings.verticals_dir)) as context:
@@ -88,14 +93,19 @@ def pool_size(wished: int, scopes: int) -> int:
 
 
 @asynccontextmanager
-async def background_tasks() -> AsyncIterator[Callable[[Any], None]]:
-    """Tasks that live as long as the block; cancelled at its end. One that fails is logged with its name."""
+async def background_tasks(failed: Callable[[], None] = lambda: None) -> AsyncIterator[Callable[[Any], None]]:
+    """Tasks that live as long as the block; cancelled at its end. One that fails is logged, and `failed` is called."""
     tasks: set[asyncio.Task[None]] = set()
+
+    def notice(task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and task.exception() is not None:
+            log.error("background.failed", exc_info=task.exception())
+            failed()
 
     def start(coroutine: Any) -> None:
         task = asyncio.create_task(coroutine)
         tasks.add(task)
-        task.add_done_callback(_tell_failure)
+        task.add_done_callback(notice)
 
     try:
         yield start
@@ -106,7 +116,10 @@ async def background_tasks() -> AsyncIterator[Callable[[Any], None]]:
 
 
 def serve(app: FastAPI, host: str, port: int) -> None:
-    """Run until SIGTERM: stop accepting, finish what runs (at most 20 s), leave."""
+    """Run until SIGTERM: stop accepting, finish what runs (at most 20 s), leave.
+
+    Leaves the same way, with status 1, when a background task has failed: a supervisor starts a new process.
+    """
     config = uvicorn.Config(
         app,
         host=host,
@@ -121,8 +134,10 @@ def serve(app: FastAPI, host: str, port: int) -> None:
         timeout_keep_alive=75,
         timeout_graceful_shutdown=_GRACE_SECONDS,
     )
-    uvicorn.Server(config).run()
+    _Server(config, app.state.failed).run()
     telemetry.flush()
+    if app.state.failed.is_set():
+        raise SystemExit(1)
 
 
 def tune_garbage_collector() -> None:
@@ -148,6 +163,8 @@ def _add_health(app: FastAPI) -> None:
         for scope in uow.scopes:
             async with uow.read(scope) as session:
                 await session.value(road.SELECT_NOW)
+        if request.app.state.failed.is_set():
+            return JSONResponse({"status": "a background task failed"}, 503)
         known = request.app.state.verifier.ready
         return JSONResponse({"status": "ok" if known else "waiting for token keys"}, 200 if known else 503)
 
@@ -156,6 +173,11 @@ def _add_health(app: FastAPI) -> None:
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
 
-def _tell_failure(task: asyncio.Task[None]) -> None:
-    if not task.cancelled() and task.exception() is not None:
-        log.error("background.failed", exc_info=task.exception())
+class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, failed: asyncio.Event) -> None:
+        super().__init__(config)
+        self._failed = failed
+
+    async def on_tick(self, counter: int) -> bool:
+        """Whether to leave; asked ten times a second."""
+        return self._failed.is_set() or await super().on_tick(counter)

@@ -1,4 +1,4 @@
-"""Dead letters, once their cause is mended: `python -m <service> replay`."""
+"""Dead letters: applied once their cause is mended, or given up one by one: `python -m <service> replay`."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,6 +25,10 @@ class ReplayReport:
     failed: int = 0
 
 
+class NoSuchDeadLetterError(RuntimeError):
+    """The scope has no open dead letter of that id."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Stored:
     topic: str
@@ -48,6 +52,21 @@ async def replay(uow: UnitOfWork, scope: str, context: C, table: Subscriptions[C
             else:
                 replayed += 1
     return ReplayReport(replayed, failed)
+
+
+async def give_up(uow: UnitOfWork, scope: str, letter_id: int, why: str) -> None:
+    """Resolve one dead letter without applying it; the row keeps `why`, which must name nobody.
+
+    It stands in its aggregate's way no longer: what was parked behind it is for `replay`. NoSuchDeadLetterError when it
+    is not there or not open any more.
+    """
+    if scope not in uow.scopes:
+        raise NoSuchDeadLetterError(f"there is no scope {scope}")
+    async with uow.begin(scope) as work:
+        found = await work.one(road.GIVE_UP_DEAD_LETTER, id=letter_id, why=why)
+    if found is None:
+        raise NoSuchDeadLetterError(f"{letter_id} in scope {scope}")
+    log.warning("dead_letter.given_up", scope=scope, id=letter_id, subject=found["subject"], topic=found["topic"])
 
 
 async def _page(uow: UnitOfWork, scope: str, after: int) -> Sequence[Row]:

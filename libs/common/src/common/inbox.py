@@ -20,7 +20,16 @@ from common.subscriptions import Subscription, Subscriptions
 from common.telemetry import trace_id_of
 from common.uow import UnitOfWork, Work
 from contracts.base import Fact
-from contracts.envelope import SHARED, Event, MalformedEventError, decode, decode_tombstone, header
+from contracts.envelope import (
+    SHARED,
+    Envelope,
+    Event,
+    MalformedEventError,
+    UnreadableDataError,
+    decode,
+    decode_tombstone,
+    header,
+)
 from contracts.ids import instant_of
 
 log = structlog.get_logger()
@@ -59,12 +68,19 @@ class Letter:
     record: Record
     event: Event[Fact] | None
     reason: str = ""
+    unread: Envelope | None = None
+    """Whose event it is, where only its data could not be read."""
+
+    @property
+    def known(self) -> Event[Fact] | Envelope | None:
+        """What has an id and an aggregate; None for a record that is malformed through and through."""
+        return self.event or self.unread
 
     @property
     def subject(self) -> str:
         """What is parked together: the aggregate, over all its topics; a malformed record stands alone."""
-        if self.event is not None:
-            return str(self.event.subject)
+        if self.known is not None:
+            return str(self.known.subject)
         return f"{self.record.topic}/{self.record.partition}/{self.record.offset}"
 
 
@@ -89,21 +105,34 @@ def _text(raw: bytes) -> str:
 
 
 def open_letter(record: Record) -> Letter:
-    """Decode; a malformed record becomes a letter with a reason that quotes nothing of it."""
+    """Decode; a malformed record becomes a letter with a reason that quotes nothing of it.
+
+    One whose data alone cannot be read, as a newer writer's, is still its aggregate's: it is parked as such, so that
+    nothing of the aggregate overtakes it, and applied by `replay` after the upgrade.
+    """
     try:
         if record.value is not None:
             event = decode(record.value)
         else:
             event = decode_tombstone(record.key or b"", _headers(record))
+    except UnreadableDataError as error:
+        wrong = _wrong(record, error.envelope)
+        return Letter(record, None, wrong) if wrong else Letter(record, None, str(error), error.envelope)
     except MalformedEventError as error:
         return Letter(record, None, str(error))
-    if event.type != record.topic:
-        return Letter(record, None, "the type is not the topic")
-    if event.vertical != _vertical(record):
-        return Letter(record, None, "the vertical is not the header's")
-    if instant_of(event.id) > datetime.now(UTC) + _CLOCK_SKEW:
-        return Letter(record, None, "the event id lies in the future")
-    return Letter(record, event)
+    wrong = _wrong(record, event)
+    return Letter(record, None, wrong) if wrong else Letter(record, event)
+
+
+def _wrong(record: Record, told: Event[Fact] | Envelope) -> str:
+    """What an event says of itself and its record contradicts, or nothing."""
+    if told.type != record.topic:
+        return "the type is not the topic"
+    if told.vertical != _vertical(record):
+        return "the vertical is not the header's"
+    if instant_of(told.id) > datetime.now(UTC) + _CLOCK_SKEW:
+        return "the event id lies in the future"
+    return ""
 
 
 class Inbox(Generic[C]):
@@ -192,6 +221,7 @@ class Inbox(Generic[C]):
             reason = letter.reason or (_BEHIND if letter.subject in blocked else "")
             if letter.event is None or reason:
                 await self._park(work, letter, reason)
+                blocked.add(letter.subject)
             else:
                 events.append(letter.event)
         if events:
@@ -232,11 +262,11 @@ async def _keep_ids(work: Work, letters: Sequence[Letter]) -> Sequence[Letter]:
     """The letters not seen before, each id once; malformed ones have no id and always count as new."""
     first: dict[UUID, Letter] = {}
     for letter in letters:
-        if letter.event is not None:
-            first.setdefault(letter.event.id, letter)
+        if letter.known is not None:
+            first.setdefault(letter.known.id, letter)
     kept = {row["event_id"] for row in await work.all(road.INSERT_INBOX, event_ids=sorted(first))}
     return [
         letter
         for letter in letters
-        if letter.event is None or (letter.event.id in kept and first[letter.event.id] is letter)
+        if letter.known is None or (letter.known.id in kept and first[letter.known.id] is letter)
     ]

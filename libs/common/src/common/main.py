@@ -11,7 +11,7 @@ import uvloop
 
 from common import road, telemetry
 from common.app import create_app, running, serve
-from common.dead_letters import replay
+from common.dead_letters import give_up, replay
 from common.kafka import create_topics
 from common.migration import upgrade
 from common.service import Context, Service, first_id
@@ -27,18 +27,15 @@ _COMMANDS: Final = {
     "worker": "relay the outbox, consume events, run what falls due",
     "migrate": "bring every schema and topic of this service up to date (needs OWNER_DATABASES)",
     "snapshot": "publish the current state of every aggregate again, for a new reader",
-    "replay": "apply the dead letters once their cause is mended",
+    "replay": "apply the dead letters once their cause is mended, or give one up (--discard)",
     "rebase": "accept this database as the relay's after a restore; run snapshot next",
 }
 
 
 def main(service: Service[S, C]) -> None:
     """Parse the command line and run the command; exits non-zero with one line when something is wrong."""
-    parser = argparse.ArgumentParser(prog=f"python -m {service.name}")
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for name, text in _COMMANDS.items():
-        commands.add_parser(name, help=text)
-    command = parser.parse_args().command
+    arguments = _parse(service.name)
+    command = arguments.command
     settings = load(service.settings)
     telemetry.configure(service.name, command, settings)
     if command == "api":
@@ -48,7 +45,7 @@ def main(service: Service[S, C]) -> None:
         _migrate(service, settings)
         return
     try:
-        uvloop.run(_RUNNERS[command](service, settings))
+        uvloop.run(_RUNNERS[command](service, settings, arguments))
     except (OSError, asyncpg.PostgresError, RuntimeError) as error:
         log.exception(
             "command.ended", command=command, error=type(error).__name__, sqlstate=getattr(error, "sqlstate", None)
@@ -56,6 +53,19 @@ def main(service: Service[S, C]) -> None:
         raise SystemExit(1) from None
     finally:
         telemetry.flush()
+
+
+def _parse(service: str) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog=f"python -m {service}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    each = {name: commands.add_parser(name, help=text) for name, text in _COMMANDS.items()}
+    each["replay"].add_argument("--discard", type=int, metavar="ID", help="first give this dead letter up")
+    each["replay"].add_argument("--scope", help="whose it is: a vertical, or *")
+    each["replay"].add_argument("--reason", help="why, kept beside it; names nobody")
+    arguments = parser.parse_args()
+    if arguments.command == "replay" and arguments.discard is not None and not (arguments.scope and arguments.reason):
+        each["replay"].error("--discard needs --scope and --reason")
+    return arguments
 
 
 def _migrate(service: Service[S, C], settings: S) -> None:
@@ -69,7 +79,11 @@ def _migrate(service: Service[S, C], settings: S) -> None:
     log.info("migrate.topics", made=made)
 
 
-async def _snapshot(service: Service[S, C], settings: S) -> None:
+async def _work(service: Service[S, C], settings: S, _arguments: argparse.Namespace) -> None:
+    await run_worker(service, settings)
+
+
+async def _snapshot(service: Service[S, C], settings: S, _arguments: argparse.Namespace) -> None:
     async with running(service, settings) as context:
         for scope in context.uow.scopes:
             count = 0
@@ -85,9 +99,11 @@ async def _snapshot(service: Service[S, C], settings: S) -> None:
             log.info("snapshot.done", scope=scope, published=count)
 
 
-async def _replay(service: Service[S, C], settings: S) -> None:
+async def _replay(service: Service[S, C], settings: S, arguments: argparse.Namespace) -> None:
     failed = 0
     async with running(service, settings) as context:
+        if arguments.discard is not None:
+            await give_up(context.uow, arguments.scope, arguments.discard, arguments.reason)
         for scope in context.uow.scopes:
             report = await replay(context.uow, scope, context, Subscriptions(service.subscriptions))
             log.info("replay.done", scope=scope, replayed=report.replayed, failed=report.failed)
@@ -96,7 +112,7 @@ async def _replay(service: Service[S, C], settings: S) -> None:
         raise RuntimeError(f"{failed} dead letters failed again")
 
 
-async def _rebase(service: Service[S, C], settings: S) -> None:
+async def _rebase(service: Service[S, C], settings: S, _arguments: argparse.Namespace) -> None:
     async with running(service, settings) as context:
         for scope in context.uow.scopes:
             async with context.uow.begin(scope) as work:
@@ -104,4 +120,4 @@ async def _rebase(service: Service[S, C], settings: S) -> None:
             log.info("rebase.done", scope=scope)
 
 
-_RUNNERS: Final = {"worker": run_worker, "snapshot": _snapshot, "replay": _replay, "rebase": _rebase}
+_RUNNERS: Final = {"worker": _work, "snapshot": _snapshot, "replay": _replay, "rebase": _rebase}

@@ -25,4 +25,5 @@ EVENT_LAG_SECONDS: Final = Histogram(
     "event_lag_seconds", "From the fact to its committed effect", ("service", "topic"), buckets=_FAST
 )
 DEAD_LETTERS: Final = Gauge("dead_letters", "Dead letters waiting for a person", ("service", "scope"))
+ROWS_PUT_OFF: Final = Counter("job_rows_put_off", "Due rows that failed alone and wait longer for it", ("job",))
 JOB_RUNS: Final = Counter("job_runs", "Rounds of a job", ("service", "job", "outcome"))

@@ -115,6 +115,13 @@ LOCK_DEAD_LETTER: Final = statement(
     text("SELECT id FROM dead_letter WHERE id = :id AND resolved_at IS NULL FOR UPDATE")
 )
 RESOLVE_DEAD_LETTER: Final = statement(text("UPDATE dead_letter SET resolved_at = now() WHERE id = :id"))
+# What it was parked for stays; why it was given up stands beside it.
+GIVE_UP_DEAD_LETTER: Final = statement(
+    text("""
+        UPDATE dead_letter SET resolved_at = now(), reason = reason || '; given up: ' || CAST(:why AS text)
+        WHERE id = :id AND resolved_at IS NULL RETURNING subject, topic
+    """)
+)
 
 CLAIM_KEY: Final = statement(text("SELECT granted, body_hash, status, reply FROM idempotency_claim(:scope, :key)"))
 REMEMBER_REPLY: Final = statement(

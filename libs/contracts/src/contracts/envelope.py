@@ -27,6 +27,24 @@ class MalformedEventError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
+class Envelope:
+    """What an event says of itself beside its data."""
+
+    id: EventId
+    type: str
+    subject: UUID
+    vertical: str
+
+
+class UnreadableDataError(MalformedEventError):
+    """The envelope is sound and the data fits no version known here: a newer writer's new value, or a fault."""
+
+    def __init__(self, text: str, envelope: Envelope) -> None:
+        super().__init__(text)
+        self.envelope = envelope
+
+
+@dataclass(frozen=True, slots=True)
 class Event(Generic[F_co]):
     """One fact as received or about to be sent. `time` is an aware UTC instant."""
 
@@ -91,19 +109,25 @@ def headers(event: Event[Fact]) -> dict[str, str]:
 
 
 def decode(value: bytes) -> Event[Fact]:
-    """The event in a record's value; MalformedEventError for anything that is not one of the catalogue."""
+    """The event in a record's value; MalformedEventError for anything that is not one of the catalogue.
+
+    UnreadableDataError, which is one, when only the data is at fault: it says whose event that is.
+    """
     try:
         record = _Record.model_validate_json(value)
         instant_of(record.id)
         model = FACTS[record.type]
-        data = model.model_validate(record.data)
     except KeyError:
         raise MalformedEventError("unknown event type") from None
     except ValidationError as error:
-        where = ", ".join(".".join(map(str, item["loc"])) or "(record)" for item in error.errors()[:5])
-        raise MalformedEventError(f"{error.error_count()} invalid fields: {where}") from None
+        raise MalformedEventError(_invalid(error)) from None
     except ValueError:
         raise MalformedEventError("the event id is not a UUIDv7") from None
+    try:
+        data = model.model_validate(record.data)
+    except ValidationError as error:
+        envelope = Envelope(record.id, record.type, record.subject, record.vertical)
+        raise UnreadableDataError(_invalid(error), envelope) from None
     if data.subject != record.subject:
         raise MalformedEventError("subject differs from the data's own id")
     return Event(id=record.id, vertical=record.vertical, time=record.time, data=data, traceparent=record.traceparent)
@@ -118,6 +142,12 @@ def decode_tombstone(key: bytes, headers_: Mapping[str, bytes]) -> Event[Fact]:
     except (KeyError, ValueError, NotImplementedError):
         raise MalformedEventError("a record without a value") from None
     return Event(id=event_id, vertical=header(headers_, "ce_vertical") or SHARED, time=time, data=data)
+
+
+def _invalid(error: ValidationError) -> str:
+    """Which fields, without quoting them."""
+    where = ", ".join(".".join(map(str, item["loc"])) or "(record)" for item in error.errors()[:5])
+    return f"{error.error_count()} invalid fields: {where}"
 
 
 def header(headers_: Mapping[str, bytes], name: str) -> str | None:

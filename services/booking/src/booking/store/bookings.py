@@ -77,6 +77,13 @@ LOCK_DUE: Final = statement(
     .limit(bindparam("most"))
     .with_for_update(skip_locked=True)
 )
+FIND_DUE: Final = statement(text("SELECT id FROM booking WHERE due_at <= app_now() ORDER BY due_at LIMIT :most"))
+LOCK_DUE_ONE: Final = statement(
+    select(BOOKING)
+    .where(BOOKING.c.id == bindparam("id"), text("due_at <= app_now()"))
+    .with_for_update(skip_locked=True)
+)
+PUT_OFF: Final = statement(text("UPDATE booking SET due_at = app_now() + :wait WHERE id = :id AND due_at <= app_now()"))
 PAGE_OF_CLIENT: Final = statement(
     select(BOOKING)
     .where(BOOKING.c.client_id == bindparam("client_id"), BOOKING.c.id < bindparam("before"))
@@ -173,6 +180,22 @@ async def lock_booking(session: Session, booking_id: BookingId) -> Booking | Non
 async def lock_due(session: Session, most: int) -> Sequence[Booking]:
     """Bookings whose hold must be looked at, FOR UPDATE SKIP LOCKED."""
     return [_booking(row) for row in await session.all(LOCK_DUE, most=most)]
+
+
+async def find_due(session: Session, most: int) -> Sequence[BookingId]:
+    """Which bookings `lock_due` would give, without reading them."""
+    return [row["id"] for row in await session.all(FIND_DUE, most=most)]
+
+
+async def lock_due_one(session: Session, booking_id: BookingId) -> Booking | None:
+    """One of them FOR UPDATE; None when it is not due any more or somebody else has it."""
+    row = await session.one(LOCK_DUE_ONE, id=booking_id)
+    return None if row is None else _booking(row)
+
+
+async def put_off(session: Session, booking_id: BookingId, wait: timedelta) -> None:
+    """Have the hold looked at again in a while."""
+    await session.run(PUT_OFF, id=booking_id, wait=wait)
 
 
 async def page_of_client(session: Session, client_id: AccountId, before: UUID, most: int) -> Sequence[Booking]:

@@ -1,5 +1,8 @@
 """Holds that fall due: the row is the timer."""
 
+from collections.abc import Sequence
+from datetime import timedelta
+from functools import partial
 from typing import Final
 
 import structlog
@@ -7,21 +10,48 @@ import structlog
 from booking import store
 from booking.domain.booking import Booking
 from booking.usecases.facts import tell
+from common.due import OneByOne, settle_due
 from common.service import Context
 from common.uow import Work
 from contracts.booking import BookingExpired, BookingHoldDue
+from contracts.ids import BookingId
 
 log = structlog.get_logger()
 _BATCH: Final = 50
+_PUT_OFF: Final = timedelta(minutes=1)
 
 
 async def settle_due_holds(context: Context, scope: str) -> int:
     """Expire unpaid holds; where a payment was begun, first ask payments to close it (decision 7)."""
+    apart = OneByOne(
+        partial(_find_due, context, scope), partial(_settle_one, context, scope), partial(_put_off, context, scope)
+    )
+    return await settle_due("settle_due_holds", partial(_settle_batch, context, scope), apart)
+
+
+async def _settle_batch(context: Context, scope: str) -> int:
     async with context.uow.begin(scope) as work:
         due = await store.lock_due(work, _BATCH)
         for booking in due:
             await _settle(work, booking)
     return len(due)
+
+
+async def _find_due(context: Context, scope: str) -> Sequence[BookingId]:
+    async with context.uow.read(scope) as session:
+        return await store.find_due(session, _BATCH)
+
+
+async def _settle_one(context: Context, scope: str, booking_id: BookingId) -> None:
+    async with context.uow.begin(scope) as work:
+        booking = await store.lock_due_one(work, booking_id)
+        if booking is not None:
+            await _settle(work, booking)
+
+
+async def _put_off(context: Context, scope: str, booking_id: BookingId) -> None:
+    async with context.uow.begin(scope) as work:
+        await store.put_off(work, booking_id, _PUT_OFF)
 
 
 async def _settle(work: Work, booking: Booking) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, select, text
 from common.db import Row, Session, statement
 from common.money import Money
 from contracts.identity import AccountContact
-from contracts.ids import AccountId, BookingId
+from contracts.ids import AccountId, BookingId, NotificationId
 from notifications.domain.dossier import ContactCard, Dossier, House, Place
 from notifications.domain.notification import Channel, Notification, Reason, Status, Template
 from notifications.store.readmodels import booking_of, channels
@@ -51,8 +51,7 @@ VOID_OF_ACCOUNT: Final = statement(
         WHERE account_id = :account_id AND status = 'pending'
     """)
 )
-LOCK_DUE: Final = statement(
-    text("""
+_DUE: Final = """
         SELECT n.*, c.version AS card_version, c.key_id, c.nonce, c.sealed, c.reachable, c.erased,
                b.version AS booking_version, b.status AS booking_status, b.starts_at AS booking_starts_at,
                b.client_id, b.provider_id, b.place_id, b.service_id, b.ends_at, b.zone, b.confirmed,
@@ -64,8 +63,20 @@ LOCK_DUE: Final = statement(
         LEFT JOIN service s ON s.service_id = b.service_id
         LEFT JOIN preference r ON r.account_id = n.account_id
         WHERE n.status IN ('pending', 'sending') AND n.channel = :channel AND n.due_at <= app_now()
-        ORDER BY n.due_at LIMIT :most
-        FOR UPDATE OF n SKIP LOCKED
+"""
+LOCK_DUE: Final = statement(text(f"{_DUE} ORDER BY n.due_at LIMIT :most FOR UPDATE OF n SKIP LOCKED"))
+LOCK_DUE_ONE: Final = statement(text(f"{_DUE} AND n.id = :id FOR UPDATE OF n SKIP LOCKED"))
+FIND_DUE: Final = statement(
+    text("""
+        SELECT id FROM notification
+        WHERE status IN ('pending', 'sending') AND channel = :channel AND due_at <= app_now()
+        ORDER BY due_at LIMIT :most
+    """)
+)
+PUT_OFF: Final = statement(
+    text("""
+        UPDATE notification SET due_at = app_now() + :wait
+        WHERE id = :id AND status IN ('pending', 'sending') AND due_at <= app_now()
     """)
 )
 SAVE: Final = statement(
@@ -140,6 +151,21 @@ async def void_of_account(session: Session, account_id: AccountId, reason: Reaso
 async def lock_due(session: Session, channel: Channel, most: int, house: House) -> Sequence[Due]:
     """Rows whose time has come and that nobody else has, locked. A row left behind half-way is among them."""
     return [_due(row, house) for row in await session.all(LOCK_DUE, channel=channel, most=most)]
+
+
+async def lock_due_one(session: Session, channel: Channel, one: NotificationId, house: House) -> Sequence[Due]:
+    """That row alone, unless it is not due any more or somebody else has it."""
+    return [_due(row, house) for row in await session.all(LOCK_DUE_ONE, channel=channel, id=one)]
+
+
+async def find_due(session: Session, channel: Channel, most: int) -> Sequence[NotificationId]:
+    """Which rows `lock_due` would give, without reading them."""
+    return [row["id"] for row in await session.all(FIND_DUE, channel=channel, most=most)]
+
+
+async def put_off(session: Session, one: NotificationId, wait: timedelta) -> None:
+    """Have a due row come again in a while, as it is."""
+    await session.run(PUT_OFF, id=one, wait=wait)
 
 
 async def save_notification(session: Session, before: Notification, after: Notification) -> bool:

@@ -3,17 +3,21 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
+from functools import partial
 from hashlib import sha256
-from typing import Final
+from typing import Final, TypeAlias
 
 import structlog
 from opentelemetry.trace import SpanKind
 
 from common import telemetry
 from common.contacts import UnreadableContactError, unseal
+from common.due import OneByOne, settle_due
 from common.inbox import OUTAGES
 from common.uow import Work
 from common.verticals import Vertical
+from contracts.ids import NotificationId
 from contracts.notifications import Channel as PublicChannel
 from contracts.notifications import NotificationFailed, NotificationSent
 from notifications import store
@@ -29,6 +33,9 @@ BATCH: Final = 6
 """Messages in flight per channel and vertical: no more than the pool has connections to mark them with."""
 _LINES: Final = {step: f"notification.{step}" for step in ("sent", "failed", "void", "waiting", "retried", "rerouted")}
 _MARK_AGAIN_SECONDS: Final = (0.2, 1.0, 3.0)
+_UNREADABLE_WAIT: Final = timedelta(minutes=1)
+_Judged: TypeAlias = tuple[store.Due, Notification]
+"""A due row as it was found, and as it is written."""
 
 
 async def deliver_whatsapp(context: NotificationsContext, scope: str) -> int:
@@ -58,18 +65,58 @@ async def _lease(
     context: NotificationsContext, vertical: Vertical, channel: Channel
 ) -> tuple[int, Sequence[store.Due]]:
     """Judge each due row by what is known now; those to be sent are ours for the time of a lease."""
-    judged: list[tuple[store.Due, Notification]] = []
-    async with context.uow.begin(vertical.id) as work:
-        now = await work.now()
-        for due in await store.lock_due(work, channel, BATCH, house(vertical)):
-            after = judge(due.notification, due.dossier, now)
-            with telemetry.span("notification due", traceparent=after.traceparent):
-                await _save(work, due.notification, after)
-            judged.append((due, after))
-    for due, after in judged:
-        _tell(due.notification, after)
+    judged: list[_Judged] = []
+    apart = OneByOne(
+        partial(_find_due, context, vertical.id, channel),
+        partial(_judge_one, context, vertical, channel, judged),
+        partial(_put_off, context, vertical.id),
+    )
+    count = await settle_due(f"deliver_{channel}", partial(_judge_batch, context, vertical, channel, judged), apart)
     ours = [replace(due, notification=after) for due, after in judged if after.status is Status.SENDING]
-    return len(judged), ours
+    return count, ours
+
+
+async def _judge_batch(
+    context: NotificationsContext, vertical: Vertical, channel: Channel, judged: list[_Judged]
+) -> int:
+    async with context.uow.begin(vertical.id) as work:
+        found = await _judge(work, await store.lock_due(work, channel, BATCH, house(vertical)))
+    _keep(judged, found)
+    return len(found)
+
+
+async def _judge_one(
+    context: NotificationsContext, vertical: Vertical, channel: Channel, judged: list[_Judged], one: NotificationId
+) -> None:
+    async with context.uow.begin(vertical.id) as work:
+        found = await _judge(work, await store.lock_due_one(work, channel, one, house(vertical)))
+    _keep(judged, found)
+
+
+async def _judge(work: Work, dues: Sequence[store.Due]) -> list[_Judged]:
+    now = await work.now()
+    found = [(due, judge(due.notification, due.dossier, now)) for due in dues]
+    for due, after in found:
+        with telemetry.span("notification due", traceparent=after.traceparent):
+            await _save(work, due.notification, after)
+    return found
+
+
+def _keep(judged: list[_Judged], found: Sequence[_Judged]) -> None:
+    """Only what was committed."""
+    for due, after in found:
+        _tell(due.notification, after)
+    judged += found
+
+
+async def _find_due(context: NotificationsContext, scope: str, channel: Channel) -> Sequence[NotificationId]:
+    async with context.uow.read(scope) as session:
+        return await store.find_due(session, channel, BATCH)
+
+
+async def _put_off(context: NotificationsContext, scope: str, one: NotificationId) -> None:
+    async with context.uow.begin(scope) as work:
+        await store.put_off(work, one, _UNREADABLE_WAIT)
 
 
 async def _deliver(context: NotificationsContext, vertical: Vertical, due: store.Due) -> None:

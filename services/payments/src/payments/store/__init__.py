@@ -2,11 +2,13 @@
 
 from payments.store.charges import (
     find_charges,
+    find_due_refunds,
     find_last_refund,
     find_refunds,
     insert_refund,
     lock_due_refund,
     lock_refund,
+    put_off_refund,
     save_charge,
     save_refund,
 )
@@ -70,6 +72,7 @@ __all__ = [
     "count_unfinished",
     "find_attempts",
     "find_charges",
+    "find_due_refunds",
     "find_imbalance",
     "find_intent",
     "find_last_refund",
@@ -96,6 +99,7 @@ __all__ = [
     "page_imbalance",
     "page_intents",
     "page_of_booking",
+    "put_off_refund",
     "retry_webhooks",
     "save_attempt",
     "save_charge",

@@ -62,6 +62,14 @@ CLAIM_DUE: Final = statement(
         WHERE refund.due_at <= app_now() ORDER BY refund.due_at LIMIT 1 FOR UPDATE OF intent SKIP LOCKED
     """)
 )
+CLAIM_DUE_ONE: Final = statement(
+    text("""
+        SELECT refund.id, refund.intent_id FROM refund JOIN intent ON intent.id = refund.intent_id
+        WHERE refund.id = :id AND refund.due_at <= app_now() FOR UPDATE OF intent SKIP LOCKED
+    """)
+)
+FIND_DUE: Final = statement(text("SELECT id FROM refund WHERE due_at <= app_now() ORDER BY due_at LIMIT :most"))
+PUT_OFF: Final = statement(text("UPDATE refund SET due_at = app_now() + :wait WHERE id = :id AND due_at <= app_now()"))
 IS_DUE: Final = statement(text("SELECT due_at <= app_now() FROM refund WHERE id = :id"))
 
 
@@ -139,9 +147,19 @@ async def lock_refund(session: Session, refund_id: RefundId) -> Refund | None:
     return _refund(row) if row is not None else None
 
 
-async def lock_due_refund(session: Session) -> Refund | None:
-    """The refund that has waited longest, with its intent locked; None when none is due or all are in hand."""
-    row = await session.one(CLAIM_DUE)
+async def find_due_refunds(session: Session, most: int) -> list[RefundId]:
+    """Which refunds are due, those that waited longest first, without reading them."""
+    return [row["id"] for row in await session.all(FIND_DUE, most=most)]
+
+
+async def put_off_refund(session: Session, refund_id: RefundId, wait: timedelta) -> None:
+    """Have a due refund come again in a while."""
+    await session.run(PUT_OFF, id=refund_id, wait=wait)
+
+
+async def lock_due_refund(session: Session, refund_id: RefundId | None = None) -> Refund | None:
+    """The refund that has waited longest, or that one, with its intent locked; None when it is not due or in hand."""
+    row = await (session.one(CLAIM_DUE) if refund_id is None else session.one(CLAIM_DUE_ONE, id=refund_id))
     # What was true when the row was found may have ended while its intent's lock was waited for.
     if row is None or not await session.value(IS_DUE, id=row["id"]):
         return None

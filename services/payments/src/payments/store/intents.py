@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import bindparam, insert, select, text
 
 from common.db import Row, Session, statement
+from common.due import readable
 from common.money import Money
 from contracts.ids import BookingId, PaymentId
 from payments.domain.attempt import Attempt, AttemptStatus
@@ -212,7 +213,7 @@ async def claim_looks(
     `first` and `longest` are of open ones; `last` are the distances between the looks at one that is over.
     """
     rows = await session.all(CLAIM_LOOKS, most=most, first=first, longest=longest, last=last)
-    return [_intent(row) for row in rows]
+    return readable("look_at_payments", rows, _intent)
 
 
 async def look_again(session: Session, intent_id: PaymentId, wait: timedelta) -> None:
@@ -233,7 +234,7 @@ async def close_dead(session: Session, booking_ids: Sequence[BookingId]) -> int:
 async def claim_closings(session: Session, most: int, lease: timedelta) -> list[Closing]:
     """Intents to be closed now; nobody else takes them up within `lease`."""
     rows = await session.all(CLAIM_CLOSINGS, most=most, lease=lease)
-    return [Closing(_intent(row), row["close_tries"], row["close_reason"] == "hold_ran_out") for row in rows]
+    return readable("close_due_payments", rows, _closing)
 
 
 async def close_done(session: Session, intent_id: PaymentId) -> None:
@@ -255,6 +256,10 @@ async def find_attempts(session: Session, intent_id: PaymentId) -> list[Attempt]
     """An intent's attempts, oldest first; never empty for one that a payer asked for."""
     rows = await session.all(FIND_ATTEMPTS, intent_id=intent_id)
     return [Attempt(**{**row, "status": AttemptStatus(row["status"])}) for row in rows]
+
+
+def _closing(row: Row) -> Closing:
+    return Closing(_intent(row), row["close_tries"], row["close_reason"] == "hold_ran_out")
 
 
 def _attempt_values(attempt: Attempt) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Refunds: asked for by booking or caused by a second payment, made at MercadoPago once."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -7,12 +8,14 @@ from typing import Final
 
 import structlog
 
+from common.due import OneByOne, settle_due
 from common.money import Money
 from common.settings import SHARED
 from common.telemetry import span
 from common.uow import Work
 from contracts.booking import BookingRefundDue
 from contracts.envelope import Event
+from contracts.ids import RefundId
 from payments import store
 from payments.clients import RefusedError
 from payments.domain.backoff import delay
@@ -32,6 +35,7 @@ _LEASE: Final = timedelta(seconds=60)
 _FIRST_WAIT: Final = timedelta(seconds=1)
 _LONGEST_WAIT: Final = timedelta(minutes=15)
 _MANY_TRIES: Final = 15
+_UNREADABLE_WAIT: Final = timedelta(minutes=1)
 _PASSING: Final = frozenset({401, 403})
 """A token that does not work says nothing about the refund."""
 _MAY_PASS: Final = frozenset({"2063", "4296"})
@@ -69,20 +73,41 @@ async def make_due_refunds(context: PaymentsContext, scope: str) -> int:
     if scope == SHARED:
         return 0
     taken: list[Taken] = []
-    looked_at = 0
-    while looked_at < _BATCH:
-        async with context.uow.begin(scope) as work:
-            refund = await store.lock_due_refund(work)
-            sent = await _take(work, refund) if refund is not None else None
-        if refund is None:
-            break
-        looked_at += 1
-        taken += [sent] if sent is not None else []
+    apart = OneByOne(
+        partial(_find_due, context, scope), partial(_take_up, context, scope, taken), partial(_later, context, scope)
+    )
+    looked_at = await settle_due("make_due_refunds", partial(_take_up_batch, context, scope, taken), apart)
     await side_by_side(
         or_put_off(_make(context, scope, each), partial(_put_off, context, scope, each), refund_id=str(each.refund.id))
         for each in taken
     )
     return looked_at
+
+
+async def _take_up_batch(context: PaymentsContext, scope: str, taken: list[Taken]) -> int:
+    for looked_at in range(_BATCH):
+        if not await _take_up(context, scope, taken, None):
+            return looked_at
+    return _BATCH
+
+
+async def _take_up(context: PaymentsContext, scope: str, taken: list[Taken], refund_id: RefundId | None) -> bool:
+    """Take the refund that waited longest, or that one; whether there was any."""
+    async with context.uow.begin(scope) as work:
+        refund = await store.lock_due_refund(work, refund_id)
+        sent = await _take(work, refund) if refund is not None else None
+    taken += [sent] if sent is not None else []
+    return refund is not None
+
+
+async def _find_due(context: PaymentsContext, scope: str) -> Sequence[RefundId]:
+    async with context.uow.read(scope) as session:
+        return await store.find_due_refunds(session, _BATCH)
+
+
+async def _later(context: PaymentsContext, scope: str, refund_id: RefundId) -> None:
+    async with context.uow.begin(scope) as work:
+        await store.put_off_refund(work, refund_id, _UNREADABLE_WAIT)
 
 
 async def _take(work: Work, refund: Refund) -> Taken | None:
