@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 from tests.faults import disk
 from tests.faults.catalogue import FAULTS, Fault
+from tests.faults.power import why_impossible
 from tests.faults.site import standing
 from tests.faults.trial import Load, Result, try_fault
 
@@ -56,7 +57,7 @@ async def _run(chosen: Sequence[Fault], load: Load) -> list[Result]:
         stack.layout.make()
         # Before the disk is there: secrets are not made beside data that they do not open.
         secrets.ensure(stack.layout, scopes.all_roles(stack.scopes))
-        if disk.impossible() is None:
+        if why_impossible(HOME) is None:
             ends.enter_context(disk.small_disk(HOME))
         async with standing(HOME, reporter) as site:
             for number, fault in enumerate(chosen, 1):
@@ -69,10 +70,7 @@ async def _run(chosen: Sequence[Fault], load: Load) -> list[Result]:
 
 def _clear() -> None:
     """Nothing of this run, or of one that was cut off, stays."""
-    stack = Stack(HOME)
-    stack.down()
-    disk.clear(HOME)
-    stack.reset()
+    Stack(HOME).reset()
 
 
 def _show(results: Sequence[Result]) -> None:

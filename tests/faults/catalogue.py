@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from tests.faults import disk, injected, overload, partition, rolling
+from tests.faults import disk, injected, overload, partition, power, rolling
 from tests.faults.injected import Block
 from tests.faults.proxy import Weather
 
+from localstack.layout import CHECKOUT
 from localstack.programs import PROGRAMS, SERVICES
 
 
@@ -56,7 +57,7 @@ def _all() -> Iterator[Fault]:
     yield Fault("ahead:payments", injected.skewed("payments", timedelta(minutes=2)))
     yield Fault("poison:events", injected.poisoned, heals_itself=True)
     yield Fault("storm:rebalance", injected.stormy("booking.barber"), 12.0)
-    yield Fault("full-disk:postgres", disk.full, 12.0, impossible=disk.impossible)
+    yield Fault("full-disk:postgres", disk.full, 12.0, impossible=lambda: power.why_impossible(CHECKOUT / ".local"))
     for name in ("booking-worker", "payments-worker"):
         yield Fault(f"partition:{name}", partition.cut_off(name), 30.0, impossible=partition.impossible)
     for service in SERVICES:

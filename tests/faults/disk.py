@@ -1,57 +1,28 @@
 """PostgreSQL's data on a small disk of its own, so that it can be filled up: a file, mounted through a loop device."""
 
 import os
-import subprocess
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Final
 
+from tests.faults.power import inserted, make_disk
 from tests.faults.site import Site
 
-SIZE: Final = "1500M"
-_SECONDS: Final = 60
+MEGABYTES: Final = 1500
 _FILLER: Final = "filler"
-
-
-def impossible() -> str | None:
-    """Why this machine cannot do it, None when it can."""
-    if os.geteuid() != 0:
-        return "only root may mount"
-    probe = subprocess.run(["losetup", "--find"], capture_output=True, timeout=_SECONDS, check=False)
-    return None if probe.returncode == 0 else "there is no loop device"
 
 
 @contextmanager
 def small_disk(home: Path) -> Iterator[None]:
     """Mounted at the place of PostgreSQL's data in a stack's folder while the block runs."""
-    image, place = _image(home), _place(home)
-    place.mkdir(parents=True, exist_ok=True)
-    for command in (
-        ("truncate", "--size", SIZE, str(image)),
-        ("mkfs.ext4", "-q", "-F", "-m", "0", str(image)),
-        ("mount", "-o", "loop", str(image), str(place)),
-    ):
-        subprocess.run(command, check=True, timeout=_SECONDS, capture_output=True)
+    image = home / "postgres.img"
+    make_disk(image, MEGABYTES)
     try:
-        yield
+        with inserted(image, home / "data" / "postgres"):
+            yield
     finally:
-        clear(home)
-
-
-def clear(home: Path) -> None:
-    """Take away what a run that was cut off left mounted."""
-    if _place(home).is_mount():
-        subprocess.run(["umount", _place(home)], check=True, timeout=_SECONDS)
-    _image(home).unlink(missing_ok=True)
-
-
-def _image(home: Path) -> Path:
-    return home / "postgres.img"
-
-
-def _place(home: Path) -> Path:
-    return home / "data" / "postgres"
+        image.unlink()
 
 
 @asynccontextmanager
