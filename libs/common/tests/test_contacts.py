@@ -1,6 +1,10 @@
 """Contacts travel closed."""
 
+from base64 import b64encode
+
+import orjson
 import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from common.contacts import Contact, UnreadableContactError, Verification, seal, unseal
 from contracts.ids import AccountId, new_id
@@ -31,3 +35,15 @@ def test_a_contact_moved_to_another_account_cannot_be_opened() -> None:
 def test_a_contact_under_an_unknown_key_cannot_be_opened() -> None:
     with pytest.raises(UnreadableContactError):
         unseal(seal(ANA, AccountId(new_id()), 1, "k2", KEY), {"k1": KEY})
+
+
+def test_what_a_newer_writer_adds_to_a_code_is_passed_over() -> None:
+    account = AccountId(new_id())
+    code = {"code": "123456", "channel": "email", "expires_at": "2026-11-20T12:10:00Z", "attempts": 3}
+    plain = orjson.dumps({"name": ANA.name, "verification": code})
+    nonce = bytes(12)
+    sealed = AESGCM(KEY).encrypt(nonce, plain, str(account).encode())
+    event = seal(ANA, account, 1, "k1", KEY).model_copy(
+        update={"nonce": b64encode(nonce).decode(), "sealed": b64encode(sealed).decode()}
+    )
+    assert unseal(event, {"k1": KEY}).verification == Verification("123456", "email", "2026-11-20T12:10:00Z")

@@ -120,3 +120,13 @@ async def test_a_role_of_one_vertical_cannot_read_another(uow: UnitOfWork) -> No
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
         async with uow.begin("barber") as work:
             await work.connection.fetch("SELECT * FROM psychology.thing")
+
+
+async def test_a_connection_left_in_the_middle_of_a_statement_is_given_to_nobody_else(uow: UnitOfWork) -> None:
+    async with uow.read("barber") as session:
+        before = await session.connection.fetchval("SELECT pg_backend_pid()")
+    with pytest.raises(asyncpg.DataError):
+        async with uow.read("barber") as session:
+            await session.connection.fetchval("SELECT CAST($1 AS bigint)", 2**80)
+    async with uow.read("barber") as session:
+        assert await session.connection.fetchval("SELECT pg_backend_pid()") != before

@@ -91,6 +91,17 @@ async def test_only_what_may_happen_twice_is_sent_again(
     assert len(sent) == times
 
 
+@pytest.mark.parametrize("path", ["/api/v1/auth/refresh", "/api/v1/analytics/action"])
+async def test_what_ignores_the_key_is_sent_once_whatever_key_it_has(
+    gateway: Gateway, stand_ins: Mapping[str, StandIn], path: str
+) -> None:
+    async with gateway.client() as fresh:
+        answer = await fresh.post(f"{path}?drop&once", headers={"Idempotency-Key": "k1"})
+    assert answer.status_code == 502
+    received = [request for service in stand_ins.values() for request in service.received]
+    assert sum(f"{path}?drop&once" in request.target for request in received) == 1
+
+
 async def test_when_a_service_is_full_others_wait_two_seconds_and_no_longer(
     gateway: Gateway, stand_ins: Mapping[str, StandIn], source: str
 ) -> None:

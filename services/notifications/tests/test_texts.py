@@ -20,11 +20,11 @@ WHEN = "viernes 20 de noviembre a las 15:30 hs"
 WHERE = "San Martín 100, Córdoba"
 BARBER = {
     Template.CONFIRMED: f"Hola Ana, confirmamos tu turno de Corte con Barbería Don José para el {WHEN}, en {WHERE}. "
-    "¿No podés ir? Cancelá o reprogramá.",
+    "¿No podés ir? Cancelá.",
     Template.REMINDER: f"Hola Ana, te recordamos tu turno de Corte con Barbería Don José el {WHEN}, en {WHERE}. "
-    "¿No podés ir? Cancelá o reprogramá.",
+    "¿No podés ir? Cancelá.",
     Template.RESCHEDULED: "Hola Ana, tu turno de Corte con Barbería Don José cambió de horario: "
-    f"ahora es el {WHEN}, en {WHERE}. ¿No podés ir? Cancelá o reprogramá.",
+    f"ahora es el {WHEN}, en {WHERE}. ¿No podés ir? Cancelá.",
     Template.CANCELLED: f"Hola Ana, se canceló tu turno de Corte con Barbería Don José del {WHEN}. "
     "Si corresponde una devolución, te avisamos apenas la hagamos.",
     Template.REFUNDED: f"Hola Ana, te devolvimos $3.000,50 por tu turno de Corte con Barbería Don José del {WHEN}. "
@@ -33,11 +33,11 @@ BARBER = {
 }
 PSYCHOLOGY = {
     Template.CONFIRMED: f"Hola Ana, confirmamos tu sesión con Lic. Sofía Paz para el {WHEN}, en {WHERE}. "
-    "¿No podés ir? Cancelá o reprogramá con 24 h de anticipación.",
+    "¿No podés ir? Cancelá con 24 h de anticipación.",
     Template.REMINDER: f"Hola Ana, te recordamos tu sesión con Lic. Sofía Paz el {WHEN}, en {WHERE}. "
-    "¿No podés ir? Cancelá o reprogramá con 24 h de anticipación.",
+    "¿No podés ir? Cancelá con 24 h de anticipación.",
     Template.RESCHEDULED: "Hola Ana, tu sesión con Lic. Sofía Paz cambió de horario: "
-    f"ahora es el {WHEN}, en {WHERE}. ¿No podés ir? Cancelá o reprogramá con 24 h de anticipación.",
+    f"ahora es el {WHEN}, en {WHERE}. ¿No podés ir? Cancelá con 24 h de anticipación.",
     Template.CANCELLED: f"Hola Ana, se canceló tu sesión con Lic. Sofía Paz del {WHEN}. "
     "Si corresponde una devolución, te avisamos apenas la hagamos.",
     Template.REFUNDED: f"Hola Ana, te devolvimos $3.000,50 por tu sesión con Lic. Sofía Paz del {WHEN}. "
@@ -54,7 +54,7 @@ Cuándo: viernes 20 de noviembre a las 15:30 hs
 Con: Barbería Don José
 Barbería: San Martín 100, Córdoba
 
-¿No podés ir? Cancelá o reprogramá.
+¿No podés ir? Cancelá.
 """,
     "psychology": """\
 Hola Ana:
@@ -65,7 +65,7 @@ Cuándo: viernes 20 de noviembre a las 15:30 hs
 Con: Lic. Sofía Paz
 Consultorio: San Martín 100, Córdoba
 
-¿No podés ir? Cancelá o reprogramá con 24 h de anticipación.
+¿No podés ir? Cancelá con 24 h de anticipación.
 """,
 }
 SUBJECTS = {

@@ -55,7 +55,7 @@ async def test_a_template_goes_out_with_its_parameters_and_our_id(sandbox: Sandb
         "Barbería Don José",
         "viernes 20 de noviembre a las 15:30 hs",
         "San Martín 100, Córdoba",
-        "Cancelá o reprogramá",
+        "Cancelá",
     ]
 
 

@@ -1,5 +1,6 @@
 """The search near a point, on a real PostGIS. Each test searches around a spot of its own."""
 
+from base64 import urlsafe_b64encode
 from itertools import count
 from typing import Any
 from uuid import UUID
@@ -9,6 +10,7 @@ import pytest
 from services.providers.tests.builders import Desk, SitDown, place_body, service_body
 
 from common.testing import Databases
+from contracts.ids import new_id
 from providers.store import search
 
 _SPOTS = count()
@@ -93,6 +95,15 @@ async def test_a_cursor_of_another_order_is_refused(owner: Desk, visitor: Desk, 
     await open_street(owner, spot, 100)
     page = await visitor.get("/providers", lat=spot[0], lon=spot[1], limit=1)
     asked = {"lat": spot[0], "lon": spot[1], "sort": "price", "cursor": page["nextCursor"]}
+    assert (await visitor.get("/providers", 422, **asked))["type"] == "urn:barberpro:problem:invalid-cursor"
+
+
+@pytest.mark.parametrize(("price", "distance"), [(2**64, "0.0"), (-1, "0.0"), (100, "-1.0"), (100, "1e400")])
+async def test_a_cursor_that_was_made_up_is_refused(
+    visitor: Desk, spot: tuple[float, float], price: int, distance: str
+) -> None:
+    forged = urlsafe_b64encode(f'["price",{price},{distance},"{new_id()}"]'.encode()).decode()
+    asked = {"lat": spot[0], "lon": spot[1], "sort": "price", "cursor": forged}
     assert (await visitor.get("/providers", 422, **asked))["type"] == "urn:barberpro:problem:invalid-cursor"
 
 

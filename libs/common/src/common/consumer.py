@@ -13,6 +13,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import KafkaError
 
 from common import road
+from common.errors import NotReady
 from common.inbox import OUTAGES, Inbox
 from common.kafka import cluster_id, connection
 from common.metrics import DEAD_LETTERS
@@ -210,6 +211,9 @@ class SeekToStored(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka
                     partition, await self._reachable(work, partition, row["next_offset"], ends[partition])
                 )
                 self.sought.add(partition)
+        # Whoever opened a position a moment ago hid it from our statement: the next session sees it.
+        if len(rows) < len(partitions):
+            raise NotReady
 
     async def _reachable(self, work: Work, partition: TopicPartition, stored: int, end: int) -> int:
         """A log shorter than what was read of it was cut or made anew: read it whole, the inbox knows the repeats."""

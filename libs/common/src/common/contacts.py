@@ -20,6 +20,9 @@ class UnreadableContactError(ValueError):
     """The contact was sealed with a key we do not hold, or was tampered with."""
 
 
+_VERIFICATION: Final = ("code", "channel", "expires_at", "vertical")
+
+
 @dataclass(frozen=True, slots=True)
 class Verification:
     """A one-time code on its way to the contact it proves. `expires_at` is RFC 3339.
@@ -69,5 +72,6 @@ def unseal(event: AccountContact, keys: Mapping[str, bytes]) -> Contact:
         name=fields["name"],
         phone=fields.get("phone"),
         email=fields.get("email"),
-        verification=Verification(**verification) if verification else None,
+        # Contracts only grow: what a newer writer adds is passed over.
+        verification=Verification(**{name: verification.get(name) for name in _VERIFICATION}) if verification else None,
     )

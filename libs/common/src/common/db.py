@@ -28,6 +28,7 @@ _CLOSE_SECONDS: Final = 5.0
 Row: TypeAlias = Mapping[str, Any]
 """One row, by column name."""
 REGISTRY: Final[list["Statement"]] = []
+_LEFT_OPEN: Final = (asyncio.CancelledError, asyncpg.DataError, asyncpg.InterfaceError)
 UNREACHABLE: Final = (
     ConnectionError,
     asyncpg.InterfaceError,
@@ -162,6 +163,11 @@ class Database:
             raise Busy from None
         try:
             yield Session(connection)
+        except _LEFT_OPEN:
+            # asyncpg prepares with Flush and without Sync: broken off there, PostgreSQL's clock for the statement runs
+            # on, and whoever got this connection next would be cancelled in its stead.
+            connection.terminate()
+            raise
         finally:
             await self._pool.release(connection)
 

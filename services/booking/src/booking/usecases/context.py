@@ -1,6 +1,6 @@
 """What booking's use cases are given beside the database."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from common.service import Context
 
@@ -9,5 +9,5 @@ from common.service import Context
 class BookingContext(Context):
     """`link_key` signs guests' links; `public_url` is where clients reach the product."""
 
-    link_key: bytes
+    link_key: bytes = field(repr=False)
     public_url: str

@@ -1,7 +1,7 @@
 """What notifications' use cases are given."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from common.service import Context
 from common.verticals import Vertical
@@ -10,7 +10,7 @@ from notifications.domain.dossier import House
 from notifications.domain.letter import Niche
 from notifications.domain.notification import Channel
 
-_CANCEL = "Cancelá o reprogramá"
+_CANCEL = "Cancelá"
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,7 @@ class NotificationsContext(Context):
     """The channels and the keys that open contacts. A paused channel sends nothing; its messages stay due."""
 
     senders: Mapping[Channel, Sender]
-    contact_keys: Mapping[str, bytes]
+    contact_keys: Mapping[str, bytes] = field(repr=False)
     paused: frozenset[Channel] = frozenset()
 
 

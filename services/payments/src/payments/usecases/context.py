@@ -1,7 +1,7 @@
 """What payments' use cases are given beside the database."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from common.service import Context
 from payments.clients import MercadoPago
@@ -19,6 +19,6 @@ class PaymentsContext(Context):
     collector_id: str
     public_url: str
     notification_url: str
-    webhook_secrets: Sequence[str]
+    webhook_secrets: Sequence[str] = field(repr=False)
     page_seconds: float = 20.0
     wait_seconds: float = 2.0

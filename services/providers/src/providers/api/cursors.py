@@ -1,6 +1,7 @@
 """Opaque cursors: where a page ended, as URL-safe text."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from math import inf
 from typing import Final
 from uuid import UUID
 
@@ -9,6 +10,8 @@ import orjson
 from common.errors import InvalidCursor
 from providers.domain.search import START, Position, Sort
 
+# The database's bigint.
+_PRICES_END: Final = 2**63
 _START_ID: Final = UUID(int=0)
 
 
@@ -37,7 +40,10 @@ def search_after(sort: Sort, cursor: str | None) -> Position:
     order, price, distance, place = _decode(cursor, str, int, float, str)
     if order != sort.value:
         raise InvalidCursor
-    return Position(int(price), float(distance), _uuid(place))
+    position = Position(int(price), float(distance), _uuid(place))
+    if not (0 <= position.price < _PRICES_END and 0 <= position.distance < inf):
+        raise InvalidCursor
+    return position
 
 
 def _encode(parts: list[str | int | float]) -> str:
