@@ -6,7 +6,7 @@ import httpx
 import pytest
 from services.analytics.tests.builders import Shop, project
 
-from analytics.usecases import AnalyticsContext, forget_activity, forget_feed, forget_tickets
+from analytics.usecases import AnalyticsContext, forget_activity, forget_feed, forget_tickets, forget_whole_feed
 from common.testing import Databases
 
 
@@ -47,3 +47,15 @@ async def test_what_is_old_is_forgotten_and_what_is_young_stays(
     finally:
         await databases.shift_clock("barber", timedelta(0))
     assert await count() == 0
+
+
+async def test_after_a_restore_the_feed_is_empty_and_what_happens_next_is_in_it(context: AnalyticsContext) -> None:
+    shop = Shop()
+    await project(context, [shop.booking()])
+    while await forget_whole_feed(context, "barber"):
+        pass
+    async with context.uow.read("barber") as session:
+        assert await session.connection.fetchval("SELECT count(*) FROM feed") == 0
+    await project(context, [shop.booking()])
+    async with context.uow.read("barber") as session:
+        assert await session.connection.fetchval("SELECT count(*) FROM feed") > 0

@@ -28,7 +28,7 @@ _COMMANDS: Final = {
     "migrate": "bring every schema and topic of this service up to date (needs OWNER_DATABASES)",
     "snapshot": "publish the current state of every aggregate again, for a new reader",
     "replay": "apply the dead letters once their cause is mended, or give one up (--discard)",
-    "rebase": "accept this database as the relay's after a restore; run snapshot next",
+    "rebase": "send every event still kept again: after a restore, or for a new Kafka; run snapshot next",
 }
 
 
@@ -117,6 +117,9 @@ async def _rebase(service: Service[S, C], settings: S, _arguments: argparse.Name
         for scope in context.uow.scopes:
             async with context.uow.begin(scope) as work:
                 await work.value(road.REBASE)
+            for rebase in service.rebases:
+                while await rebase(context, scope) > 0:
+                    pass
             log.info("rebase.done", scope=scope)
 
 

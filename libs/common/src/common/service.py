@@ -53,6 +53,8 @@ class Service(Generic[S, C]):
     subscriptions: Sequence[Subscription[C]] = ()
     jobs: Sequence[Job[C]] = ()
     snapshots: Sequence[Snapshot] = ()
+    rebases: Sequence[Callable[[C, str], Awaitable[int]]] = ()
+    """What else than the outbox stands on this server's transaction ids, for `rebase`: batch by batch, 0 = done."""
     background: Sequence[Callable[[C], Awaitable[None]]] = ()
     """Tasks of the API process that run until cancelled, e.g. the reader behind a live feed."""
     token_keys: Callable[[C], dict[str, Any]] | None = None

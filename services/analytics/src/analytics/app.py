@@ -51,5 +51,6 @@ SERVICE: Final = Service(
     refusals=REFUSALS,
     subscriptions=SUBSCRIPTIONS,
     jobs=JOBS,
+    rebases=(usecases.forget_whole_feed,),
     background=(usecases.follow_feeds, usecases.watch_platform),
 )

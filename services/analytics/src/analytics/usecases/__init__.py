@@ -21,7 +21,7 @@ from analytics.usecases.stream import (
     open_stream,
     redeem_ticket,
 )
-from analytics.usecases.upkeep import forget_activity, forget_feed, forget_tickets
+from analytics.usecases.upkeep import forget_activity, forget_feed, forget_tickets, forget_whole_feed
 
 __all__ = [
     "FOLLOWERS",
@@ -41,6 +41,7 @@ __all__ = [
     "forget_activity",
     "forget_feed",
     "forget_tickets",
+    "forget_whole_feed",
     "issue_ticket",
     "open_sheet",
     "open_stream",

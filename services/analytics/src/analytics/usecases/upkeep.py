@@ -17,6 +17,15 @@ async def forget_feed(context: AnalyticsContext, scope: str) -> int:
         return await store.delete_old_feed(work, _FEED_AGE, _AT_ONCE)
 
 
+async def forget_whole_feed(context: AnalyticsContext, scope: str) -> int:
+    """After a restore on another server: old transaction ids come up once more, and each row would be told anew.
+
+    Whoever resumes from one of them is sent the present figures, as after a day away.
+    """
+    async with context.uow.begin(scope) as work:
+        return await store.delete_old_feed(work, timedelta(), _AT_ONCE)
+
+
 async def forget_activity(context: AnalyticsContext, scope: str) -> int:
     """Client activity older than 90 days."""
     async with context.uow.begin(scope) as work:
