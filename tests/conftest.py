@@ -26,9 +26,9 @@ _START_SECONDS: Final = 280
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whichever test comes first waits for the stack: on a busy machine that takes longer than any test."""
+    """Whichever test comes first waits for the stack: on a busy machine that takes longer than nearly any test."""
     for item in items:
-        if "stack" in getattr(item, "fixturenames", ()):
+        if "stack" in getattr(item, "fixturenames", ()) and item.get_closest_marker("timeout") is None:
             item.add_marker(pytest.mark.timeout(_START_SECONDS))
 
 
