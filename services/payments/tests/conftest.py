@@ -61,16 +61,26 @@ async def in_memory() -> FakeMercadoPago:
     return FakeMercadoPago()
 
 
-@pytest.fixture(scope="session")
-async def api(
+@asynccontextmanager
+async def serving_in_memory(
     settings: Settings, tokens: Tokens, in_memory: FakeMercadoPago
 ) -> AsyncIterator[tuple[httpx.AsyncClient, PaymentsContext]]:
+    """The service on its real database, with that MercadoPago."""
+
     @asynccontextmanager
     async def build(own: Settings, uow: UnitOfWork, verticals: Verticals) -> AsyncIterator[PaymentsContext]:
         yield replace(context_with(in_memory, own, uow, verticals), wait_seconds=1.0)
 
     service: Service[Settings, PaymentsContext] = replace(SERVICE, build=build)
     async with api_client(service, settings, tokens) as client_and_context:
+        yield client_and_context
+
+
+@pytest.fixture(scope="session")
+async def api(
+    settings: Settings, tokens: Tokens, in_memory: FakeMercadoPago
+) -> AsyncIterator[tuple[httpx.AsyncClient, PaymentsContext]]:
+    async with serving_in_memory(settings, tokens, in_memory) as client_and_context:
         yield client_and_context
 
 

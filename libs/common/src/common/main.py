@@ -13,7 +13,7 @@ from common import road, telemetry
 from common.app import create_app, running, serve
 from common.dead_letters import give_up, replay
 from common.kafka import create_topics
-from common.migration import upgrade
+from common.migration import BlockedMigrationError, upgrade
 from common.service import Context, Service, first_id
 from common.settings import ServiceSettings, load
 from common.subscriptions import Subscriptions
@@ -73,7 +73,11 @@ def _migrate(service: Service[S, C], settings: S) -> None:
         sys.stderr.write(f"settings: {service.name.upper()}_OWNER_DATABASES is needed to migrate\n")
         raise SystemExit(2)
     for scope, dsn in settings.owner_databases.items():
-        upgrade(service.migrations, dsn.get_secret_value(), scope)
+        try:
+            upgrade(service.migrations, dsn.get_secret_value(), scope)
+        except BlockedMigrationError as error:
+            log.error("migrate.blocked", reason=str(error))  # noqa: TRY400 - the reason is all there is to say
+            raise SystemExit(1) from None
         log.info("migrate.done", scope=scope)
     made = asyncio.run(create_topics(service.name, settings))
     log.info("migrate.topics", made=made)

@@ -5,16 +5,24 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, Final
 
+import asyncpg
 from alembic import command, context, op
 from alembic.config import Config
 from sqlalchemy import Connection, MetaData, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 from sqlalchemy.util import await_only
 
 from common.settings import SHARED
 
-_LOCK_TIMEOUT: Final = "3s"
+LOCK_SECONDS: Final = 1
+"""Whoever comes after a migration that waits for a table waits behind it: less than services' own 2 s."""
+_STATEMENT_SECONDS: Final = 60
+
+
+class BlockedMigrationError(RuntimeError):
+    """A table was in use for longer than a migration waits; its revision was not applied, the earlier ones were."""
 
 
 def schema_of(scope: str) -> str:
@@ -23,11 +31,20 @@ def schema_of(scope: str) -> str:
 
 
 def upgrade(migrations: Path, owner_dsn: str, scope: str, revision: str = "head") -> None:
-    """Bring one schema up to `revision`, as its owner."""
+    """Bring one schema up to `revision`, as its owner, each revision in a transaction of its own.
+
+    BlockedMigrationError when a long transaction holds a table: run it again.
+    """
     config = Config()
     config.set_main_option("script_location", str(migrations))
     config.attributes.update(dsn=owner_dsn, schema=schema_of(scope))
-    command.upgrade(config, revision)
+    try:
+        command.upgrade(config, revision)
+    except DBAPIError as error:
+        if getattr(error.orig, "sqlstate", None) != asyncpg.LockNotAvailableError.sqlstate:
+            raise
+        waited = f"scope {scope}: no lock within {LOCK_SECONDS} s, a long transaction is at work"
+        raise BlockedMigrationError(waited) from error
 
 
 def run_migrations(metadata: MetaData) -> None:
@@ -61,11 +78,13 @@ async def _run(dsn: str, schema: str, metadata: MetaData) -> None:
 
 def _upgrade(connection: Connection, schema: str, metadata: MetaData) -> None:
     connection.execute(text(f'SET search_path TO "{schema}", extensions'))
-    connection.execute(text(f"SET lock_timeout TO '{_LOCK_TIMEOUT}'"))
-    connection.execute(text("SET statement_timeout TO '60s'"))
+    connection.execute(text(f"SET lock_timeout TO '{LOCK_SECONDS}s'"))
+    connection.execute(text(f"SET statement_timeout TO '{_STATEMENT_SECONDS}s'"))
     connection.commit()
     connection.dialect.default_schema_name = schema
-    context.configure(connection=connection, target_metadata=metadata, version_table_schema=schema)
+    context.configure(
+        connection=connection, target_metadata=metadata, version_table_schema=schema, transaction_per_migration=True
+    )
     with context.begin_transaction():
         context.run_migrations()
     connection.commit()

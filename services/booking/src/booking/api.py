@@ -24,6 +24,7 @@ router = APIRouter(prefix="/api/v1", tags=["booking"])
 InContext = Annotated[BookingContext, Depends(context_of)]
 
 REFUSALS: Final[RefusalTable] = {
+    refusals.VerticalPaused: Answer(503, "Por el momento no tomamos reservas nuevas. Probá de nuevo en unos minutos."),
     refusals.SlotTaken: Answer(409, "Ese horario se acaba de ocupar. Elegí otro."),
     refusals.SlotNotOffered: Answer(422, "En ese horario no se atiende. Elegí uno de los horarios disponibles."),
     refusals.SlotInPast: Answer(422, "Ese horario ya pasó. Elegí uno más adelante."),

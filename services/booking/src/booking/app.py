@@ -17,7 +17,13 @@ from common.verticals import Verticals
 @asynccontextmanager
 async def build(settings: Settings, uow: UnitOfWork, verticals: Verticals) -> AsyncIterator[usecases.BookingContext]:
     """Booking talks to nobody but its database and Kafka."""
-    yield usecases.BookingContext(uow, verticals, settings.link_key.get_secret_value().encode(), settings.public_url)
+    yield usecases.BookingContext(
+        uow,
+        verticals,
+        link_key=settings.link_key.get_secret_value().encode(),
+        public_url=settings.public_url,
+        paused=settings.paused_verticals,
+    )
 
 
 SERVICE: Final[Service[Settings, usecases.BookingContext]] = Service(

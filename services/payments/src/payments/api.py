@@ -12,7 +12,7 @@ from common.http import Body, Caller, InVertical, Key, Pesos, once
 from common.paging import Cursor, Limit, next_cursor
 from contracts.ids import BookingId, PaymentId, ProviderId
 from payments import usecases
-from payments.domain import payable
+from payments.domain import payable, switches
 from payments.domain.intent import Intent, IntentStatus
 from payments.domain.notice import Notice, name_or_nothing
 from payments.domain.signature import BadSignature
@@ -32,6 +32,12 @@ REFUSALS: Final[RefusalTable] = {
     payable.PaymentChanging: Answer(409, "El importe cambió. Probá de nuevo en unos segundos."),
     payable.PaymentUnavailable: Answer(
         503, "MercadoPago no responde en este momento. Probá de nuevo en unos segundos."
+    ),
+    switches.PaymentsPaused: Answer(
+        503, "Por el momento no se pueden hacer pagos nuevos. Probá de nuevo en unos minutos."
+    ),
+    switches.MethodPaused: Answer(
+        503, "Por el momento no se puede pagar con este medio. Probá con otro o de nuevo en unos minutos."
     ),
     BadSignature: Answer(401, "La notificación no está firmada por MercadoPago."),
 }
@@ -83,10 +89,13 @@ class MethodPage(Body):
 
 
 _CHECKOUT_PRO: Final = MethodBody(
-    id="checkout_pro",
+    id=switches.Method.CHECKOUT_PRO,
     name="MercadoPago",
     kinds=["credit_card", "debit_card", "prepaid_card", "account_money", "bank_transfer"],
 )
+
+
+_METHODS: Final = (_CHECKOUT_PRO,)
 
 
 @router.post("/api/v1/payments", status_code=201)
@@ -115,9 +124,9 @@ async def list_payments(
 
 
 @router.get("/api/v1/payments/methods")
-async def list_methods(_vertical: InVertical) -> MethodPage:
-    """The ways to pay. Cash is not among them yet: it takes days, a hold takes minutes."""
-    return MethodPage(items=[_CHECKOUT_PRO])
+async def list_methods(_vertical: InVertical, context: InContext) -> MethodPage:
+    """The ways to pay that are not switched off. Cash is not among them yet: it takes days, a hold takes minutes."""
+    return MethodPage(items=[each for each in _METHODS if context.switches.offered(switches.Method(each.id))])
 
 
 @router.get("/api/v1/payments/{payment_id}")

@@ -10,6 +10,7 @@ from common.uow import UnitOfWork
 from common.verticals import Verticals
 from payments import api, usecases
 from payments.clients import MercadoPago, connected
+from payments.domain.switches import Switches
 from payments.events import SUBSCRIPTIONS
 from payments.jobs import JOBS
 from payments.settings import Settings
@@ -36,6 +37,7 @@ def context_with(
         public_url=settings.public_url,
         notification_url=settings.notification_url,
         webhook_secrets=settings.accepted_secrets,
+        switches=Switches(settings.paused, settings.paused_methods),
     )
 
 

@@ -4,6 +4,7 @@ from pydantic import SecretStr
 from pydantic_settings import SettingsConfigDict
 
 from common.settings import ServiceSettings
+from payments.domain.switches import Method
 
 WEBHOOK_PATH = "/api/v1/webhooks/mercadopago"
 
@@ -23,6 +24,10 @@ class Settings(ServiceSettings):
     webhook_url: str | None = None
     """Where MercadoPago is told to send webhooks, if not to `public_url`."""
     collector_id: str
+    paused: bool = False
+    """A kill switch: no new payment is begun; webhooks, pollers, closings and refunds go on."""
+    paused_methods: frozenset[Method] = frozenset()
+    """The same for single ways to pay."""
 
     @property
     def notification_url(self) -> str:

@@ -3,6 +3,12 @@
 from common.errors import Refusal
 
 
+class VerticalPaused(Refusal):
+    """New bookings are switched off here for now."""
+
+    retry_after = 60
+
+
 class SlotTaken(Refusal):
     """Another booking holds this slot."""
 

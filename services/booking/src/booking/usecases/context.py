@@ -11,3 +11,5 @@ class BookingContext(Context):
 
     link_key: bytes = field(repr=False)
     public_url: str
+    paused: frozenset[str] = frozenset()
+    """Verticals that take no new bookings for now."""

@@ -9,15 +9,15 @@ from booking import store
 from booking.domain.booking import Booking, Status
 from booking.domain.calendar import Claim, Slot, assign, occupied, offered
 from booking.domain.offer import Offer
-from booking.domain.refusals import NotOffered, SlotNotOffered, SlotTaken, TooManyHolds
+from booking.domain.refusals import NotOffered, SlotNotOffered, SlotTaken, TooManyHolds, VerticalPaused
 from booking.usecases.availability import nearest_slots
+from booking.usecases.context import BookingContext
 from booking.usecases.expiry import settle_due_holds
 from booking.usecases.facts import tell
 from booking.usecases.rules import policy_of, rules_of
 from common.errors import Busy, NotFound
 from common.idempotency import Once
 from common.money import Money
-from common.service import Context
 from common.uow import Work
 from common.verticals import Vertical
 from contracts.booking import BookingConfirmed, BookingCreated
@@ -45,8 +45,10 @@ class _LostHoldNumber(Exception):  # noqa: N818 - leads to another attempt, then
     """Another hold of the same client came first."""
 
 
-async def hold_slot(context: Context, vertical: Vertical, wanted: HoldSlot, once: Once | None) -> Booking:
+async def hold_slot(context: BookingContext, vertical: Vertical, wanted: HoldSlot, once: Once | None) -> Booking:
     """The held (or, when nothing is due, confirmed) booking; SlotTaken carries the three nearest free starts."""
+    if vertical.id in context.paused:
+        raise VerticalPaused
     for attempt in range(1, _ATTEMPTS + 1):
         try:
             async with context.uow.begin(vertical.id, once) as work:

@@ -32,6 +32,7 @@ from payments.domain.payable import (
     pay_window,
 )
 from payments.domain.reference import Reference
+from payments.domain.switches import Method
 from payments.metrics import ATTEMPTS, PROVIDER
 from payments.usecases.context import PaymentsContext
 from payments.usecases.facts import tell
@@ -86,6 +87,9 @@ async def _open(
             raise KeyReused
         latest = await store.lock_latest_of_booking(work, booking_id)
         until = pay_window(payable, latest, now)
+        if latest is None or not latest.is_open or latest.init_point is None:
+            # A payment whose page is open already can be paid there whatever we say here.
+            context.switches.admit(Method.CHECKOUT_PRO)
         if latest is None or not latest.is_open:
             return await _insert(context, work, payable, until, request_key)
         if latest.amount == payable.due:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from common.service import Context
 from payments.clients import MercadoPago
+from payments.domain.switches import Switches
 
 
 @dataclass(frozen=True)
@@ -20,5 +21,6 @@ class PaymentsContext(Context):
     public_url: str
     notification_url: str
     webhook_secrets: Sequence[str] = field(repr=False)
+    switches: Switches = field(default_factory=Switches)
     page_seconds: float = 20.0
     wait_seconds: float = 2.0
