@@ -33,9 +33,10 @@ lock: setup ## resolve the dependencies again and write requirements.lock
 test: setup ## every test, on real PostgreSQL, Kafka and HAProxy (TESTS="services/booking" for a part)
 	@$(BIN)/pytest -n $(JOBS) --dist loadgroup $(TESTS)
 
-check: setup ## format, lint, types, import rules
+check: setup ## format, lint, security, types, import rules
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
+	@$(BIN)/bandit --quiet --configfile pyproject.toml --recursive libs services sandbox deploy
 	@$(BIN)/mypy .
 	@$(BIN)/lint-imports
 

@@ -65,3 +65,9 @@ async def test_a_service_that_is_not_ready_is_down_until_it_is(port: int, answer
 async def test_without_anybody_to_watch_the_platform_is_well(http: httpx.AsyncClient) -> None:
     body = (await http.get("/api/health")).json()
     assert (body["status"], body["services"]) == ("ok", {})
+
+
+async def test_the_service_describes_its_api_and_the_stream_in_it(http: httpx.AsyncClient) -> None:
+    described = (await http.get("/openapi.json")).json()
+    answer = described["paths"]["/api/v1/analytics/stream"]["get"]["responses"]["200"]
+    assert "text/event-stream" in answer["content"]

@@ -88,7 +88,8 @@ async def stream_until(
     return left
 
 
-@router.get("", response_class=LiveResponse, responses={200: {"content": {"text/event-stream": {}}}})
+# FastAPI looks for a status in the signature of the response's class, and cannot describe an API where it finds none.
+@router.get("", status_code=200, response_class=LiveResponse, responses={200: {"content": {"text/event-stream": {}}}})
 async def stream(
     seconds: Annotated[float, Depends(stream_until)],
     vertical: InVertical,
