@@ -3,6 +3,9 @@ SHELL := /bin/bash
 PYTHON ?= python3
 JOBS ?= 2
 TESTS ?=
+SEED ?= 1
+STEPS ?= 100000
+WORKERS ?= 2
 BIN := .venv/bin
 export UV_SYSTEM_CERTS ?= 1
 MEMBERS := libs/contracts libs/common services/identity services/providers services/booking services/payments services/notifications services/analytics sandbox deploy/local
@@ -11,7 +14,7 @@ include deploy/local/stack.mk
 include deploy/compose/compose.mk
 include deploy/k8s/k8s.mk
 
-.PHONY: help setup lock test check bench
+.PHONY: help setup lock test check bench simulate
 help: ## what each target does
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
@@ -39,3 +42,6 @@ check: setup ## format, lint, types, import rules
 
 bench: setup ## the measures of bench/, each as a ratio within one run
 	@$(BIN)/python -m bench
+
+simulate: setup ## the booking and payment saga, 100,000 steps of everything going wrong (SEED=7 STEPS=2000)
+	@$(BIN)/python -m tests.simulation --seed $(SEED) --steps $(STEPS) --workers $(WORKERS)
