@@ -5,6 +5,8 @@ JOBS ?= 2
 TESTS ?=
 SEED ?= 1
 FAULT ?=
+STEPS ?= 100000
+WORKERS ?= 2
 BIN := .venv/bin
 export UV_SYSTEM_CERTS ?= 1
 MEMBERS := libs/contracts libs/common services/identity services/providers services/booking services/payments services/notifications services/analytics sandbox deploy/local
@@ -13,7 +15,7 @@ include deploy/local/stack.mk
 include deploy/compose/compose.mk
 include deploy/k8s/k8s.mk
 
-.PHONY: help setup lock test check faults bench
+.PHONY: help setup lock test check faults simulate bench
 help: ## what each target does
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
@@ -45,3 +47,6 @@ faults: setup ## every fault under load on a stack of its own, then the judge (S
 
 bench: setup ## the measures of bench/, each as a ratio within one run
 	@$(BIN)/python -m bench
+
+simulate: setup ## the booking and payment saga, 100,000 steps of everything going wrong (SEED=7 STEPS=2000)
+	@$(BIN)/python -m tests.simulation --seed $(SEED) --steps $(STEPS) --workers $(WORKERS)

@@ -34,7 +34,8 @@ class FakeMercadoPago:
     """`fail` holds what the next calls raise before they do anything, `lose` the verbs whose next answer is lost.
 
     `meanwhile` is what happens elsewhere just before a verb is carried out, once. `refunds_stay` is the status in which
-    new refunds stay, `shown` holds payments as they are still shown, `stubborn` ones cannot be cancelled.
+    new refunds stay, `shown` holds payments as they are still shown, `stubborn` ones cannot be cancelled. `clock` is
+    the time there.
     """
 
     pages: dict[str, Page] = field(default_factory=dict)
@@ -49,15 +50,16 @@ class FakeMercadoPago:
     shown: dict[str, Snapshot] = field(default_factory=dict)
     stubborn: set[str] = field(default_factory=set)
     tick: int = 0
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def reset(self) -> None:
         """Forget everything; ids go on, as they do at MercadoPago."""
-        self.__dict__ = dict(FakeMercadoPago(tick=self.tick + 1000).__dict__)
+        self.__dict__ = dict(FakeMercadoPago(tick=self.tick + 1000, clock=self.clock).__dict__)
 
     def pay(self, page_id: str, holder: str = "APRO") -> ChargeId:
         """The payer pays on the page. RefusedError 410 once it is closed."""
         page = self.pages[page_id]
-        if not page.open or page.offer.expires_at <= datetime.now(UTC):
+        if not page.open or page.offer.expires_at <= self.clock():
             raise RefusedError(410)
         return self.put(page.offer.external_reference, page.offer.amount, holder)
 
@@ -144,6 +146,7 @@ class FakeMercadoPago:
         if preference_id not in self.pages:
             raise MissingError(404)
         self.pages[preference_id].open = False
+        self._leave("close_preference")
 
     async def payment(self, payment_id: ChargeId) -> Snapshot:
         await self._enter("payment")
@@ -159,7 +162,9 @@ class FakeMercadoPago:
         await self._enter("cancel_payment")
         if self.charges[payment_id].status not in UNDECIDED or payment_id in self.stubborn:
             raise RefusedError(400, frozenset({"2018"}))
-        return self.settle(payment_id, ChargeStatus.CANCELLED, "by_collector")
+        cancelled = self.settle(payment_id, ChargeStatus.CANCELLED, "by_collector")
+        self._leave("cancel_payment")
+        return cancelled
 
     async def refund(self, payment_id: ChargeId, amount: Money, key: str) -> RefundSeen | None:
         await self._enter("refund", key)
@@ -195,4 +200,4 @@ class FakeMercadoPago:
 
     def _now(self) -> datetime:
         self.tick += 1
-        return datetime.now(UTC) + timedelta(milliseconds=self.tick)
+        return self.clock() + timedelta(milliseconds=self.tick)

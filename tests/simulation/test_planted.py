@@ -1,0 +1,91 @@
+"""The simulation can fail: each of these mistakes, planted from outside, is found within a bounded number of steps."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from typing import Any, Final
+
+import pytest
+from tests.simulation.judge import Judge
+from tests.simulation.run import Simulation, simulated
+from tests.simulation.world import MakeDatabases
+
+from booking.usecases import expiry, money
+from common import inbox
+from contracts.ids import RefundId, new_id
+from payments import store
+from payments.store import charges
+from payments.usecases import apply
+
+MOST_STEPS: Final = 4_000
+SEED: Final = 13
+Plant = Callable[[pytest.MonkeyPatch], None]
+
+
+@pytest.fixture(scope="module")
+def simulation(make_service_databases: MakeDatabases) -> Iterator[Simulation]:
+    with simulated(make_service_databases) as simulation:
+        yield simulation
+
+
+def inbox_forgets_ids(planted: pytest.MonkeyPatch) -> None:
+    async def all_new(_work: object, letters: Sequence[inbox.Letter]) -> Sequence[inbox.Letter]:
+        return letters
+
+    planted.setattr(inbox, "_keep_ids", all_new)
+
+
+def what_is_over_is_not_closed(planted: pytest.MonkeyPatch) -> None:
+    async def leave(*_: object) -> int:
+        return 0
+
+    planted.setattr(store, "close_dead", leave)
+
+
+def repeated_refund_due_is_a_refund_of_its_own(planted: pytest.MonkeyPatch) -> None:
+    """The judge of repeats looks away, so that the money itself has to show it."""
+    inbox_forgets_ids(planted)
+    planted.setattr(Judge, "no_event_was_applied_twice", lambda _judge: None)
+    insert = charges.insert_refund
+
+    async def insert_another(session: Any, refund: Any) -> bool:
+        return await insert(session, replace(refund, id=RefundId(new_id())))
+
+    planted.setattr(store, "insert_refund", insert_another)
+
+
+def late_money_confirms_without_a_slot(planted: pytest.MonkeyPatch) -> None:
+    async def always(*_: object) -> bool:
+        return True
+
+    planted.setattr(money, "_take_again", always)
+
+
+def expiry_ignores_a_begun_payment(planted: pytest.MonkeyPatch) -> None:
+    planted.setattr(expiry, "_settle", expiry.expire)
+
+
+def second_payment_is_kept(planted: pytest.MonkeyPatch) -> None:
+    async def keep(*_: object) -> None:
+        return None
+
+    planted.setattr(apply, "_give_back_surplus", keep)
+
+
+@pytest.mark.timeout(200)
+@pytest.mark.parametrize(
+    ("plant", "found"),
+    [
+        (inbox_forgets_ids, "applied more than once"),
+        (repeated_refund_due_is_a_refund_of_its_own, "refund_exceeds_capture|should keep"),
+        (what_is_over_is_not_closed, "an intent is still open"),
+        (late_money_confirms_without_a_slot, "a claim is live=False of a booking that is confirmed"),
+        (expiry_ignores_a_begun_payment, "expired before payments answered"),
+        (second_payment_is_kept, "should keep 0"),
+    ],
+)
+def test_a_planted_mistake_is_found(
+    simulation: Simulation, monkeypatch: pytest.MonkeyPatch, plant: Plant, found: str
+) -> None:
+    plant(monkeypatch)
+    with pytest.raises(AssertionError, match=found):
+        simulation.run(SEED, MOST_STEPS, shrink=False)

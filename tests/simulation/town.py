@@ -1,0 +1,114 @@
+"""The people of one example: a shop with few slots, and more clients than seats."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Final
+from uuid import UUID
+
+from services.booking.tests.builders import ZONE, Shop
+from tests.simulation.clock import EPOCH
+from tests.simulation.world import SCOPE, World
+
+from booking import usecases as booking
+from booking.usecases import Canceller, HoldSlot
+from common.auth import Principal
+from common.http import Body
+from common.idempotency import Once, Replayed
+from contracts.ids import AccountId, BookingId, new_id
+from payments import usecases as payments
+
+CLIENTS: Final = 3
+MINUTES: Final = 60
+_NEAR, _FAR = EPOCH.date() + timedelta(days=1), EPOCH.date() + timedelta(days=20)
+
+
+def _at(day: date, hour: int, minute: int) -> datetime:
+    return datetime.combine(day, time(hour, minute), ZONE)
+
+
+SLOTS: Final = (
+    _at(_NEAR, 10, 0),
+    # Half an hour later: they overlap.
+    _at(_NEAR, 10, 30),
+    _at(_NEAR, 15, 0),
+    _at(_FAR, 10, 0),
+    _at(_FAR, 10, 30),
+    _at(_FAR, 12, 0),
+    _at(_FAR, 15, 0),
+)
+FAR_SLOTS: Final = SLOTS[3:]
+"""Still ahead when everything else is over, so that what became free can be booked again."""
+
+
+class _Reply(Body):
+    id: UUID
+
+
+@dataclass
+class Request:
+    """One request of a client's; sent again after a crash it is the same one, by its idempotency key."""
+
+    key: str
+    who: AccountId
+    what: str
+
+    @property
+    def once(self) -> Once:
+        return Once(f"{self.who} {self.what}", self.key, b"the same body", 201, lambda made: _Reply(id=made.id))
+
+
+class Town:
+    """Acts for people through the use cases that the API calls."""
+
+    def __init__(self, world: World, shop: Shop) -> None:
+        self._world, self.shop = world, shop
+        self.clients = [AccountId(new_id()) for _ in range(CLIENTS)]
+        self.bookings: list[BookingId] = []
+
+    def stranger(self) -> AccountId:
+        """A client who has done nothing yet."""
+        return AccountId(new_id())
+
+    def request(self, who: AccountId, what: str) -> Request:
+        """A new one."""
+        return Request(str(new_id()), who, what)
+
+    async def hold(self, request: Request, starts_at: datetime) -> BookingId:
+        """The client takes the slot."""
+        wanted = HoldSlot(request.who, self.shop.service_id, starts_at)
+        try:
+            made = await booking.hold_slot(self._world.booking.context, self._world.vertical, wanted, request.once)
+        except Replayed as answered:
+            booking_id = BookingId(_Reply.model_validate_json(answered.body).id)
+        else:
+            booking_id = made.id
+        self.bookings.append(booking_id)
+        return booking_id
+
+    async def begin(self, request: Request, booking_id: BookingId) -> None:
+        """The client asks for the page to pay on."""
+        context = self._world.payments.context
+        try:
+            await payments.begin_payment(context, self._world.vertical, request.who, booking_id, request.once)
+        except Replayed:
+            return
+
+    async def cancel(self, booking_id: BookingId, *, by_client: bool) -> None:
+        """By the booking's link, or by the shop's owner."""
+        canceller = Canceller(None if by_client else self._owner)
+        await booking.cancel_booking(self._world.booking.context, self._world.vertical, booking_id, canceller, None)
+
+    async def finish(self, booking_id: BookingId, *, came: bool) -> None:
+        """The owner says how the appointment went."""
+        use_case = booking.complete_booking if came else booking.mark_no_show
+        await use_case(self._world.booking.context, self._world.vertical, booking_id, self._owner, None)
+
+    @property
+    def _owner(self) -> Principal:
+        return Principal(self.shop.owner, frozenset({"client", f"provider:{SCOPE}"}), 2**40)
+
+
+async def open_town(world: World, barbers: int, chairs: int) -> Town:
+    """A shop that booking has heard of, before the example's own events."""
+    shop = Shop(barbers=barbers, chairs=chairs, minutes=MINUTES, vertical=SCOPE)
+    return Town(world, await shop.open(world.booking.context))
