@@ -48,6 +48,18 @@ async def test_what_anybody_sends_as_a_hint_is_not_kept_and_waits_behind_what_is
     assert first.resource_id == "772"
 
 
+async def test_a_thousand_hints_wait_and_no_more_while_what_is_signed_is_kept(road: Road) -> None:
+    async with road.uow.begin(SHARED) as work:
+        await work.connection.execute(
+            "INSERT INTO webhook (id, resource_key, topic, resource_id, request_id, hint, body, status, due_at)"
+            " SELECT gen_random_uuid(), 'flood:' || n, 'payment', 'flood-' || n, '', true, '', 'due', app_now()"
+            " FROM generate_series(1, 1000) AS n"
+        )
+    await hint(road, "881")
+    await notify(road, "882")
+    assert (len(await kept(road, "881")), len(await kept(road, "882"))) == (0, 1)
+
+
 async def test_hints_that_ended_are_deleted_and_what_is_signed_is_kept(road: Road) -> None:
     charge_id = road.pay(await road.begin(await road.book()))
     await hint(road, charge_id)

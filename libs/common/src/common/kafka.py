@@ -18,8 +18,8 @@ _BATCH_BYTES: Final = 128 * 1024
 def connection(settings: ServiceSettings) -> dict[str, Any]:
     """What every client of ours is given to reach the brokers."""
     options: dict[str, Any] = {"bootstrap_servers": settings.kafka_bootstrap}
-    if settings.kafka_security != "PLAINTEXT":
-        options["security_protocol"] = settings.kafka_security
+    options["security_protocol"] = settings.kafka_security
+    if settings.kafka_security.endswith("SSL"):
         options["ssl_context"] = ssl.create_default_context(cafile=settings.kafka_ca_file)
     if settings.kafka_username is not None and settings.kafka_password is not None:
         options |= {

@@ -1,6 +1,7 @@
 """Alembic, once per schema, from the same tables that `store.py` describes."""
 
 import asyncio
+from functools import partial
 from importlib import resources
 from pathlib import Path
 from typing import Any, Final
@@ -70,7 +71,10 @@ def application_role() -> str:
 
 
 async def _run(dsn: str, schema: str, metadata: MetaData) -> None:
-    engine = create_async_engine(dsn.replace("postgresql://", "postgresql+asyncpg://", 1), poolclass=NullPool)
+    # asyncpg reads the DSN itself: SQLAlchemy passes on no `sslmode`.
+    engine = create_async_engine(
+        "postgresql+asyncpg://", poolclass=NullPool, async_creator=partial(asyncpg.connect, dsn, timeout=10)
+    )
     async with engine.connect() as connection:
         await connection.run_sync(_upgrade, schema, metadata)
     await engine.dispose()

@@ -3,9 +3,9 @@
 import sys
 from base64 import b64decode
 from pathlib import Path
-from typing import NoReturn, TypeVar
+from typing import Literal, NoReturn, TypeVar
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, FilePath, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 SHARED = "*"
@@ -28,10 +28,12 @@ class ServiceSettings(BaseSettings):
     kafka_bootstrap: str
     kafka_partitions: int = 3
     kafka_replication: int = 1
-    kafka_security: str = "PLAINTEXT"
-    kafka_username: str | None = None
-    kafka_password: SecretStr | None = None
-    kafka_ca_file: Path | None = None
+    kafka_security: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
+    kafka_username: str | None = Field(default=None, validate_default=True)
+    kafka_password: SecretStr | None = Field(default=None, validate_default=True)
+    """SCRAM-SHA-512; both or neither, as `kafka_security` says."""
+    kafka_ca_file: FilePath | None = None
+    """Who signs the brokers' certificates, if not one of the system's."""
     verticals_dir: Path
     jwks_url: str
     token_issuer: str
@@ -46,6 +48,15 @@ class ServiceSettings(BaseSettings):
     stall_seconds: float = 60.0
     contact_keys: dict[str, SecretStr] = {}
     """Key id -> base64 of 32 bytes; only services entitled to contacts are given it."""
+
+    @field_validator("kafka_username", "kafka_password")
+    @classmethod
+    def _goes_with_sasl(cls, value: object, info: ValidationInfo) -> object:
+        """A name that is not used would mean a connection weaker than whoever set it believes."""
+        security = str(info.data.get("kafka_security", ""))
+        if security and security.startswith("SASL") != bool(value):
+            raise ValueError(f"{'missing' if not value else 'not used'} with KAFKA_SECURITY={security}")
+        return value
 
     def opened_contact_keys(self) -> dict[str, bytes]:
         """The contact keys as bytes."""
