@@ -47,6 +47,14 @@ async def make_thing(
         return await work.finish(reply)
 
 
+@router.post("/open/{token}", status_code=201)
+async def open_thing(token: str, body: ThingBody, context: ToyContext, key: Key) -> ThingReply:
+    """For whoever has the token, without an account."""
+    reply = ThingReply(long_name=body.long_name, price=body.price, vertical=str(len(token)))
+    async with context.uow.begin("barber", once(key, lambda made: made)) as work:
+        return await work.finish(reply)
+
+
 class ComeBack(Refusal):
     """Too early."""
 
@@ -192,6 +200,16 @@ async def test_the_same_key_gives_the_same_answer_and_another_body_is_refused(
     assert (again.status_code, again.json()) == (first.status_code, first.json())
     assert again.headers["idempotent-replayed"] == "true"
     assert (other.status_code, other.json()["type"]) == (422, "urn:barberpro:problem:key-reused")
+
+
+async def test_two_visitors_with_the_same_key_and_other_bodies_do_not_meet(client: httpx.AsyncClient) -> None:
+    headers = {"Idempotency-Key": str(new_id())}
+    mine, other = ({"longName": "Tijera", "price": price} for price in (10, 11))
+    first = await client.post("/api/v1/open/door", json=mine, headers=headers)
+    second = await client.post("/api/v1/open/door", json=other, headers=headers)
+    again = await client.post("/api/v1/open/door", json=mine, headers=headers)
+    assert [reply.json()["price"] for reply in (first, second, again)] == [10, 11, 10]
+    assert again.headers["idempotent-replayed"] == "true"
 
 
 async def test_a_broken_handler_tells_nothing_of_what_broke(client: httpx.AsyncClient) -> None:
