@@ -15,6 +15,7 @@ from common.http import Body, Caller, InVertical, Key, Pesos, once
 from common.service import Context, Service
 from common.settings import ServiceSettings
 from common.testing import Databases, Tokens, api_client, settings_for
+from common.uow import UnitOfWork
 from contracts.ids import AccountId, new_id
 
 router = APIRouter(prefix="/api/v1")
@@ -210,6 +211,23 @@ async def test_two_visitors_with_the_same_key_and_other_bodies_do_not_meet(clien
     again = await client.post("/api/v1/open/door", json=mine, headers=headers)
     assert [reply.json()["price"] for reply in (first, second, again)] == [10, 11, 10]
     assert again.headers["idempotent-replayed"] == "true"
+
+
+async def test_what_is_kept_with_a_key_names_the_route_and_not_what_the_path_held(
+    client: httpx.AsyncClient, uow: UnitOfWork
+) -> None:
+    headers, body = {"Idempotency-Key": str(new_id())}, {"longName": "Tijera", "price": 1}
+    replies = [
+        await client.post(f"/api/v1/open/{token}", json=body, headers=headers)
+        for token in ("open-sesame", "sesame", "open-sesame")
+    ]
+    assert [reply.json()["vertical"] for reply in replies] == ["11", "6", "11"]
+    async with uow.read("barber") as session:
+        rows = await session.connection.fetch(
+            "SELECT scope FROM idempotency WHERE key = $1", headers["Idempotency-Key"]
+        )
+    assert [row["scope"].startswith("visitor POST /api/v1/open/{token} ") for row in rows] == [True, True]
+    assert "sesame" not in str(rows)
 
 
 async def test_a_broken_handler_tells_nothing_of_what_broke(client: httpx.AsyncClient) -> None:

@@ -101,9 +101,17 @@ async def request_key(
         return None
     principal = maybe_caller(request)
     who = str(principal.account_id) if principal else "visitor"
-    scope = f"{who} {request.method} {request.url.path}"
+    scope = f"{who} {request.method} {_place(request)}"
     body_hash = sha256(await request.body()).digest()
     return RequestKey(scope, idempotency_key, body_hash, by_body=principal is None)
+
+
+def _place(request: Request) -> str:
+    """The route, and which of its things as a hash: a path may hold what opens something, and this is stored."""
+    route = str(request.scope["route"].path)
+    if not request.path_params:
+        return route
+    return f"{route} {sha256(request.url.path.encode()).hexdigest()}"
 
 
 def once(key: RequestKey | None, render: Callable[[Any], Reply], status: int = 201) -> Once | None:
