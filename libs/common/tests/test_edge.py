@@ -15,6 +15,7 @@ from common.http import Body, Caller, InVertical, Key, Pesos, once
 from common.service import Context, Service
 from common.settings import ServiceSettings
 from common.testing import Databases, Tokens, api_client, settings_for
+from common.uow import UnitOfWork
 from contracts.ids import AccountId, new_id
 
 router = APIRouter(prefix="/api/v1")
@@ -44,6 +45,14 @@ async def make_thing(
         raise TooShort(minimum=2)
     reply = ThingReply(long_name=body.long_name, price=body.price, vertical=vertical.id)
     async with context.uow.begin(vertical.id, once(key, lambda made: made)) as work:
+        return await work.finish(reply)
+
+
+@router.post("/open/{token}", status_code=201)
+async def open_thing(token: str, body: ThingBody, context: ToyContext, key: Key) -> ThingReply:
+    """For whoever has the token, without an account."""
+    reply = ThingReply(long_name=body.long_name, price=body.price, vertical=str(len(token)))
+    async with context.uow.begin("barber", once(key, lambda made: made)) as work:
         return await work.finish(reply)
 
 
@@ -192,6 +201,33 @@ async def test_the_same_key_gives_the_same_answer_and_another_body_is_refused(
     assert (again.status_code, again.json()) == (first.status_code, first.json())
     assert again.headers["idempotent-replayed"] == "true"
     assert (other.status_code, other.json()["type"]) == (422, "urn:barberpro:problem:key-reused")
+
+
+async def test_two_visitors_with_the_same_key_and_other_bodies_do_not_meet(client: httpx.AsyncClient) -> None:
+    headers = {"Idempotency-Key": str(new_id())}
+    mine, other = ({"longName": "Tijera", "price": price} for price in (10, 11))
+    first = await client.post("/api/v1/open/door", json=mine, headers=headers)
+    second = await client.post("/api/v1/open/door", json=other, headers=headers)
+    again = await client.post("/api/v1/open/door", json=mine, headers=headers)
+    assert [reply.json()["price"] for reply in (first, second, again)] == [10, 11, 10]
+    assert again.headers["idempotent-replayed"] == "true"
+
+
+async def test_what_is_kept_with_a_key_names_the_route_and_not_what_the_path_held(
+    client: httpx.AsyncClient, uow: UnitOfWork
+) -> None:
+    headers, body = {"Idempotency-Key": str(new_id())}, {"longName": "Tijera", "price": 1}
+    replies = [
+        await client.post(f"/api/v1/open/{token}", json=body, headers=headers)
+        for token in ("open-sesame", "sesame", "open-sesame")
+    ]
+    assert [reply.json()["vertical"] for reply in replies] == ["11", "6", "11"]
+    async with uow.read("barber") as session:
+        rows = await session.connection.fetch(
+            "SELECT scope FROM idempotency WHERE key = $1", headers["Idempotency-Key"]
+        )
+    assert [row["scope"].startswith("visitor POST /api/v1/open/{token} ") for row in rows] == [True, True]
+    assert "sesame" not in str(rows)
 
 
 async def test_a_broken_handler_tells_nothing_of_what_broke(client: httpx.AsyncClient) -> None:

@@ -283,6 +283,22 @@ async def test_the_link_opens_and_cancels_the_booking_without_an_account(
     assert (await http.post(f"{BOOKINGS}/by-link/{token}/cancel")).json()["status"] == "cancelled"
 
 
+async def test_a_repeated_booking_is_answered_with_its_link_and_no_link_is_stored(
+    http: httpx.AsyncClient, context: BookingContext, shop: Shop, as_client: dict[str, str]
+) -> None:
+    key = {"Idempotency-Key": str(new_id())}
+    wish = shop.wish(days_ahead(2))
+    first, again = [await http.post(BOOKINGS, json=wish, headers=as_client | key) for _ in range(2)]
+    assert (again.status_code, again.json()) == (201, first.json())
+    assert again.headers["idempotent-replayed"] == "true"
+    token = first.json()["link"].rpartition("/")[2]
+    cancels = [await http.post(f"{BOOKINGS}/by-link/{token}/cancel", headers=key) for _ in range(2)]
+    assert [reply.json()["status"] for reply in cancels] == ["cancelled", "cancelled"]
+    async with context.uow.read("barber") as session:
+        stored = await session.connection.fetch("SELECT * FROM idempotency WHERE key = $1", key["Idempotency-Key"])
+    assert (len(stored), token in str(stored)) == (2, False)
+
+
 async def test_a_forged_link_opens_nothing(http: httpx.AsyncClient, made: dict[str, Any]) -> None:
     token = made["link"].rpartition("/")[2]
     for forged in (token[:-2] + "AA", "x", token + "AAAA", "%00"):

@@ -1,6 +1,8 @@
 """Guests prove a contact with a one-time code."""
 
+import json
 from datetime import timedelta
+from hashlib import sha256
 from uuid import UUID
 
 import httpx
@@ -169,6 +171,17 @@ async def test_a_repeated_request_for_a_code_sends_one(http: httpx.AsyncClient, 
     first, again = [await http.post("/api/v1/auth/guest", json=body, headers=headers) for _ in range(2)]
     assert (first.json(), first.status_code) == (again.json(), again.status_code)
     assert len(await topics(context, UUID(first.json()["guestId"]))) == 1
+
+
+async def test_no_plain_hash_of_a_visitors_body_is_stored(http: httpx.AsyncClient, context: IdentityContext) -> None:
+    ana, key = Person(), str(new_id())
+    body = json.dumps({"name": ana.name, "phone": ana.phone}).encode()
+    headers = {"Idempotency-Key": key, "Content-Type": "application/json"}
+    assert (await http.post("/api/v1/auth/guest", content=body, headers=headers)).status_code == 202
+    async with context.uow.read("*") as session:
+        stored = str(await session.connection.fetchrow("SELECT scope, body_hash FROM idempotency WHERE key = $1", key))
+    assert "visitor POST" in stored
+    assert sha256(body).hexdigest() not in stored
 
 
 async def test_codes_to_one_contact_are_limited_however_it_is_written(

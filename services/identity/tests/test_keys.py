@@ -20,6 +20,15 @@ from identity.app import SERVICE
 from identity.crypto.safe import Safe
 from identity.settings import Settings
 from identity.usecases.context import IdentityContext
+from identity.usecases.metrics import CONTACTS_UNREADABLE
+
+# Boxes are bound to their account: one copied to another opens under no key.
+_BROKEN_COPIES = """
+    INSERT INTO account (id, version, kind, roles, locale, mark, key_id, nonce, box, password_hash, created_at)
+    SELECT copy, version, kind, roles, locale, decode(md5(CAST(copy AS text)), 'hex') || substr(mark, 17),
+           key_id, nonce, box, password_hash, created_at
+    FROM account, unnest(CAST($1 AS uuid[])) AS copy WHERE account.id = $2
+"""
 
 
 async def test_every_live_key_is_published_and_nothing_private(http: httpx.AsyncClient) -> None:
@@ -78,6 +87,28 @@ async def test_people_log_in_while_the_contact_key_is_changed_and_their_contacts
         assert unseal(last, {"k2": opened_keys()["k2"]}).name == ana.name
     while await usecases.reseal(context, "*"):
         pass
+
+
+async def test_contacts_that_cannot_be_opened_hold_up_the_re_sealing_of_no_other(
+    http: httpx.AsyncClient, context: IdentityContext
+) -> None:
+    person = await Person().register(http)
+    changed = replace(context, safe=Safe(opened_keys(), "k2"))
+    broken = [UUID(int=number) for number in range(1, 102)]
+    async with context.uow.begin("*") as work:
+        await work.connection.execute(_BROKEN_COPIES, broken, person.id)
+    try:
+        while await usecases.reseal(changed, "*"):
+            pass
+        async with context.uow.read("*") as session:
+            key_id = await session.connection.fetchval("SELECT key_id FROM account WHERE id = $1", person.id)
+        assert key_id == "k2"
+        assert CONTACTS_UNREADABLE.collect()[0].samples[0].value == len(broken)
+    finally:
+        async with context.uow.begin("*") as work:
+            await work.connection.execute("UPDATE account SET key_id = 'gone' WHERE id = ANY ($1)", broken)
+        while await usecases.reseal(context, "*"):
+            pass
 
 
 async def test_a_snapshot_tells_every_account_as_it_stands(

@@ -75,15 +75,21 @@ def vertical(request: Request) -> Vertical:
 
 @dataclass(frozen=True, slots=True)
 class RequestKey:
-    """An Idempotency-Key with who sent it where, and what body came with it."""
+    """An Idempotency-Key with who sent it where, and what body came with it.
+
+    An account that sends a key again with another body is told so (422). Visitors cannot be told from one another, so
+    there a key counts with its body (`by_body`): the same key with another body is another request.
+    """
 
     scope: str
     key: str
     body_hash: bytes
+    by_body: bool = False
 
     def once(self, render: Callable[[Any], Reply], status: int = 201) -> Once:
         """For `UnitOfWork.begin`: the reply to store is `render(result)` with `status`."""
-        return Once(self.scope, self.key, self.body_hash, status, render)
+        scope = f"{self.scope} {self.body_hash.hex()}" if self.by_body else self.scope
+        return Once(scope, self.key, self.body_hash, status, render)
 
 
 async def request_key(
@@ -95,8 +101,17 @@ async def request_key(
         return None
     principal = maybe_caller(request)
     who = str(principal.account_id) if principal else "visitor"
-    scope = f"{who} {request.method} {request.url.path}"
-    return RequestKey(scope, idempotency_key, sha256(await request.body()).digest())
+    scope = f"{who} {request.method} {_place(request)}"
+    body_hash = sha256(await request.body()).digest()
+    return RequestKey(scope, idempotency_key, body_hash, by_body=principal is None)
+
+
+def _place(request: Request) -> str:
+    """The route, and which of its things as a hash: a path may hold what opens something, and this is stored."""
+    route = str(request.scope["route"].path)
+    if not request.path_params:
+        return route
+    return f"{route} {sha256(request.url.path.encode()).hexdigest()}"
 
 
 def once(key: RequestKey | None, render: Callable[[Any], Reply], status: int = 201) -> Once | None:

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Annotated, Final
 from uuid import UUID
 
+import orjson
 from fastapi import APIRouter, Depends, Query
 
 from booking import usecases
@@ -17,6 +18,7 @@ from booking.usecases import BookingContext, Canceller, HoldSlot
 from common.app import context_of
 from common.errors import Answer, NotFound, RefusalTable
 from common.http import Body, Caller, Instant, InVertical, Key, Pesos, once
+from common.idempotency import Replayed
 from common.paging import Cursor, Limit, next_cursor
 from contracts.ids import BookingId, PlaceId, ProviderId, ServiceId, StaffId
 
@@ -130,12 +132,13 @@ async def create_booking(
 ) -> MadeReply:
     """Hold a slot; it is confirmed when what is due has been paid, or at once when nothing is."""
     wanted = HoldSlot(caller.account_id, **dict(body))
-
-    def render(booking: Booking) -> MadeReply:
-        token = sign_link(booking.id, context.link_key)
-        return MadeReply(link=f"{context.public_url}/t/{token}", **_fields(booking))
-
-    return render(await usecases.hold_slot(context, vertical, wanted, once(key, render)))
+    try:
+        booking = await usecases.hold_slot(context, vertical, wanted, once(key, _reply))
+    except Replayed as before:
+        kept = orjson.loads(before.body)
+        body_again = orjson.dumps({**kept, "link": _link(BookingId(UUID(kept["id"])), context)})
+        raise Replayed(before.status, body_again.decode()) from None
+    return MadeReply(link=_link(booking.id, context), **_fields(booking))
 
 
 @router.get("/bookings")
@@ -204,6 +207,11 @@ async def cancel_by_link(token: str, vertical: InVertical, context: InContext, k
     booking_id = _linked(token, context)
     cancelled = await usecases.cancel_booking(context, vertical, booking_id, Canceller(None), once(key, _reply, 200))
     return _reply(cancelled)
+
+
+def _link(booking_id: BookingId, context: BookingContext) -> str:
+    """Made anew for each answer: nothing that opens a booking is stored, not even in a reply kept for a repeat."""
+    return f"{context.public_url}/t/{sign_link(booking_id, context.link_key)}"
 
 
 def _linked(token: str, context: BookingContext) -> BookingId:

@@ -72,6 +72,7 @@ PAGE_CONTACTS: Final = statement(
 LOCK_SEALED_WITH: Final = statement(
     text("""
         SELECT * FROM account WHERE erased_at IS NULL AND key_id = ANY (CAST(:key_ids AS text[]))
+          AND (key_id, id) > (:after_key, :after_id)
         ORDER BY key_id, id LIMIT :most FOR UPDATE SKIP LOCKED
     """)
 )
@@ -165,9 +166,13 @@ async def page_contacts(session: Session, after: UUID, most: int) -> list[Accoun
     return [_account(row) for row in await session.all(PAGE_CONTACTS, after=after, most=most)]
 
 
-async def lock_sealed_with(session: Session, key_ids: Sequence[str], most: int) -> list[Account]:
-    """Some accounts sealed with one of these keys, passing over those that somebody is at."""
-    return [_account(row) for row in await session.all(LOCK_SEALED_WITH, key_ids=list(key_ids), most=most)]
+async def lock_sealed_with(
+    session: Session, key_ids: Sequence[str], after: tuple[str, UUID], most: int
+) -> list[Account]:
+    """Accounts sealed with one of these keys, by key and id, passing over those that somebody is at."""
+    key, id_ = after
+    found = await session.all(LOCK_SEALED_WITH, key_ids=list(key_ids), after_key=key, after_id=id_, most=most)
+    return [_account(row) for row in found]
 
 
 def _changing(account: Account) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from uuid import UUID
 import structlog
 
 from common.contacts import UnreadableContactError
+from common.service import first_id
 from common.uow import Work
 from contracts.base import Fact
 from identity.domain.account import Account, Kind
@@ -14,6 +15,7 @@ from identity.store import accounts, attempts, guests, sessions
 from identity.usecases.context import IdentityContext
 from identity.usecases.facts import contact_of, current, publish_forgotten, publish_resealed
 from identity.usecases.guests import proof_of
+from identity.usecases.metrics import CONTACTS_UNREADABLE
 from identity.usecases.sessions import LOGIN
 
 log = structlog.get_logger()
@@ -44,13 +46,24 @@ async def forget_attempts(context: IdentityContext, scope: str) -> int:
 
 
 async def reseal(context: IdentityContext, scope: str) -> int:
-    """Contacts sealed with another than the active key, sealed again: when none is left that key may go."""
-    async with context.uow.begin(scope) as work:
-        stale = await accounts.lock_sealed_with(work, context.safe.former_key_ids, _RESEALED_AT_ONCE)
-        done = [await _reseal(context, work, account) for account in stale]
-    if stale:
-        log.info("contacts.resealed", count=sum(done), unreadable=len(stale) - sum(done))
-    return sum(done)
+    """Contacts sealed with another than the active key, sealed again: when none is left that key may go.
+
+    One that cannot be opened is passed over and counted, so that it holds up no other; it is tried again in each round.
+    """
+    after, done, unreadable = ("", first_id()), 0, 0
+    while done == 0:
+        async with context.uow.begin(scope) as work:
+            stale = await accounts.lock_sealed_with(work, context.safe.former_key_ids, after, _RESEALED_AT_ONCE)
+            done = sum([await _reseal(context, work, account) for account in stale])
+        unreadable += len(stale) - done
+        if len(stale) < _RESEALED_AT_ONCE:
+            break
+        last = stale[-1]
+        after = (last.sealed.key_id if last.sealed else "", last.id)
+    CONTACTS_UNREADABLE.set(unreadable)
+    if done or unreadable:
+        (log.warning if unreadable else log.info)("contacts.resealed", count=done, unreadable=unreadable)
+    return done
 
 
 async def _reseal(context: IdentityContext, work: Work, account: Account) -> bool:
