@@ -120,7 +120,8 @@ class Driver:
         return self._once(visit, self._try_paying)
 
     def _cancel(self) -> Coroutine[Any, Any, None] | None:
-        visit = self._any(lambda one: one.paid and one.cancel is None)
+        # Holds too: what is given back makes room for the next wish.
+        visit = self._any(lambda one: one.booking is not None and one.cancel is None)
         if visit is None or visit.booking is None:
             return None
         path = f"/api/v1/bookings/{visit.booking['id']}/cancel"

@@ -21,7 +21,6 @@ SHORT: Final = (
     "before-cursor:payments-worker",
     "before-offset:booking-worker",
     "webhooks:twenty-fold",
-    "rolling:booking",
 )
 
 

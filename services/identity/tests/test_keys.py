@@ -103,7 +103,8 @@ async def test_contacts_that_cannot_be_opened_hold_up_the_re_sealing_of_no_other
         async with context.uow.read("*") as session:
             key_id = await session.connection.fetchval("SELECT key_id FROM account WHERE id = $1", person.id)
         assert key_id == "k2"
-        assert CONTACTS_UNREADABLE.collect()[0].samples[0].value == len(broken)
+        (metric,) = CONTACTS_UNREADABLE.collect()
+        assert metric.samples[0].value == len(broken)
     finally:
         async with context.uow.begin("*") as work:
             await work.connection.execute("UPDATE account SET key_id = 'gone' WHERE id = ANY ($1)", broken)
