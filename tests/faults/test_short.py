@@ -16,8 +16,6 @@ SHORT: Final = (
     "kill:postgres",
     "kill:kafka",
     "freeze:payments-api",
-    "after-commit:booking-api",
-    "after-send:booking-worker",
     "before-cursor:payments-worker",
     "before-offset:booking-worker",
     "webhooks:twenty-fold",
