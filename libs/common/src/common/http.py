@@ -73,12 +73,16 @@ def vertical(request: Request) -> Vertical:
     return verticals.get(name)
 
 
+# A key so long was drawn at random, and is nobody else's.
+_DRAWN: Final = 16
+
+
 @dataclass(frozen=True, slots=True)
 class RequestKey:
     """An Idempotency-Key with who sent it where, and what body came with it.
 
-    An account that sends a key again with another body is told so (422). Visitors cannot be told from one another, so
-    there a key counts with its body (`by_body`): the same key with another body is another request.
+    Who sends a key again with another body is told so (422). Visitors cannot be told from one another, so a key that two
+    of them may well have chosen alike counts with its body there (`by_body`): with another one it is another request.
     """
 
     scope: str
@@ -103,7 +107,7 @@ async def request_key(
     who = str(principal.account_id) if principal else "visitor"
     scope = f"{who} {request.method} {_place(request)}"
     body_hash = sha256(await request.body()).digest()
-    return RequestKey(scope, idempotency_key, body_hash, by_body=principal is None)
+    return RequestKey(scope, idempotency_key, body_hash, by_body=principal is None and len(idempotency_key) < _DRAWN)
 
 
 def _place(request: Request) -> str:
