@@ -81,8 +81,8 @@ _DRAWN: Final = 16
 class RequestKey:
     """An Idempotency-Key with who sent it where, and what body came with it.
 
-    Who sends a key again with another body is told so (422). Visitors cannot be told from one another, so a key that two
-    of them may well have chosen alike counts with its body there (`by_body`): with another one it is another request.
+    Who sends a key again with another body is told so (422). Visitors cannot be told from one another: a key that two
+    of them may have chosen alike counts with its body (`by_body`), so that with another one it is another request.
     """
 
     scope: str
