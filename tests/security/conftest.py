@@ -19,7 +19,7 @@ _SECONDS = 20.0
 @pytest.fixture(scope="session")
 def mint(stack: Stack) -> Mint:
     """Tokens as identity gives them, and as it never would."""
-    return Mint(stack.context.layout.keys, stack.context.secrets.signing_key_ids[0])
+    return Mint.at(stack.context.layout.keys, stack.context.secrets.signing_key_ids[0])
 
 
 @pytest.fixture(scope="session")

@@ -6,12 +6,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from time import time
-from typing import Any, Final
+from typing import Any, Final, Self
 from uuid import UUID, uuid4
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from identity.crypto.signing import load_keys
 from localstack.certificates import public_key_file
 from localstack.environment import TOKEN_AUDIENCE, TOKEN_ISSUER
 
@@ -22,8 +23,15 @@ _STRANGER: Final = rsa.generate_private_key(65537, 2048)
 class Mint:
     """Signs with one of identity's keys. None takes a claim or a header away."""
 
-    keys: Path
     kid: str
+    key: rsa.RSAPrivateKey
+    public_key: bytes
+    """As the gateway has it in a file, and anybody can make it of the JWKS."""
+
+    @classmethod
+    def at(cls, keys: Path, kid: str) -> Self:
+        """With the key of that id."""
+        return cls(kid, load_keys(keys)[kid], public_key_file(keys, kid).read_bytes())
 
     def token(
         self,
@@ -33,8 +41,7 @@ class Mint:
         **claims: object,
     ) -> str:
         """As identity gives it, but for what is said here."""
-        key = (self.keys / f"{self.kid}.pem").read_bytes()
-        return jwt.encode(self._claims(account, scope, claims), key, "RS256", headers=self._header(header or {}))
+        return jwt.encode(self._claims(account, scope, claims), self.key, "RS256", headers=self._header(header or {}))
 
     def by_a_stranger(self, header: Mapping[str, object]) -> str:
         """Signed with a key that is not ours."""
@@ -45,23 +52,19 @@ class Mint:
         parts = (self._header(header), self._claims(None, "operator:*", {}))
         return "".join(f"{_b64(json.dumps(part).encode())}." for part in parts)
 
-    def public_key(self) -> bytes:
-        """As the gateway has it in a file, and anybody can make it of the JWKS."""
-        return public_key_file(self.keys, self.kid).read_bytes()
-
     def _claims(self, account: UUID | None, scope: str, changes: Mapping[str, object]) -> dict[str, Any]:
         now = int(time())
         own = {"iss": TOKEN_ISSUER, "aud": TOKEN_AUDIENCE, "sub": str(account or uuid4()), "scope": scope}
-        return _given(own | {"iat": now, "exp": now + 600} | changes)
+        return _given({**own, "iat": now, "exp": now + 600, **changes})
 
     def _header(self, changes: Mapping[str, object]) -> dict[str, Any]:
-        return _given({"alg": "RS256", "typ": "at+jwt", "kid": self.kid} | changes)
+        return _given({"alg": "RS256", "typ": "at+jwt", "kid": self.kid, **changes})
 
 
 def _signed_with_the_public_key(mint: Mint) -> str:
     text = mint.unsigned(alg="HS256").rstrip(".")
     # PyJWT refuses to take a public key for a secret, so the primitive does it.
-    return f"{text}.{_b64(jwt.get_algorithm_by_name('HS256').sign(text.encode(), mint.public_key()))}"
+    return f"{text}.{_b64(jwt.get_algorithm_by_name('HS256').sign(text.encode(), mint.public_key))}"
 
 
 def _other_claims(mint: Mint) -> str:
