@@ -211,11 +211,13 @@ class Saga(RuleBasedStateMachine):
         self._act("deliver everything", self._deliver_all)
 
     @precondition(lambda self: any(self.world.broker.given(reader) for reader in READERS))
-    @step(reader=st.sampled_from(READERS), which=st.integers(0, 63))
-    def repeat(self, reader: str, which: int) -> None:
+    @step(reader=st.sampled_from(READERS), topic=PICKS, which=PICKS)
+    def repeat(self, reader: str, topic: int, which: int) -> None:
+        """A rare topic's records as often as a common one's."""
         if given := self.world.broker.given(reader):
-            sent = _of(given, which)
-            self._act(f"repeat {sent.topic}", lambda: self.world.repeat(reader, sent))
+            chosen = _of(sorted({sent.topic for sent in given}), topic)
+            sent = _of([each for each in given if each.topic == chosen], which)
+            self._act(f"repeat {chosen}", lambda: self.world.repeat(reader, sent))
 
     @step(job=st.sampled_from(JOBS))
     def job(self, job: str) -> None:
