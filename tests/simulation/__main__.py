@@ -36,7 +36,7 @@ def main() -> int:
             for part in as_completed(parts):
                 total.add(part.result())
     except AssertionError as broken:
-        sys.stdout.write("\n".join([str(broken), *getattr(broken, "__notes__", ())]) + "\n")
+        sys.stdout.write(f"{broken}\n")
         return 1
     except StackError as error:
         sys.stderr.write(f"simulate: {error}\n")

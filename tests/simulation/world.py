@@ -5,7 +5,8 @@ constraints. What is not: the broker, MercadoPago, the clock, and the power supp
 
 What of the real time leaks in: UUIDv7 ids, of which only the order is used, and steps are serial, so that it is the
 order of creation; and the instants by which outbox, inbox and idempotency are partitioned, which nothing compares with
-`app_now()`. Each service has one connection per scope, so that what a job does side by side always goes in one order.
+`app_now()`. Each service has one connection per scope, so that what a job does side by side always goes in one order,
+and no time-out of a real clock ends a wait for it (`patience.py`).
 """
 
 import sys
@@ -24,6 +25,7 @@ from services.payments.tests.builders import SECRET, signed
 from services.payments.tests.fake import COLLECTOR
 from tests.simulation.broker import Broker, Sent, Stream
 from tests.simulation.clock import EPOCH, Clock
+from tests.simulation.patience import open_patiently
 from tests.simulation.power import MortalUnitOfWork
 from tests.simulation.provider import Provider
 
@@ -35,7 +37,7 @@ from common.service import Context, Job, Service
 from common.settings import SHARED
 from common.subscriptions import Subscription, Subscriptions
 from common.testing import VERTICALS_DIR, Databases
-from common.uow import Work, close_databases, open_databases
+from common.uow import Work, close_databases
 from common.verticals import load_verticals
 from contracts.envelope import Event
 from contracts.ids import new_id
@@ -230,6 +232,7 @@ async def open_world(make: MakeDatabases) -> World:
         webhook_secrets=[SECRET],
         # Nobody waits for an event that only another rule can bring.
         wait_seconds=-1.0,
+        page_seconds=600.0,
     )
     world = World(booking, _side(PAYMENTS, context, uow, owners[1], applied), clock, provider, applied)
     world.listen()
@@ -264,7 +267,7 @@ def _topics(service: Service[Any, Any]) -> list[str]:
 
 
 async def _uow(name: str, databases: Databases) -> MortalUnitOfWork:
-    return MortalUnitOfWork(name, await open_databases(databases.dsns, 1, "simulation"), lambda _scope: None)
+    return MortalUnitOfWork(name, await open_patiently(databases.dsns), lambda _scope: None)
 
 
 async def _owner(databases: Databases) -> asyncpg.Connection:
