@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import json
+import signal
 import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -24,11 +25,12 @@ from localstack.progress import Reporter
 from localstack.stack import Stack
 
 HOME: Final = CHECKOUT / ".local" / "faults-stack"
-BROKEN, REFUSED = 1, 2
+BROKEN, REFUSED, INTERRUPTED = 1, 2, 130
 
 
 def main() -> int:
-    """Run what was asked for."""
+    """Run what was asked for; asked to end, it takes its stack and its disk away first."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     options = _parser().parse_args()
     if options.list:
         sys.stdout.write("".join(f"{name}\n" for name in FAULTS))
@@ -42,6 +44,9 @@ def main() -> int:
     except StackError as error:
         sys.stderr.write(f"faults: {error}\n")
         return REFUSED
+    except KeyboardInterrupt:
+        sys.stderr.write("faults: interrupted; nothing of it is left\n")
+        return INTERRUPTED
     if options.json:
         options.json.write_text(json.dumps([one.as_json() for one in results], indent=2))
     _show(results)
@@ -70,7 +75,10 @@ async def _run(chosen: Sequence[Fault], load: Load) -> list[Result]:
 
 def _clear() -> None:
     """Nothing of this run, or of one that was cut off, stays."""
-    Stack(HOME).reset()
+    stack = Stack(HOME)
+    stack.down()
+    disk.take_out(HOME)
+    stack.reset()
 
 
 def _show(results: Sequence[Result]) -> None:

@@ -18,6 +18,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import time
 from itertools import product
 from pathlib import Path
 from typing import Final
@@ -26,18 +27,19 @@ from uuid import UUID, uuid4
 import asyncpg
 import httpx
 import pytest
-from tests.faults.agenda import HOURS, VERTICAL, Agenda, ahead
+from services.booking.tests.builders import Shop, days_ahead
 from tests.faults.power import Disk, inserted, make_disk, why_impossible
 from tests.faults.server import DidNotStart, Running, free_port, make_server, running
 
 from booking.app import SERVICE
 from booking.settings import Settings
 from common.testing import Databases, Tokens, api_client, make_databases, settings_for
-from contracts.ids import AccountId, StaffId, new_id
+from contracts.ids import AccountId, new_id
 
 MEGABYTES: Final = 700
 CLIENTS: Final = 8
 BEFORE_THE_CUT: Final = 60
+HOURS: Final = range(9, 20)
 BARBERS: Final = 20
 DAYS: Final = range(3, 6)
 RUN_SECONDS: Final = 30
@@ -61,7 +63,7 @@ class Town:
     folder: Path
     port: int
     databases: Databases
-    agenda: Agenda
+    shop: Shop
 
 
 @dataclass
@@ -92,13 +94,13 @@ async def town(folder: Path, tokens: Tokens) -> Town:
     """Made once; each run has a copy of the disk."""
     image, port = folder / "town.img", free_port()
     make_disk(image, MEGABYTES)
-    agenda = Agenda(tuple(StaffId(new_id()) for _ in range(BARBERS)))
+    shop = Shop(barbers=BARBERS, chairs=BARBERS)
     with inserted(image, folder / "disk") as disk:
         async with running(make_server(disk.folder / "pg", port)) as server:
-            databases = await make_databases(server.dsn, "booking", [VERTICAL], SERVICE.migrations)
+            databases = await make_databases(server.dsn, "booking", [shop.vertical], SERVICE.migrations)
             async with api_client(SERVICE, settings_of(databases), tokens) as (_, context):
-                await agenda.open(context)
-    return Town(image, folder, port, databases, agenda)
+                await shop.open(context)
+    return Town(image, folder, port, databases, shop)
 
 
 async def test_every_acknowledged_booking_outlives_the_loss_of_power(town: Town, tokens: Tokens) -> None:
@@ -135,14 +137,14 @@ async def lose_power(town: Town, tokens: Tokens, *options: str) -> Found:
 
 async def book_until_dark(town: Town, tokens: Tokens, disk: Disk, found: Found) -> None:
     """Several clients book through the API; once enough was acknowledged the power goes, whatever is under way."""
-    wishes = iter([*product(DAYS, HOURS, town.agenda.staff)])
+    wishes = iter([*product(DAYS, HOURS, town.shop.staff)])
     dark = asyncio.Event()
 
     async def book(http: httpx.AsyncClient) -> None:
         for day, hour, staff in wishes:
             if dark.is_set():
                 return
-            wish = town.agenda.wish(staff, ahead(day, hour))
+            wish = town.shop.wish(days_ahead(day, time(hour)), staffId=str(staff))
             headers = tokens.bearer(AccountId(new_id())) | {"Idempotency-Key": uuid4().hex}
             reply = await http.post("/api/v1/bookings", json=wish, headers=headers)
             # What was answered before the cut counts; nothing that is answered after it can have been kept.

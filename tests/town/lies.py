@@ -22,8 +22,10 @@ class Lie:
     also: tuple[str, ...] = ()
 
 
-def lie(promise: str, finding: str, service: str, *statements: str, **more: object) -> Lie:
-    return Lie(promise, finding, service, statements, **more)  # type: ignore[arg-type]
+def lie(
+    promise: str, finding: str, service: str, *statements: str, schema: str = BARBER, also: tuple[str, ...] = ()
+) -> Lie:
+    return Lie(promise, finding, service, statements, schema, also)
 
 
 LIES: Final = {
