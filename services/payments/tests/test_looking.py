@@ -8,7 +8,7 @@ from payments.clients import NotAcceptedError, UnansweredError
 from payments.domain.charge import ChargeStatus
 from payments.domain.reference import Reference
 
-HOUR, DAY = 3600, 86_400
+MINUTE, HOUR, DAY = 60, 3600, 86_400
 
 
 async def test_a_payment_whose_webhook_never_comes_is_found_by_looking(road: Road) -> None:
@@ -29,7 +29,8 @@ async def test_one_that_cannot_be_read_waits_and_the_others_are_looked_at(road: 
     await road.hurry("intent", "look_due_at", good)
     await usecases.look_at_payments(road.context, SCOPE)
     await road.write("intent", "status", unreadable, "awaiting_payer")
-    assert (await road.status(good), await road.next_look(unreadable)) == ("paid", DAY)
+    assert await road.status(good) == "paid"
+    assert await road.next_look(unreadable) in range(DAY - MINUTE, DAY + 1)
 
 
 async def test_looks_grow_farther_apart(road: Road) -> None:

@@ -9,6 +9,7 @@ from pydantic import Field, FilePath, SecretStr, ValidationError, ValidationInfo
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 SHARED = "*"
+_KEY_BYTES = 32
 S = TypeVar("S", bound=BaseSettings)
 
 
@@ -58,9 +59,24 @@ class ServiceSettings(BaseSettings):
             raise ValueError(f"{'missing' if not value else 'not used'} with KAFKA_SECURITY={security}")
         return value
 
+    @field_validator("contact_keys")
+    @classmethod
+    def _are_keys(cls, keys: dict[str, SecretStr]) -> dict[str, SecretStr]:
+        for key_id, key in keys.items():
+            if not _is_key(key.get_secret_value()):
+                raise ValueError(f"{key_id} is not the base64 of 32 bytes")
+        return keys
+
     def opened_contact_keys(self) -> dict[str, bytes]:
         """The contact keys as bytes."""
         return {key_id: b64decode(key.get_secret_value()) for key_id, key in self.contact_keys.items()}
+
+
+def _is_key(text: str) -> bool:
+    try:
+        return len(b64decode(text, validate=True)) == _KEY_BYTES
+    except ValueError:
+        return False
 
 
 def load(kind: type[S]) -> S:

@@ -1,8 +1,9 @@
 """What a service listens to: one readable table of `react` and `project` lines."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeAlias, TypeVar
+from uuid import UUID
 
 from opentelemetry.trace import SpanKind
 
@@ -43,6 +44,16 @@ def react(fact: type[F], handle: Reaction[C, F]) -> Subscription[C]:
 def project(*facts: type[F], into: Projection[C, F]) -> Subscription[C]:
     """A set-based write for a batch of events; it upserts where `sequence` is higher."""
     return Subscription(facts, into, _PROJECTED_AT_ONCE)
+
+
+def newest(events: Iterable[Event[F]]) -> list[F]:
+    """One fact per aggregate, the newest, by id: an upsert may touch a row once, and batches lock rows in one order."""
+    found: dict[UUID, F] = {}
+    for event in events:
+        known = found.get(event.subject)
+        if known is None or event.sequence > known.version:
+            found[event.subject] = event.data
+    return [found[subject] for subject in sorted(found)]
 
 
 class Subscriptions(Generic[C]):

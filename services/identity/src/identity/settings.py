@@ -1,9 +1,6 @@
 """What identity is told."""
 
-import binascii
-from base64 import b64decode
 from pathlib import Path
-from typing import Final
 
 from pydantic import Field, SecretStr, ValidationInfo, field_validator, model_validator
 from pydantic_settings import SettingsConfigDict
@@ -12,8 +9,6 @@ from common.settings import ServiceSettings
 from identity.crypto.signing import InvalidSigningKeyError, load_keys
 from identity.domain.contact import email_from
 from identity.domain.refusals import InvalidEmail
-
-_KEY_BYTES: Final = 32
 
 
 class Settings(ServiceSettings):
@@ -43,14 +38,6 @@ class Settings(ServiceSettings):
             raise ValueError("no such key in IDENTITY_CONTACT_KEYS")
         return value
 
-    @field_validator("contact_keys")
-    @classmethod
-    def _are_keys(cls, value: dict[str, SecretStr]) -> dict[str, SecretStr]:
-        for key_id, key in value.items():
-            if not _is_key(key.get_secret_value()):
-                raise ValueError(f"{key_id} is not the base64 of 32 bytes")
-        return value
-
     @field_validator("first_operator_email")
     @classmethod
     def _is_an_address(cls, value: str | None) -> str | None:
@@ -78,10 +65,3 @@ class Settings(ServiceSettings):
         if value not in keys:
             raise ValueError("no <key id>.pem of that name in IDENTITY_SIGNING_KEYS_DIR")
         return value
-
-
-def _is_key(text: str) -> bool:
-    try:
-        return len(b64decode(text, validate=True)) == _KEY_BYTES
-    except binascii.Error:
-        return False

@@ -1,15 +1,14 @@
 """HTTP in: an account's own delivery log and its preferences."""
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from datetime import datetime
 from typing import Annotated, Final
-from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends
 
 from common.app import context_of
-from common.errors import InvalidCursor, RefusalTable
+from common.errors import RefusalTable
 from common.http import Body, Caller, InVertical
+from common.paging import Cursor, Limit, next_cursor
 from contracts.ids import BookingId, NotificationId
 from notifications import usecases
 from notifications.domain.notification import Channel, Notification, Status, Template
@@ -18,7 +17,6 @@ from notifications.usecases import NotificationsContext
 router = APIRouter(prefix="/api/v1", tags=["notifications"])
 REFUSALS: Final[RefusalTable] = {}
 MyContext = Annotated[NotificationsContext, Depends(context_of)]
-_NEWEST: Final = UUID(int=2**128 - 1)
 
 
 class NotificationItem(Body):
@@ -82,14 +80,13 @@ async def list_notifications(
     caller: Caller,
     vertical: InVertical,
     context: MyContext,
-    limit: Annotated[int, Query(ge=1, le=100)] = 20,
-    cursor: Annotated[str | None, Query(max_length=64)] = None,
+    cursor: Cursor,
+    limit: Limit = 20,
 ) -> NotificationPage:
     """The caller's own delivery log in this vertical."""
-    before = _before(cursor)
-    found = await usecases.list_notifications(context, vertical.id, caller.account_id, before, limit)
+    found = await usecases.list_notifications(context, vertical.id, caller.account_id, cursor, limit)
     items = [NotificationItem.of(each.notification, each.created_at) for each in found]
-    return NotificationPage(items=items, next_cursor=_cursor(items[-1].id) if len(items) == limit else None)
+    return NotificationPage(items=items, next_cursor=next_cursor([item.id for item in items], limit))
 
 
 @router.get("/notification-preferences")
@@ -102,16 +99,3 @@ async def get_preferences(caller: Caller, vertical: InVertical, context: MyConte
 async def put_preferences(body: Preferences, caller: Caller, vertical: InVertical, context: MyContext) -> Preferences:
     """Replace them; reminders already planned obey as well."""
     return Preferences.of(await usecases.mute(context, vertical.id, caller.account_id, body.muted()))
-
-
-def _cursor(last: UUID) -> str:
-    return urlsafe_b64encode(last.bytes).rstrip(b"=").decode()
-
-
-def _before(cursor: str | None) -> UUID:
-    if cursor is None:
-        return _NEWEST
-    try:
-        return UUID(bytes=urlsafe_b64decode(f"{cursor}=="))
-    except ValueError:
-        raise InvalidCursor from None

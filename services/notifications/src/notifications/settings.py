@@ -1,14 +1,10 @@
 """What notifications is told, from NOTIFICATIONS_* variables."""
 
-from base64 import b64decode
-
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
 from common.settings import ServiceSettings
 from notifications.domain.notification import Channel
-
-_KEY_BYTES = 32
 
 
 class Settings(ServiceSettings):
@@ -31,10 +27,3 @@ class Settings(ServiceSettings):
     contact_keys: dict[str, SecretStr] = Field(min_length=1)
     paused_channels: frozenset[Channel] = frozenset()
     """Channels that send nothing for now; their messages stay due."""
-
-    @field_validator("contact_keys")
-    @classmethod
-    def _are_keys(cls, keys: dict[str, SecretStr]) -> dict[str, SecretStr]:
-        if any(len(b64decode(key.get_secret_value(), validate=True)) != _KEY_BYTES for key in keys.values()):
-            raise ValueError("each key is base64 of 32 bytes")
-        return keys

@@ -48,6 +48,7 @@ def _tell(context: AnalyticsContext, work: Work, kind: FeedKind, newer: int) -> 
 
 
 def _latest(events: Iterable[Event[F]]) -> list[F]:
+    """As `common.subscriptions.newest`, but in the order in which they came: the feed tells them in that order."""
     latest: dict[UUID, F] = {}
     for event in events:
         known = latest.get(event.subject)

@@ -1,10 +1,9 @@
 """What messages speak of: providers, services and bookings, kept as their owners publish them."""
 
 from collections.abc import Sequence
-from typing import TypeVar
 
+from common.subscriptions import newest
 from common.uow import Work
-from contracts.base import Fact
 from contracts.booking import BookingFact
 from contracts.envelope import Event
 from contracts.ids import PlaceId, ProviderId
@@ -12,8 +11,6 @@ from contracts.providers import PlacePart, ProviderFact, ServicePublished
 from notifications import store
 from notifications.domain.booking import Booking, BookingStatus
 from notifications.usecases.context import NotificationsContext
-
-F = TypeVar("F", bound=Fact)
 
 
 async def keep_providers(_context: NotificationsContext, work: Work, events: Sequence[Event[ProviderFact]]) -> None:
@@ -33,16 +30,6 @@ async def keep_services(_context: NotificationsContext, work: Work, events: Sequ
 async def keep_bookings(_context: NotificationsContext, work: Work, events: Sequence[Event[BookingFact]]) -> None:
     """States that call for no message of their own, but decide whether one is still due."""
     await store.upsert_bookings(work, [booking_of(fact) for fact in newest(events)])
-
-
-def newest(events: Sequence[Event[F]]) -> list[F]:
-    """One fact per aggregate, the newest, by id: an upsert may touch a row once, and locks go in one order."""
-    found: dict[str, F] = {}
-    for event in events:
-        key = str(event.subject)
-        if key not in found or event.sequence > found[key].version:
-            found[key] = event.data
-    return [found[key] for key in sorted(found)]
 
 
 def booking_of(fact: BookingFact) -> Booking:

@@ -9,6 +9,7 @@ from sqlalchemy import bindparam, select, text
 from common.db import Row, Session, statement
 from common.money import Money
 from contracts.ids import AccountId, BookingId, ProviderId
+from contracts.providers import ProviderFact
 from payments.domain.payable import BookingStatus, Payable
 from payments.store.tables import PAYABLE, PROVIDER
 
@@ -85,14 +86,13 @@ async def lock_payable(session: Session, booking_id: BookingId) -> Payable | Non
     return _payable(await session.one(LOCK_PAYABLE, booking_id=booking_id))
 
 
-async def upsert_providers(session: Session, owners: dict[ProviderId, tuple[int, AccountId]]) -> None:
-    """Keep each provider's owner, by the newest version."""
-    ids = sorted(owners)
+async def upsert_providers(session: Session, facts: Sequence[ProviderFact]) -> None:
+    """Keep each provider's owner, one fact per provider, where it is newer."""
     await session.run(
         UPSERT_PROVIDERS,
-        ids=ids,
-        versions=[owners[each][0] for each in ids],
-        owner_ids=[owners[each][1] for each in ids],
+        ids=[fact.provider_id for fact in facts],
+        versions=[fact.version for fact in facts],
+        owner_ids=[fact.owner_account_id for fact in facts],
     )
 
 

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 
 from common.money import Money
+from common.subscriptions import newest
 from common.telemetry import span
 from common.uow import Work
 from contracts.booking import BookingCreated, BookingFact, BookingHoldDue
 from contracts.envelope import Event
-from contracts.ids import AccountId, BookingId, ProviderId
+from contracts.ids import BookingId
 from contracts.payments import PaymentClosed, PaymentConfirmed
 from contracts.providers import ProviderFact
 from payments import store
@@ -39,12 +40,7 @@ async def remember_bookings(_context: PaymentsContext, work: Work, events: Seque
 
 async def remember_providers(_context: PaymentsContext, work: Work, events: Sequence[Event[ProviderFact]]) -> None:
     """Keep who owns each provider: the owner may see its payments."""
-    owners: dict[ProviderId, tuple[int, AccountId]] = {}
-    for event in events:
-        told = event.data
-        if told.version > owners.get(told.provider_id, (-1, told.owner_account_id))[0]:
-            owners[told.provider_id] = (told.version, told.owner_account_id)
-    await store.upsert_providers(work, owners)
+    await store.upsert_providers(work, newest(events))
 
 
 async def close_payment(context: PaymentsContext, work: Work, event: Event[BookingHoldDue]) -> None:
