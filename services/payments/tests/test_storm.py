@@ -73,7 +73,7 @@ async def test_every_payment_ends_right(
 ) -> None:
     async with wired(settings, tokens, sandbox, sandbox_token) as wire:
         storm = {"duplicate": 3, "reorder": True, "reorder_window_ms": 100, "drop": 0.2, "forged": "both"}
-        await sandbox.knobs(seed=seed, error_rate=0.1, timeout_after_accept=0.05, **storm)
+        await sandbox.knobs(seed=seed, error_rate=0.1, timeout_after_accept=0.2, **storm)
         ids: dict[PaymentId, str] = {}
         order = list(range(12))
         Random(seed).shuffle(order)
