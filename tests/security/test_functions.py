@@ -17,7 +17,7 @@ from common.testing import eventually
 
 REFUSED = frozenset({"unauthenticated", "forbidden"})
 ERASES = "DELETE /api/v1/me"
-AT_ONCE = 6
+AT_ONCE = 12
 PATIENCE = 30.0
 Outcomes = Mapping[Kind, Mapping[str, str]]
 

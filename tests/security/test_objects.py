@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
+from uuid import uuid4
 
 import pytest
 from tests.security.access import ACCESS, Access
@@ -64,7 +65,7 @@ async def professional(town: Town) -> Account:
 @pytest.fixture(scope="module")
 async def own_provider(town: Town, professional: Account) -> str:
     """What the other one has."""
-    call = Call("POST", PROVIDERS, token=professional.token, body={"displayName": "Casa ajena"})
+    call = Call("POST", PROVIDERS, token=professional.token, body={"displayName": f"Casa {uuid4().hex}"})
     return str((await town.gateway.ask(call))["id"])
 
 

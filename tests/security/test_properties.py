@@ -12,6 +12,7 @@ from tests.town.people import Account, somebody
 from tests.town.shops import Shop
 from tests.town.town import ON_STACK, Town
 
+from common.testing import eventually
 from localstack.programs import SERVICES
 
 EVERYTHING: Final = "client provider:barber analyst:barber operator:*"
@@ -120,6 +121,7 @@ async def test_an_answer_has_the_listed_properties_and_no_other(town: Town, shop
     client = await town.people.client()
     booking, _ = await town.buy(client, shop, await shop.slot(hours=80))
     payments = await get(town, client, "/api/v1/payments", bookingId=booking["id"])
+    messages = await eventually(lambda: told(town, client), 20)
     seen = {
         "booking": keys(await get(town, client, f"/api/v1/bookings/{booking['id']}")),
         "bookings": keys(await get(town, client, "/api/v1/bookings")),
@@ -128,7 +130,7 @@ async def test_an_answer_has_the_listed_properties_and_no_other(town: Town, shop
         "me": keys(await get(town, client, "/api/v1/me")),
         "export": keys(await get(town, client, "/api/v1/me/export")),
         "profile": keys(await get(town, None, f"/api/v1/providers/{shop.provider_id}")),
-        "notifications": keys(await get(town, client, "/api/v1/notifications")),
+        "notifications": keys(messages),
         "jwks": keys(await get(town, None, "/.well-known/jwks.json")),
     }
     assert seen == {
@@ -155,6 +157,12 @@ async def get(town: Town, who: Account | None, path: str, **query: str) -> Json:
     """What somebody, or a visitor, reads there."""
     token = who.token if who is not None else None
     return dict(await town.gateway.ask(Call("GET", path, token=token, query=query)))
+
+
+async def told(town: Town, who: Account) -> Json | None:
+    """What was sent or is to be sent to somebody, once there is any."""
+    page = await get(town, who, "/api/v1/notifications")
+    return page if page["items"] else None
 
 
 def under(name: str, inner: set[str]) -> set[str]:
