@@ -196,6 +196,11 @@ async def test_the_vertical_introduces_itself_without_a_token(visitor: Desk, sit
     assert psychology["licence"] == {"required": True, "name": "matrícula"}
 
 
+@pytest.mark.parametrize("slug", ["%00", "no%00pe", "NO", "a_b"])
+async def test_what_can_be_no_slug_is_refused_and_not_looked_for(visitor: Desk, slug: str) -> None:
+    assert (await visitor.http.get(f"/api/v1/providers/by-slug/{slug}")).status_code == 422
+
+
 async def test_the_service_describes_its_api(visitor: Desk) -> None:
     described = (await visitor.http.get("/openapi.json")).json()
     assert "/api/v1/providers/{provider_id}/staff/{staff_id}/schedule" in described["paths"]

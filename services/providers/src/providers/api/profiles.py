@@ -11,10 +11,10 @@ from providers.api.asked import LicenceBody, PageQuery, RegisterBody, RenameBody
 from providers.api.cursors import id_after
 from providers.api.fields import InContext, Operator, Owner
 from providers.api.shown import LicenceShown, ProviderPage, ProviderShown
-from providers.domain.naming import SLUG_LENGTH
+from providers.domain.naming import SLUG_LENGTH, SLUG_PATTERN
 
 router: Final = APIRouter(prefix="/api/v1/providers", tags=["providers"])
-SlugInPath = Annotated[str, Path(max_length=SLUG_LENGTH)]
+SlugInPath = Annotated[str, Path(max_length=SLUG_LENGTH, pattern=SLUG_PATTERN)]
 
 
 @router.post("", status_code=201)
