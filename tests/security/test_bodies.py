@@ -62,7 +62,7 @@ async def test_a_body_that_is_none_is_refused_and_breaks_nothing(
 async def test_a_nul_in_any_text_breaks_nothing(
     services: Mapping[str, httpx.AsyncClient], mint: Mint, operation: Operation
 ) -> None:
-    body, broken = body_of(operation) or {}, {}
+    body, broken = body_of(operation) or {}, dict[str, int]()
     for name in [name for name, value in body.items() if isinstance(value, str)]:
         for text in NULS:
             answer = await send(services[operation.service], operation, mint, json.dumps(body | {name: text}).encode())
@@ -76,7 +76,7 @@ async def test_a_nul_in_any_text_breaks_nothing(
 async def test_what_is_no_id_in_a_path_is_refused_or_not_found(
     services: Mapping[str, httpx.AsyncClient], mint: Mint, operation: Operation
 ) -> None:
-    wrong = {}
+    wrong: dict[str, int] = {}
     for text in PATHS:
         path = operation.url({**IDS, **dict.fromkeys(operation.parameters, text)})
         headers = {"Authorization": f"Bearer {mint.token(scope=EVERYTHING)}"}

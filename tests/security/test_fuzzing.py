@@ -24,6 +24,7 @@ pytestmark = ON_STACK
 SCHEMATHESIS: Final = Path(sys.executable).with_name("schemathesis")
 EVERYTHING: Final = "client provider:barber analyst:barber operator:*"
 SECONDS: Final = 110
+AT_ONCE: Final = 3
 _PROVIDER: Final = "/api/v1/providers/{provider_id}"
 # A payment for a booking that is not known yet is waited for, 2 s each time.
 WAITS: Final = "POST /api/v1/payments"
@@ -83,14 +84,26 @@ async def ids(town: Town, own_shop: Shop) -> Mapping[str, str]:
     }
 
 
-@pytest.mark.parametrize("run", RUNS.values(), ids=RUNS)
-async def test_nothing_that_is_sent_breaks_a_service(
-    town: Town, mint: Mint, own_shop: Shop, ids: Mapping[str, str], tmp_path: Path, run: Run
-) -> None:
-    url = f"http://{HOST}:{town.stack.context.ports[f'{run.service}-api']}/openapi.json"
-    config = tmp_path / "schemathesis.toml"
+@pytest.fixture(scope="module")
+async def reports(
+    town: Town, mint: Mint, own_shop: Shop, ids: Mapping[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> Mapping[str, tuple[int | None, str]]:
+    """The exit status of each run and what schemathesis said. A few at once: each mostly waits for its service."""
+    config, turns = tmp_path_factory.mktemp("fuzzing") / "schemathesis.toml", asyncio.Semaphore(AT_ONCE)
     config.write_text(settings(mint, own_shop.owner, ids))
-    status, said = await fuzz(config, url, run.options)
+
+    async def report(run: Run) -> tuple[int | None, str]:
+        async with turns:
+            port = town.stack.context.ports[f"{run.service}-api"]
+            return await fuzz(config, f"http://{HOST}:{port}/openapi.json", run.options)
+
+    return dict(zip(RUNS, await asyncio.gather(*map(report, RUNS.values())), strict=True))
+
+
+@pytest.mark.timeout(2 * SECONDS)
+@pytest.mark.parametrize("run", RUNS)
+def test_nothing_that_is_sent_breaks_a_service(reports: Mapping[str, tuple[int | None, str]], run: str) -> None:
+    status, said = reports[run]
     assert status == 0, said
 
 
@@ -108,7 +121,7 @@ async def fuzz(config: Path, url: str, options: Sequence[str]) -> tuple[int | No
     command = [
         *(str(SCHEMATHESIS), "--config-file", str(config), "run", url, *options),
         *("--checks", "not_a_server_error", "--phases", "examples,coverage,fuzzing,stateful"),
-        *("--seed", "1", "--max-examples", "3", "--request-timeout", "10"),
+        *("--seed", "1", "--max-examples", "4", "--request-timeout", "10"),
         *("--suppress-health-check", "all", "--warnings", "off", "--no-color"),
     ]
     process = await asyncio.create_subprocess_exec(
