@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import uuid4
 
+import httpx
 import pytest
 from tests.security.access import ACCESS, Access
 from tests.security.operations import METHODS, Operation, operations
@@ -13,6 +14,8 @@ from tests.town.client import Call, Json, slug_of
 from tests.town.people import Account
 from tests.town.shops import Shop
 from tests.town.town import ON_STACK, Town
+
+from common.testing import eventually
 
 pytestmark = ON_STACK
 PROVIDERS: Final = "/api/v1/providers"
@@ -90,6 +93,19 @@ async def test_what_is_somebody_else_s_does_not_exist_for_another_client(
 
 @pytest.mark.parametrize(
     "operation",
+    [operation for operation in ONE_S_OWN if operation.method == "GET"],
+    ids=lambda operation: operation.name,
+)
+async def test_the_same_ids_are_found_by_whom_they_belong_to(
+    town: Town, theirs: Belongings, operation: Operation
+) -> None:
+    call = call_of(operation, theirs.ids, theirs.shop.owner)
+    found = await eventually(lambda: found_by(town, call), 20)
+    assert found.status_code == httpx.codes.OK
+
+
+@pytest.mark.parametrize(
+    "operation",
     [operation for operation in ONE_S_OWN if len(operation.parameters) > 1],
     ids=lambda operation: operation.name,
 )
@@ -159,6 +175,12 @@ async def test_none_of_all_this_changed_anything(town: Town, theirs: Belongings,
     assert (await town.see(theirs.client, theirs.booking))["status"] == "held"
     seen = await town.gateway.ask(Call("GET", f"/api/v1/payments/{theirs.payment['id']}", token=theirs.client.token))
     assert (seen["status"], seen["amount"]) == (theirs.payment["status"], theirs.payment["amount"])
+
+
+async def found_by(town: Town, call: Call) -> httpx.Response | None:
+    """The answer, once what was told by events has arrived."""
+    answer = await town.gateway.send(call)
+    return answer if slug_of(answer) != "not-found" else None
 
 
 def call_of(operation: Operation, ids: Mapping[str, str], who: Account) -> Call:
