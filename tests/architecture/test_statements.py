@@ -18,6 +18,9 @@ from common.testing import VERTICALS_DIR, Databases
 SERVICES = ("identity", "providers", "booking", "payments", "notifications", "analytics")
 ROAD_TABLES = (
     "alembic_version",
+    "audit_entry",
+    "audit_head",
+    "audit_seal",
     "clock_offset",
     "consumer_position",
     "dead_letter",

@@ -66,5 +66,5 @@ def test_a_consumer_can_decide_on_the_headers_alone() -> None:
     assert expected.items() <= headers(event).items()
 
 
-def test_only_the_contacts_topic_is_compacted() -> None:
-    assert [topic.name for topic in TOPICS if topic.cleanup is Cleanup.COMPACT] == ["account.contact"]
+def test_only_contacts_and_sealed_heads_are_compacted() -> None:
+    assert [topic.name for topic in TOPICS if topic.cleanup is Cleanup.COMPACT] == ["account.contact", "audit.sealed"]

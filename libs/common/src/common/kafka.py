@@ -8,6 +8,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import TopicAlreadyExistsError, for_code
 
 from common.settings import ServiceSettings
+from contracts.base import EVERYBODY
 from contracts.registry import TOPICS
 
 _ADMIN_SECONDS: Final = 15_000
@@ -50,7 +51,7 @@ async def create_topics(owner: str, settings: ServiceSettings) -> list[str]:
     await admin.start()
     try:
         present = set(await admin.list_topics())
-        missing = [topic for topic in TOPICS if topic.owner == owner and topic.name not in present]
+        missing = [topic for topic in TOPICS if topic.owner in (owner, EVERYBODY) and topic.name not in present]
         reply = await admin.create_topics(
             [
                 NewTopic(

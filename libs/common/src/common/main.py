@@ -1,4 +1,4 @@
-"""`python -m <service> api|worker|migrate|snapshot|replay|rebase`: the commands every service has."""
+"""`python -m <service> api|worker|migrate|snapshot|replay|rebase|audit`: the commands every service has."""
 
 import argparse
 import asyncio
@@ -11,12 +11,15 @@ import uvloop
 
 from common import road, telemetry
 from common.app import create_app, running, serve
+from common.audit import seal_head
+from common.audit_check import check_chains
 from common.dead_letters import give_up, replay
 from common.kafka import create_topics
 from common.migration import BlockedMigrationError, upgrade
 from common.service import Context, Service, first_id
 from common.settings import ServiceSettings, load
 from common.subscriptions import Subscriptions
+from common.uow import UnitOfWork, close_databases, open_databases
 from common.worker import run_worker
 
 log = structlog.get_logger()
@@ -29,6 +32,7 @@ _COMMANDS: Final = {
     "snapshot": "publish the current state of every aggregate again, for a new reader",
     "replay": "apply the dead letters once their cause is mended, or give one up (--discard)",
     "rebase": "send every event still kept again: after a restore, or for a new Kafka; run snapshot next",
+    "audit": "verify every audit chain, against itself and against the heads kept in Kafka",
 }
 
 
@@ -100,6 +104,10 @@ async def _snapshot(service: Service[S, C], settings: S, _arguments: argparse.Na
                     if not facts:
                         break
                     after, count = facts[-1].subject, count + len(facts)
+            async with context.uow.begin(scope) as work:
+                # For a new Kafka: until then nothing there tells how long the chain was.
+                sealed = await seal_head(work, service.name, scope, again=True)
+                await work.publish(*([sealed] if sealed is not None else []))
             log.info("snapshot.done", scope=scope, published=count)
 
 
@@ -127,4 +135,16 @@ async def _rebase(service: Service[S, C], settings: S, _arguments: argparse.Name
             log.info("rebase.done", scope=scope)
 
 
-_RUNNERS: Final = {"worker": _work, "snapshot": _snapshot, "replay": _replay, "rebase": _rebase}
+async def _audit(service: Service[S, C], settings: S, _arguments: argparse.Namespace) -> None:
+    dsns = {scope: dsn.get_secret_value() for scope, dsn in settings.databases.items()}
+    databases = await open_databases(dsns, 1, f"{service.name}-audit")
+    try:
+        checked = await check_chains(service.name, UnitOfWork(service.name, databases, lambda _scope: None), settings)
+    finally:
+        await close_databases(tuple(databases.values()))
+    sys.stdout.writelines(f"{each}\n" for each in checked)
+    if broken := sum(each.broken_at is not None for each in checked):
+        raise RuntimeError(f"{broken} audit chains are broken")
+
+
+_RUNNERS: Final = {"worker": _work, "snapshot": _snapshot, "replay": _replay, "rebase": _rebase, "audit": _audit}

@@ -59,6 +59,11 @@ def lay_road() -> None:
     run_script(resources.files("common").joinpath("road.sql").read_text(encoding="utf-8"))
 
 
+def lay_audit() -> None:
+    """Create the audit chain in this schema; a later migration calls it, so the road itself stays as it was laid."""
+    run_script(resources.files("common").joinpath("audit.sql").read_text(encoding="utf-8"))
+
+
 def run_script(sql: str) -> None:
     """Run several statements as they stand, on the migration's own connection and transaction."""
     connection: Any = op.get_bind().connection.driver_connection

@@ -9,12 +9,13 @@ from typing import Final, TypeVar
 import asyncpg
 import structlog
 
+from common.audit import Entry, Queued, append
 from common.db import UNREACHABLE, Database, Session
 from common.errors import Busy, NotReady, TooSlow, UnknownVertical
 from common.idempotency import Once, claim, remember
 from common.metrics import TRANSACTION_SECONDS
 from common.road import INSERT_OUTBOX, SELECT_NOW
-from common.telemetry import current_traceparent
+from common.telemetry import current_traceparent, trace_id_of
 from contracts.base import Fact
 from contracts.envelope import Event, encode, headers
 from contracts.ids import EventId, new_id
@@ -27,13 +28,14 @@ _WAITED_IN_VAIN: Final = (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetecte
 class Work(Session):
     """One open transaction on one scope. Publish beside the change it tells of; `finish` before leaving."""
 
-    __slots__ = ("_now", "_once", "afterwards", "published", "scope")
+    __slots__ = ("_now", "_once", "afterwards", "audited", "published", "scope")
 
     def __init__(self, session: Session, scope: str, once: Once | None = None) -> None:
         super().__init__(session.connection)
         self.scope = scope
         self.published = False
         self.afterwards: list[Callable[[], None]] = []
+        self.audited: list[Queued] = []
         self._once = once
         self._now: datetime | None = None
 
@@ -60,6 +62,10 @@ class Work(Session):
             payloads=[encode(event) for event in events],
         )
         self.published = True
+
+    def audit(self, *entries: Entry) -> None:
+        """Put entries on record with this transaction: they are appended when the block has ended, and only then."""
+        self.audited += [Queued(entry, trace_id_of(current_traceparent())) for entry in entries]
 
     def after_commit(self, call: Callable[[], None]) -> None:
         """Have `call` made once the transaction is committed, never otherwise. It must neither block nor raise."""
@@ -94,6 +100,9 @@ class UnitOfWork:
                 if once is not None:
                     await claim(work, once)
                 yield work
+                # Last: from here to the commit the chain's head is ours, and nothing else may be waited for.
+                if work.audited:
+                    await append(work, scope, work.audited)
         except _WAITED_IN_VAIN:
             raise Busy from None
         except asyncpg.QueryCanceledError as error:

@@ -2,11 +2,14 @@
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import ClassVar, Self
+from typing import ClassVar, Final, Self
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
+
+EVERYBODY: Final = "everybody"
+"""The owner of what every service publishes of itself."""
 
 
 class Part(BaseModel):
@@ -30,6 +33,11 @@ class Fact(Part):
     def subject(self) -> UUID:
         """The aggregate's id: the record's key and the envelope's `subject`."""
         raise NotImplementedError
+
+    @property
+    def source(self) -> str:
+        """The service that tells it."""
+        return self.owner
 
     @property
     def is_tombstone(self) -> bool:

@@ -90,7 +90,7 @@ def encode(event: Event[Fact]) -> bytes | None:
     record = _Record(
         specversion="1.0",
         id=event.id,
-        source=f"/services/{event.data.owner}",
+        source=f"/services/{event.data.source}",
         type=event.type,
         subject=event.subject,
         time=event.time,

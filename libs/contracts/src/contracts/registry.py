@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from typing import Final
 
-from contracts import analytics, booking, identity, notifications, payments, providers
+from contracts import analytics, audit, booking, identity, notifications, payments, providers
 from contracts.base import Cleanup, Fact
 
-_MODULES: Final = (identity, providers, booking, payments, notifications, analytics)
+_MODULES: Final = (identity, providers, booking, payments, notifications, analytics, audit)
+_COMPACTED: Final = (identity.AccountContact, audit.AuditSealed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,6 @@ class Topic:
 FACTS: Final[dict[str, type[Fact]]] = {fact.topic: fact for module in _MODULES for fact in module.FACTS}
 
 TOPICS: Final[tuple[Topic, ...]] = tuple(
-    Topic(name, fact.owner, Cleanup.COMPACT if fact is identity.AccountContact else Cleanup.DELETE)
+    Topic(name, fact.owner, Cleanup.COMPACT if fact in _COMPACTED else Cleanup.DELETE)
     for name, fact in sorted(FACTS.items())
 )
