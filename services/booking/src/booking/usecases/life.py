@@ -9,6 +9,7 @@ from uuid import UUID
 from booking import store
 from booking.domain.booking import Booking, Status
 from booking.domain.policy import Party, Refund, refund_on_cancel
+from booking.usecases import audited
 from booking.usecases.facts import tell
 from booking.usecases.money import ask_refund
 from common.auth import Principal
@@ -51,9 +52,13 @@ async def get_booking(context: Context, vertical: Vertical, booking_id: BookingI
     """The booking, for its client, its provider or an operator, or (caller None) for the holder of its link."""
     async with context.uow.read(vertical.id) as session:
         booking = await store.find_booking(session, booking_id)
-        if booking is None or (caller is not None and await _party(session, vertical, booking, caller) is None):
-            raise NotFound
-        return booking
+        party = Party.CLIENT if caller is None else await _maybe_party(session, vertical, booking, caller)
+    if booking is None or party is None:
+        raise NotFound
+    if caller is not None and party is not Party.CLIENT:
+        async with context.uow.begin(vertical.id) as work:
+            work.audit(audited.booking_read(booking, caller, party))
+    return booking
 
 
 async def list_client_bookings(
@@ -68,10 +73,12 @@ async def list_provider_day(
     context: Context, vertical: Vertical, caller: Principal, provider_id: ProviderId, day: date, before: UUID, most: int
 ) -> Sequence[Booking]:
     """The agenda of one local day, for the provider's owner or an operator; NotFound for anybody else."""
-    async with context.uow.read(vertical.id) as session:
-        if not await may_manage(session, vertical, provider_id, caller):
+    async with context.uow.begin(vertical.id) as work:
+        if not await may_manage(work, vertical, provider_id, caller):
             raise NotFound
-        return await store.page_of_provider_day(session, provider_id, day, before, most)
+        page = await store.page_of_provider_day(work, provider_id, day, before, most)
+        work.audit(audited.agenda_read(provider_id, day, caller, len(page)))
+        return page
 
 
 async def cancel_booking(
@@ -87,6 +94,8 @@ async def cancel_booking(
         refund = refund_on_cancel(booking.policy, booking.kept, booking.starts_at, await work.now(), party)
         await store.save_booking(work, cancelled)
         await work.publish(tell(BookingCancelled, cancelled))
+        if by.principal is not None and party is not Party.CLIENT:
+            work.audit(audited.booking_cancelled(cancelled, by.principal, party))
         return await work.finish(await _give_back(work, cancelled, refund))
 
 
@@ -138,9 +147,13 @@ async def _finish(
 async def _cancelling_party(
     session: Session, vertical: Vertical, booking: Booking | None, by: Canceller
 ) -> Party | None:
-    if booking is None:
-        return None
-    return Party.CLIENT if by.principal is None else await _party(session, vertical, booking, by.principal)
+    return Party.CLIENT if by.principal is None else await _maybe_party(session, vertical, booking, by.principal)
+
+
+async def _maybe_party(
+    session: Session, vertical: Vertical, booking: Booking | None, caller: Principal
+) -> Party | None:
+    return await _party(session, vertical, booking, caller) if booking is not None else None
 
 
 async def _party(session: Session, vertical: Vertical, booking: Booking, caller: Principal) -> Party | None:

@@ -39,7 +39,9 @@ class RolesReply(Body):
 async def give(account_id: UUID, body: RoleBody, caller: Caller, context: InContext, key: Key) -> RolesReply:
     _check_operator(caller)
     remembered = once(key, RolesReply.of, 200)
-    account = await usecases.give_role(context, AccountId(account_id), body.role, body.vertical, remembered)
+    account = await usecases.give_role(
+        context, AccountId(account_id), body.role, body.vertical, caller.account_id, remembered
+    )
     return RolesReply.of(account)
 
 

@@ -19,6 +19,7 @@ from identity.domain.contact import email_from, name_from, phone_from
 from identity.domain.guest import CODE_DIGITS, QUOTA, QUOTA_PERIOD, Challenge, Channel, wait_before_sending
 from identity.domain.refusals import NoContactGiven, TooManyCodes, WrongCode
 from identity.store import accounts, guests
+from identity.usecases import audited
 from identity.usecases.context import IdentityContext
 from identity.usecases.facts import publish_changed_contact, publish_forgotten, publish_registered
 from identity.usecases.sessions import Grant, access_grant
@@ -80,9 +81,11 @@ async def _try_code(context: IdentityContext, guest_id: AccountId, code: str, on
             return None
         if not _is_right(context, challenge, code):
             await guests.save_challenge(work, challenge.miss())
+            work.audit(audited.login_failed(None, "code"))
             return None
         await guests.save_challenge(work, challenge.settle(now))
         account = await _admit(context, work, challenge)
+        work.audit(audited.logged_in(account.id, "code"))
         await work.finish(account.id)
         return account
 

@@ -15,6 +15,7 @@ from identity.domain.contact import name_from, phone_from
 from identity.domain.guest import QUOTA
 from identity.domain.session import SessionRecord
 from identity.store import accounts, attempts, guests, sessions
+from identity.usecases import audited
 from identity.usecases.context import IdentityContext
 from identity.usecases.facts import publish_changed_contact, publish_erased, publish_forgotten
 
@@ -83,6 +84,7 @@ async def erase(context: IdentityContext, account_id: AccountId) -> None:
                 await publish_forgotten(work, challenge)
         gone = await publish_erased(work, account.erase(await work.now()))
         await accounts.erase_account(work, gone)
+        work.audit(audited.erased(account_id))
 
 
 async def export(context: IdentityContext, account_id: AccountId) -> Holdings:
@@ -90,6 +92,7 @@ async def export(context: IdentityContext, account_id: AccountId) -> Holdings:
     async with context.uow.begin(SHARED) as work:
         profile = _opened(context, await accounts.lock_account(work, account_id))
         mark = await accounts.find_mark(work, account_id)
+        work.audit(audited.exported(account_id))
         return Holdings(
             profile,
             await sessions.page_sessions(work, account_id, MOST_SESSIONS),

@@ -17,6 +17,7 @@ from identity.domain.account import OPERATOR, Account
 from identity.domain.contact import email_from, name_from, phone_from
 from identity.domain.refusals import EmailTaken
 from identity.store import accounts
+from identity.usecases import audited
 from identity.usecases.context import IdentityContext
 from identity.usecases.facts import publish_registered
 from identity.usecases.sessions import LOGIN, Grant, start_session
@@ -61,6 +62,7 @@ async def open_account(context: IdentityContext, asked: Registration, once: Once
         account = await publish_registered(work, account)
         if not await accounts.insert_account(work, account, context.safe.mark(LOGIN, address), password_hash):
             raise EmailTaken
+        work.audit(*(audited.role_taken_on(account_id, role) for role in asked.extra_roles))
         return await work.finish(account_id)
 
 

@@ -1,5 +1,6 @@
 """Roles, given and taken by operators."""
 
+from common.audit import Entry
 from common.errors import NotFound
 from common.idempotency import Once
 from common.settings import SHARED
@@ -8,18 +9,25 @@ from contracts.ids import AccountId
 from identity.domain.account import Account, Role, may_be_given, scope_token
 from identity.domain.refusals import UnknownRole
 from identity.store import accounts
+from identity.usecases import audited
 from identity.usecases.context import IdentityContext
 from identity.usecases.facts import publish_updated
 
 
 async def give_role(
-    context: IdentityContext, account_id: AccountId, role: Role, vertical: str, once: Once | None
+    context: IdentityContext,
+    account_id: AccountId,
+    role: Role,
+    vertical: str,
+    asked_by: AccountId,
+    once: Once | None,
 ) -> Account:
     """It counts from the account's next token on."""
     token = _token(context, role, vertical)
     async with context.uow.begin(SHARED, once) as work:
         account = await _lock(work, account_id)
-        return await work.finish(await _save(work, account, account.give(token)))
+        given = await _save(work, account, account.give(token), audited.role_given(account_id, token, asked_by))
+        return await work.finish(given)
 
 
 async def take_role(
@@ -29,7 +37,8 @@ async def take_role(
     token = _token(context, role, vertical)
     async with context.uow.begin(SHARED) as work:
         account = await _lock(work, account_id)
-        return await _save(work, account, account.take(token, asked_by))
+        left = account.take(token, asked_by)
+        return await _save(work, account, left, audited.role_taken(account_id, token, asked_by))
 
 
 def _token(context: IdentityContext, role: Role, vertical: str) -> str:
@@ -45,9 +54,10 @@ async def _lock(work: Work, account_id: AccountId) -> Account:
     return account
 
 
-async def _save(work: Work, before: Account, after: Account) -> Account:
+async def _save(work: Work, before: Account, after: Account, entry: Entry) -> Account:
     if after == before:
         return before
+    work.audit(entry)
     after = await publish_updated(work, after)
     await accounts.save_account(work, after)
     return after

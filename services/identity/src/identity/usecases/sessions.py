@@ -19,6 +19,7 @@ from identity.domain.refusals import InvalidRefreshToken, TooManyAttempts, Wrong
 from identity.domain.session import KEPT_AFTER_END, LONGEST, MOST_PER_ACCOUNT, Presented, Session, SessionId
 from identity.store import accounts, attempts, sessions
 from identity.store.accounts import Credentials
+from identity.usecases import audited
 from identity.usecases.context import IdentityContext
 
 log = structlog.get_logger()
@@ -45,6 +46,8 @@ async def login(context: IdentityContext, email: str, password: str) -> Grant:
         found = await accounts.find_credentials(session, context.safe.marks(LOGIN, address))
     matches = await context.hasher.verify(found.password_hash if found else None, password)
     if found is None or not matches:
+        async with context.uow.begin(SHARED) as work:
+            work.audit(audited.login_failed(found.account_id if found else None, "password"))
         raise WrongCredentials
     await _settle_attempt(context, address, found, password)
     return await start_session(context, found.account_id)
@@ -61,6 +64,7 @@ async def start_session(context: IdentityContext, account_id: AccountId) -> Gran
         await sessions.insert_session(work, session, now)
         await sessions.revoke_beyond(work, account_id, MOST_PER_ACCOUNT, now, now + KEPT_AFTER_END)
         refresh_token = await _add_token(work, session, now)
+        work.audit(audited.logged_in(account_id, "password"))
     return replace(access_grant(context, account), refresh_token=refresh_token)
 
 
@@ -115,6 +119,7 @@ async def _renew(work: Work, session: Session, token: str) -> str | None:
     presented = session.present(now)
     if presented is Presented.REUSED:
         await sessions.revoke(work, session.id, now, now + KEPT_AFTER_END)
+        work.audit(audited.refresh_reused(session))
         log.warning("refresh.reused", account_id=str(session.account_id), session_id=str(session.id))
     if presented is not Presented.GOOD:
         return None

@@ -23,6 +23,7 @@ from payments.domain.judgement import Outcome, Ruling, judge
 from payments.domain.reference import parse_reference
 from payments.domain.refund import Match, Refund, RefundOrigin
 from payments.metrics import ATTEMPTS, PROVIDER, REFUNDS
+from payments.usecases import audited
 from payments.usecases.facts import tell_step
 
 log = structlog.get_logger()
@@ -93,6 +94,7 @@ async def _book(work: Work, ruling: Ruling, intent: Intent, charge: Charge, seen
     """The ledger's entries and the refunds' rows; the facts in the order in which things happened."""
     if ruling.captured is not None:
         await store.insert_entry(work, intent, charge.id, ledger.capture(charge.id, ruling.captured))
+        work.audit(audited.captured(intent, charge, ruling.captured))
         await store.close_soon(work, intent.id, "paid", _SHUT_AFTER)
     if ruling.surplus:
         await _give_back_surplus(work, charge)
@@ -110,19 +112,22 @@ async def _give_back_surplus(work: Work, charge: Charge) -> None:
     )
     if refund.amount:
         await store.insert_refund(work, refund)
+        work.audit(audited.refund_asked(refund))
         log.warning("payment.surplus", payment_id=str(charge.intent_id), charge_id=charge.id)
 
 
 async def _settle_refund(work: Work, intent: Intent, charge: Charge, match: Match) -> RefundId:
     await store.insert_entry(work, intent, charge.id, ledger.refund(match.seen.id, match.seen.amount))
     work.after_commit(lambda: REFUNDS.labels(PROVIDER, "done").inc())
+    refund_id = match.refund.id if match.refund is not None else RefundId(new_id())
+    work.audit(audited.refund_done(intent, refund_id, charge, match.seen.amount))
     if match.refund is not None:
         await store.save_refund(work, match.refund.done(match.seen.id))
-        return match.refund.id
-    made = Refund(RefundId(new_id()), intent.id, charge.id, match.seen.amount, RefundOrigin.EXTERNAL, "found")
+        return refund_id
+    made = Refund(refund_id, intent.id, charge.id, match.seen.amount, RefundOrigin.EXTERNAL, "found")
     await store.insert_refund(work, made.done(match.seen.id))
     await store.open_case(work, store.Case("refund_nobody_asked_for", match.seen.id, charge.id, intent))
-    return made.id
+    return refund_id
 
 
 async def _follow_attempt(work: Work, intent: Intent) -> None:

@@ -9,6 +9,7 @@ from common.errors import NotFound
 from contracts.ids import AccountId, BookingId, PaymentId, ProviderId
 from payments import store
 from payments.domain.intent import Intent
+from payments.usecases import audited
 from payments.usecases.context import PaymentsContext
 
 
@@ -18,7 +19,10 @@ async def get_payment(context: PaymentsContext, scope: str, payment_id: PaymentI
         intent = await store.find_intent(session, payment_id)
         if intent is None or not await _may_see(session, scope, caller, intent.client_id, intent.provider_id):
             raise NotFound
-        return intent
+    if caller.account_id != intent.client_id:
+        async with context.uow.begin(scope) as work:
+            work.audit(audited.payment_read(intent, caller))
+    return intent
 
 
 async def list_of_booking(
@@ -29,7 +33,11 @@ async def list_of_booking(
         payable = await store.find_payable(session, booking_id)
         if payable is None or not await _may_see(session, scope, caller, payable.client_id, payable.provider_id):
             raise NotFound
-        return await store.page_of_booking(session, booking_id, before, most)
+        page = await store.page_of_booking(session, booking_id, before, most)
+    if caller.account_id != payable.client_id:
+        async with context.uow.begin(scope) as work:
+            work.audit(audited.payments_read(booking_id, payable.client_id, caller))
+    return page
 
 
 async def _may_see(

@@ -24,6 +24,7 @@ from payments.domain.intent import Intent
 from payments.domain.refund import Refund, RefundOrigin, RefundStatus, has_room
 from payments.metrics import PROVIDER, REFUNDS
 from payments.store import Case
+from payments.usecases import audited
 from payments.usecases.apply import apply_snapshot
 from payments.usecases.context import PaymentsContext
 from payments.usecases.payables import remember_bookings
@@ -56,7 +57,8 @@ async def ask_refund(context: PaymentsContext, work: Work, event: Event[BookingR
         await store.open_case(work, Case("refund_without_payment", str(told.refund_id), found))
         return
     refund = Refund(told.refund_id, intent.id, None, amount, RefundOrigin.BOOKING, told.reason)
-    await store.insert_refund(work, refund)
+    if await store.insert_refund(work, refund):
+        work.audit(audited.refund_asked(refund))
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +129,7 @@ async def _take(work: Work, refund: Refund) -> Taken | None:
         return None
     sent = refund.sent(charge.id)
     await store.save_refund(work, sent, again_in=_LEASE)
+    work.audit(audited.refund_sent(sent, charge.id))
     return Taken(sent, intent, charge.id)
 
 
@@ -226,6 +229,7 @@ async def _lock_sent(work: Work, taken: Taken) -> Refund | None:
 async def _end(work: Work, refund: Refund, status: RefundStatus, case: Case) -> None:
     await store.save_refund(work, refund.ended(status), problem=case.found)
     await store.open_case(work, case)
+    work.audit(audited.refund_given_up(refund, status))
     work.after_commit(lambda: REFUNDS.labels(PROVIDER, status.value).inc())
     log.warning("refund.ended", refund_id=str(refund.id), status=status, reason=case.found)
 

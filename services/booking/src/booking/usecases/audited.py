@@ -1,0 +1,22 @@
+"""What booking puts on record: who read or cancelled a client's booking without being that client."""
+
+from datetime import date
+
+from booking.domain.booking import Booking
+from booking.domain.policy import Party
+from common.audit import Entry
+from common.auth import Principal
+from contracts.ids import ProviderId
+
+
+def booking_read(booking: Booking, by: Principal, party: Party) -> Entry:
+    return Entry("booking.read", by.account_id, booking.id, {"as": party.value, "client": str(booking.client_id)})
+
+
+def agenda_read(provider_id: ProviderId, day: date, by: Principal, bookings: int) -> Entry:
+    """One page of a provider's day; `bookings` is how many were on it."""
+    return Entry("agenda.read", by.account_id, provider_id, {"day": day.isoformat(), "bookings": bookings})
+
+
+def booking_cancelled(booking: Booking, by: Principal, party: Party) -> Entry:
+    return Entry("booking.cancelled", by.account_id, booking.id, {"as": party.value, "client": str(booking.client_id)})

@@ -1,0 +1,49 @@
+"""What payments puts on record: money that moved or was to move, and reads of a client's payments by others."""
+
+from common.audit import SYSTEM, Entry
+from common.auth import Principal
+from common.money import Money
+from contracts.ids import AccountId, BookingId, RefundId
+from payments.domain.charge import Charge, ChargeId
+from payments.domain.intent import Intent
+from payments.domain.refund import Refund, RefundStatus
+
+
+def payment_read(intent: Intent, by: Principal) -> Entry:
+    return Entry("payment.read", by.account_id, intent.id, {"client": str(intent.client_id)})
+
+
+def payments_read(booking_id: BookingId, client_id: AccountId, by: Principal) -> Entry:
+    """All that a booking's payments show."""
+    return Entry("payment.listed", by.account_id, booking_id, {"client": str(client_id)})
+
+
+def captured(intent: Intent, charge: Charge, amount: Money) -> Entry:
+    return Entry("payment.captured", SYSTEM, intent.id, {"charge": charge.id, **_amount(amount)})
+
+
+def refund_asked(refund: Refund) -> Entry:
+    return Entry("refund.asked", SYSTEM, refund.id, {"origin": refund.origin.value, **_of(refund)})
+
+
+def refund_sent(refund: Refund, charge_id: ChargeId) -> Entry:
+    """Each time that MercadoPago is about to be asked."""
+    return Entry("refund.sent", SYSTEM, refund.id, {"charge": charge_id, "try": refund.tries, **_of(refund)})
+
+
+def refund_done(intent: Intent, refund_id: RefundId, charge: Charge, amount: Money) -> Entry:
+    """Money went back, whoever asked for it."""
+    return Entry("refund.done", SYSTEM, refund_id, {"charge": charge.id, "payment": str(intent.id), **_amount(amount)})
+
+
+def refund_given_up(refund: Refund, status: RefundStatus) -> Entry:
+    """A person has to look at it."""
+    return Entry("refund.given_up", SYSTEM, refund.id, {"status": status.value, **_of(refund)})
+
+
+def _of(refund: Refund) -> dict[str, str | int]:
+    return {"payment": str(refund.intent_id), **_amount(refund.amount)}
+
+
+def _amount(amount: Money) -> dict[str, str | int]:
+    return {"minor": amount.minor, "currency": amount.currency}
