@@ -11,7 +11,7 @@ COMPOSE = $(if $(shell docker compose version 2>/dev/null),docker compose,docker
 VERIFY_FLAGS ?=
 DEMO_FLAGS ?=
 
-.PHONY: up down reset status logs verify demo
+.PHONY: up down reset status logs verify audit demo
 
 ifeq ($(STACK),native)
 up: setup ## start PostgreSQL, Kafka, the services and the gateway, and wait until they are ready
@@ -32,6 +32,9 @@ demo: setup ## a business day through the gateway: 220 bookings in 4 cities, che
 verify: setup ## judge the running stack: I1-I9 from its databases, Kafka and the sandbox (VERIFY_FLAGS=--json)
 	@$(LOCALSTACK) verify $(VERIFY_FLAGS) $(STACK_FLAGS)
 
+audit: setup ## walk the audit chain of every service and compare it with the heads kept in Kafka
+	@$(LOCALSTACK) audit $(STACK_FLAGS)
+
 logs: setup ## the last lines of the logs (PROGRAM=booking-api LINES=200 FOLLOW=1)
 	@$(LOCALSTACK) logs $(PROGRAM) -n $(LINES) $(if $(FOLLOW),-f) $(STACK_FLAGS)
 else
@@ -50,6 +53,6 @@ status:
 logs:
 	@$(COMPOSE) logs --tail $(LINES) $(if $(FOLLOW),--follow) $(PROGRAM)
 
-demo verify:
+demo verify audit:
 	@echo "make $@ drives the native stack: STACK=native make $@" >&2; exit 2
 endif

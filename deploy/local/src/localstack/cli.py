@@ -1,4 +1,4 @@
-"""The commands: `python -m localstack up|down|reset|status|logs|env|restart|verify|demo`."""
+"""The commands: `python -m localstack up|down|reset|status|logs|env|restart|verify|audit|demo`."""
 
 import argparse
 import json
@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from localstack import logfiles, status
+from localstack.audit import audit
 from localstack.demo.options import add_options as add_demo_options
 from localstack.environment import as_shell
 from localstack.errors import StackError
@@ -71,6 +72,7 @@ def _parser() -> argparse.ArgumentParser:
     judge = command("verify", _verify, "are the promises I1-I9 kept? Judged from databases, Kafka and the sandbox")
     judge.add_argument("--json", action="store_true")
     judge.add_argument("--drain", type=float, default=90, metavar="SECONDS", help="how long what is under way may take")
+    command("audit", _audit, "is every service's audit chain whole? Walked, and compared with what Kafka keeps of it")
     command("restart", _restart, "stop one program and start it again").add_argument("program", help=names)
     add_demo_options(command("demo", _demo, "a seeded business day through the gateway, checked in the end"))
     return parser
@@ -156,6 +158,10 @@ def _env(stack: Stack, options: argparse.Namespace) -> int:
 
 def _verify(stack: Stack, options: argparse.Namespace) -> int:
     return verify(stack, options.json, options.drain)
+
+
+def _audit(stack: Stack, _options: argparse.Namespace) -> int:
+    return 0 if audit(stack) else NOT_READY
 
 
 def _restart(stack: Stack, options: argparse.Namespace) -> int:
