@@ -14,7 +14,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from libs.common.tests.builders import activity
 
 from common import road
-from common.consumer import Consumer, TooManyDeadLettersError
+from common.consumer import Consumer
 from common.db import connect
 from common.kafka import cluster_id, create_topics, producer
 from common.outbox import ForeignDatabaseError, Relay, relay_window
@@ -198,20 +198,6 @@ async def test_the_trace_and_the_vertical_arrive_with_the_event(
     (event,) = seen.of({sent.subject})
     assert event.vertical == "barber"
     assert (event.traceparent or "").split("-")[1] == parent.split("-")[1]
-
-
-async def test_too_many_dead_letters_stop_the_consumer(
-    uow: UnitOfWork, toy_databases: Databases, settings: ServiceSettings
-) -> None:
-    async with uow.begin("psychology") as work:
-        await work.connection.execute(
-            "INSERT INTO dead_letter (subject, topic, partition, record_offset, headers, reason) "
-            "SELECT n::text, 'client.activity', 0, n, '{}', 'planted' FROM generate_series(1, 4) AS n"
-        )
-    table = Subscriptions([project(ClientActivity, into=Seen().remember)])
-    consumer = Consumer("limit", "psychology", Context(uow, Verticals({})), uow, table, settings)
-    with pytest.raises(TooManyDeadLettersError):
-        await asyncio.wait_for(consumer.run(), 30)
 
 
 async def test_a_relay_refuses_a_database_that_is_not_its_own(

@@ -20,7 +20,7 @@ from common.metrics import DEAD_LETTERS
 from common.settings import ServiceSettings
 from common.subscriptions import Subscriptions
 from common.uow import UnitOfWork, Work
-from common.waiting import is_being_cancelled
+from common.waiting import is_being_cancelled, wait_for_event
 
 log = structlog.get_logger()
 C = TypeVar("C")
@@ -36,6 +36,10 @@ _BACKOFF_SECONDS: Final = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 class TooManyDeadLettersError(RuntimeError):
     """More events are parked than `dead_letter_limit` allows: the fault is in the code, not in an event."""
 
+    def __init__(self, parked: int) -> None:
+        super().__init__(f"{parked} dead letters")
+        self.parked = parked
+
 
 class StalledError(RuntimeError):
     """There are records to read and none has been read for `stall_seconds`: only a new process helps."""
@@ -47,40 +51,52 @@ class Consumer(Generic[C]):
     def __init__(
         self, service: str, scope: str, context: C, uow: UnitOfWork, table: Subscriptions[C], settings: ServiceSettings
     ) -> None:
-        self._service, self._scope, self._uow = service, scope, uow
+        self._service, self.scope, self._uow = service, scope, uow
         self._table, self._settings = table, settings
         self._inbox = Inbox(service, scope, context, uow, table)
         self._watch = Watch(settings.stall_seconds)
-        self._stopping = False
+        self._stopped = asyncio.Event()
         self.joined = asyncio.Event()
+        self.halted = False
+        """It reads nothing, for too many of its events are parked."""
         self.polled_at = 0.0
         """Event-loop time of the last poll: the liveness heartbeat."""
 
     def stop(self) -> None:
         """Finish the batch under way, then return from `run`."""
-        self._stopping = True
+        self._stopped.set()
 
     async def run(self) -> None:
-        """Until stopped; an outage is waited out. TooManyDeadLettersError and StalledError end it."""
+        """Until stopped. An outage is waited out, and so are too many dead letters; StalledError ends it."""
         failures = 0
-        while not self._stopping:
+        while not self._stopped.is_set():
             self.polled_at = asyncio.get_running_loop().time()
             started = asyncio.get_running_loop().time()
             try:
+                await self._check_dead_letters()
                 await self._session()
+            except TooManyDeadLettersError as error:
+                await self._halt(error.parked)
             except (asyncio.CancelledError, KafkaError, OSError, TimeoutError, *OUTAGES) as error:
                 # aiokafka cancels what waits for a coordinator that it gives up.
                 if is_being_cancelled():
                     raise
                 lasted = asyncio.get_running_loop().time() - started
                 failures = 1 if lasted > _STEADY_SECONDS else failures + 1
-                log.warning("consumer.again", scope=self._scope, error=type(error).__name__, failures=failures)
+                log.warning("consumer.again", scope=self.scope, error=type(error).__name__, failures=failures)
                 await asyncio.sleep(_BACKOFF_SECONDS[min(failures, len(_BACKOFF_SECONDS)) - 1])
+
+    async def _halt(self, parked: int) -> None:
+        """Other scopes go on; this one is looked at again in a moment, for `replay` may have emptied it."""
+        if not self.halted:
+            log.error("consumer.halted", scope=self.scope, parked=parked, limit=self._settings.dead_letter_limit)
+        self.halted = True
+        await wait_for_event(self._stopped, _UPKEEP_SECONDS)
 
     async def _session(self) -> None:
         async with asyncio.timeout(_ADMIN_SECONDS):
             cluster = await cluster_id(self._settings)
-        group = f"{self._service}.{self._scope}".replace("*", "shared")
+        group = f"{self._service}.{self.scope}".replace("*", "shared")
         consumer = AIOKafkaConsumer(
             **connection(self._settings),
             client_id=group,
@@ -90,13 +106,12 @@ class Consumer(Generic[C]):
             max_poll_records=_MAX_RECORDS,
             fetch_max_wait_ms=_POLL_MS,
         )
-        stored = SeekToStored(consumer, self._uow, self._scope, cluster)
+        stored = SeekToStored(consumer, self._uow, self.scope, cluster)
         consumer.subscribe(self._table.topics, listener=stored)
         try:
             # It waits for the assignment: a member that died is only missed after its session.
             async with asyncio.timeout(_JOIN_SECONDS):
                 await consumer.start()
-            await self._check_dead_letters()
             self.joined.set()
             await self._poll(consumer, stored)
         finally:
@@ -108,7 +123,7 @@ class Consumer(Generic[C]):
         kept_up = loop.time()
         read: dict[TopicPartition, int] = {}
         hinted: dict[TopicPartition, int] = {}
-        while not self._stopping:
+        while not self._stopped.is_set():
             self.polled_at = loop.time()
             polled = await consumer.getmany(timeout_ms=_POLL_MS)
             stored.check()
@@ -128,14 +143,15 @@ class Consumer(Generic[C]):
         await self._check_dead_letters()
         now = asyncio.get_running_loop().time()
         if self._watch.is_due(now) and self._watch.stuck(await _behind(consumer), now):
-            raise StalledError(f"{self._service}, scope {self._scope}")
+            raise StalledError(f"{self._service}, scope {self.scope}")
 
     async def _check_dead_letters(self) -> None:
-        async with self._uow.read(self._scope) as session:
+        async with self._uow.read(self.scope) as session:
             parked = int(await session.value(road.COUNT_DEAD_LETTERS))
-        DEAD_LETTERS.labels(self._service, self._scope).set(parked)
+        DEAD_LETTERS.labels(self._service, self.scope).set(parked)
         if parked > self._settings.dead_letter_limit:
-            raise TooManyDeadLettersError(f"{parked} dead letters in {self._service}, scope {self._scope}")
+            raise TooManyDeadLettersError(parked)
+        self.halted = False
 
 
 class Watch:

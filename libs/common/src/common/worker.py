@@ -115,6 +115,8 @@ class Worker:
 
         @app.get("/health/ready")
         async def ready() -> Response:
+            if halted := sorted(one.scope for one in self._consumers if one.halted):
+                return JSONResponse({"status": "halted", "scopes": halted, "reason": "too many dead letters"}, 503)
             joined = all(one.joined.is_set() for one in self._consumers)
             return JSONResponse({"status": "ok" if joined else "joining"}, 200 if joined else 503)
 
