@@ -34,7 +34,7 @@ from contracts.ids import new_id
 async def settings(
     toy: Service[ServiceSettings, Context], toy_databases: Databases, servers: Servers
 ) -> ServiceSettings:
-    made = settings_for(toy.settings, toy_databases, servers.kafka_bootstrap, dead_letter_limit=3)
+    made = settings_for(toy.settings, toy_databases, servers.kafka_bootstrap)
     await create_topics("analytics", made)
     return made
 
