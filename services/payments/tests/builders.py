@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
+from math import ceil
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -206,7 +207,7 @@ class Road:
             row = await self.row("SELECT due_at - app_now() AS wait FROM refund WHERE id = $1", refund_id)
             if row["wait"] is None:
                 break
-            waits.append(round(row["wait"].total_seconds()))
+            waits.append(ceil(row["wait"].total_seconds()))
         return waits
 
     async def refund_status(self, refund_id: RefundId) -> str:
@@ -217,10 +218,10 @@ class Road:
         await self.hurry("intent", "look_due_at", payment_id)
         await usecases.look_at_payments(self.context, SCOPE)
 
-    async def next_look(self, payment_id: PaymentId) -> float | None:
-        """In how many seconds the poller looks next."""
+    async def next_look(self, payment_id: PaymentId) -> int | None:
+        """In how many seconds the poller looks next, in whole minutes: a few seconds may have gone by since."""
         row = await self.row("SELECT look_due_at - app_now() AS wait FROM intent WHERE id = $1", payment_id)
-        return round(row["wait"].total_seconds()) if row["wait"] is not None else None
+        return ceil(row["wait"].total_seconds() / 60) * 60 if row["wait"] is not None else None
 
     async def shut(self, payment_id: PaymentId) -> None:
         """The closing falls due."""

@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from math import ceil
 from typing import Any
 
 import httpx
@@ -186,7 +187,7 @@ async def test_while_mercadopago_is_away_webhooks_wait_longer_and_longer(road: R
         await hurry(road, charge_id)
         await look(road)
         (row,) = await kept(road, charge_id)
-        waits.append(round((row["due_at"] - datetime.now(UTC)).total_seconds()))
+        waits.append(ceil((row["due_at"] - datetime.now(UTC)).total_seconds()))
     assert waits == [1, 2, 4]
     await hurry(road, charge_id)
     await look(road)
