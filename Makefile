@@ -18,6 +18,7 @@ include deploy/k8s/k8s.mk
 .PHONY: help setup lock test check faults simulate bench
 help: ## what each target does
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@echo 'settings: STACK=containers (up, down, reset, status, logs) STACK_FLAGS="--port-base 1000" JOBS=4 (test) PYTHON=python3.12 (setup)'
 
 setup: .venv/.installed ## the virtual environment, exactly as requirements.lock says
 
@@ -40,14 +41,14 @@ check: setup ## format, lint, security, types, import rules
 	@$(BIN)/ruff check .
 	@$(BIN)/bandit --quiet --configfile pyproject.toml --recursive libs services sandbox deploy
 	@$(BIN)/mypy .
-	@$(BIN)/lint-imports
+	@$(BIN)/lint-imports --no-logo
 
-faults: setup ## every fault under load on a stack of its own, then the judge (SEED=7 FAULT="kill:kafka rolling")
+faults: setup ## every fault under load on a stack of its own, then the judge (SEED=7 FAULT="kill:kafka rolling"; near an hour)
 	@mkdir -p .local && $(BIN)/python -m tests.faults --seed $(SEED) $(if $(FAULT),--fault $(FAULT)) --json .local/faults-$(SEED).json
 	@$(if $(FAULT),,TEST_FAULTS=1 $(BIN)/pytest tests/faults/test_power_loss.py tests/faults/test_rebuild.py)
 
-bench: setup ## the measures of bench/, each as a ratio within one run
+bench: setup ## the measures of bench/, each as a ratio within one run (3 minutes)
 	@$(BIN)/python -m bench
 
-simulate: setup ## the booking and payment saga, 100,000 steps of everything going wrong (SEED=7 STEPS=2000)
+simulate: setup ## the booking and payment saga, 100,000 steps of everything going wrong (SEED=7 STEPS=2000; 6 minutes)
 	@$(BIN)/python -m tests.simulation --seed $(SEED) --steps $(STEPS) --workers $(WORKERS)

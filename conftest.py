@@ -71,6 +71,7 @@ def running_servers() -> Iterator[Servers]:
             yield Servers(stack.context.superuser_dsn(), stack.context.kafka_bootstrap)
         finally:
             stack.reset()
+            shutil.rmtree(stack.layout.home, ignore_errors=True)
 
 
 def _use_containers() -> bool:

@@ -1,12 +1,17 @@
 # The stack on this machine. STACK=native runs processes (deploy/local), STACK=containers runs docker-compose.yml.
-# PROGRAM=booking-api, LINES=200 and FOLLOW=1 shape `make logs`; STACK_FLAGS="--port-base 1000" moves every port.
+# PROGRAM=booking-api, LINES=200 and FOLLOW=1 shape `make logs`; STACK_FLAGS="--port-base 1000" moves every port, and that
+# is remembered until `make reset` or another --port-base.
 STACK ?= native
+ifeq ($(filter $(STACK),native containers),)
+$(error STACK is native or containers, not $(STACK))
+endif
 STACK_FLAGS ?=
 PROGRAM ?=
 LINES ?= 20
 FOLLOW ?=
 LOCALSTACK = $(BIN)/python -m localstack
 COMPOSE = $(if $(shell docker compose version 2>/dev/null),docker compose,docker-compose)
+NEEDS_ENGINE = $(COMPOSE) ps > /dev/null 2>&1 || { echo "STACK=containers needs a running Docker engine with Compose; plain make $@ needs none" >&2; exit 2; }
 
 VERIFY_FLAGS ?=
 DEMO_FLAGS ?=
@@ -24,7 +29,7 @@ reset: setup ## stop everything and remove all data
 	@$(LOCALSTACK) reset $(STACK_FLAGS)
 
 status: setup ## what runs, since when, and whether it is ready
-	@$(LOCALSTACK) status $(STACK_FLAGS) || test $$? -eq 1
+	@$(LOCALSTACK) status $(STACK_FLAGS)
 
 demo: setup ## a business day through the gateway: 220 bookings in 4 cities, checked in the end (DEMO_FLAGS="--seed 7")
 	@$(LOCALSTACK) demo $(DEMO_FLAGS) $(STACK_FLAGS)
@@ -39,18 +44,23 @@ logs: setup ## the last lines of the logs (PROGRAM=booking-api LINES=200 FOLLOW=
 	@$(LOCALSTACK) logs $(PROGRAM) -n $(LINES) $(if $(FOLLOW),-f) $(STACK_FLAGS)
 else
 up:
+	@$(NEEDS_ENGINE)
 	@$(COMPOSE) up --build --detach
 
 down:
+	@$(NEEDS_ENGINE)
 	@$(COMPOSE) down
 
 reset:
+	@$(NEEDS_ENGINE)
 	@$(COMPOSE) down --volumes
 
 status:
+	@$(NEEDS_ENGINE)
 	@$(COMPOSE) ps
 
 logs:
+	@$(NEEDS_ENGINE)
 	@$(COMPOSE) logs --tail $(LINES) $(if $(FOLLOW),--follow) $(PROGRAM)
 
 demo verify audit:

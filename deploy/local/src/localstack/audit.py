@@ -12,6 +12,7 @@ _SECONDS = 300
 
 def audit(stack: Stack) -> bool:
     """Run `python -m <service> audit` for each service, which prints a line for each chain; whether all are whole."""
+    stack.require(("postgres", "kafka"))
     whole = True
     for service in SERVICES:
         ended = subprocess.run(

@@ -135,11 +135,13 @@ def _status(stack: Stack, options: argparse.Namespace) -> int:
 
 def _logs(stack: Stack, options: argparse.Namespace) -> int:
     paths = sorted(stack.layout.logs.glob("*.log"))
-    names = ", ".join(path.stem for path in paths)
+    if not paths:
+        raise StackError(f"there are no logs in {stack.layout.logs} yet: make up")
     if options.program is not None:
+        names = ", ".join(path.stem for path in paths)
         paths = [stack.layout.logs / f"{options.program}.log"]
         if not paths[0].exists():
-            raise StackError(f"{options.program} has no log in {stack.layout.logs}; there are: {names or 'none'}")
+            raise StackError(f"{options.program} has no log in {stack.layout.logs}; there are: {names}")
     alone = len(paths) == 1
     for path in paths:
         for line in logfiles.last_lines(path, options.lines):

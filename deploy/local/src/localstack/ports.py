@@ -102,4 +102,4 @@ def check_free(ports: Ports, names: Iterable[str]) -> None:
     found = [
         f"port {ports[name]} of {name} is taken by {holder(ports[name]) or 'an unknown process'}" for name in taken
     ]
-    raise StackError(f"{'; '.join(found)}. Stop it, or move the whole stack: --port-base 1000")
+    raise StackError(f"{'; '.join(found)}. Stop it, or move the whole stack: make up STACK_FLAGS='--port-base 1000'")

@@ -74,6 +74,13 @@ class Stack:
         known = secrets.load(self.layout.secrets)
         return Context(self.layout, self.ports, known, self.scopes, self.verticals, self.machine.python, self.detours)
 
+    def require(self, programs: Sequence[str]) -> None:
+        """Refuse in one line where one of them does not run."""
+        _ = self.context
+        known = self.supervisor.processes()
+        if away := [name for name in programs if name not in known or not known[name].runs]:
+            raise StackError(f"{', '.join(away)} {'does' if len(away) == 1 else 'do'} not run: make up")
+
     def up(self, only: Sequence[str] | None = None) -> bool:
         """Start all programs, or exactly the named ones, and wait until they are ready; False when they were."""
         self.layout.make()

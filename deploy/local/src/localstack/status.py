@@ -69,7 +69,8 @@ def _line(stack: "Stack", program: Program, info: ProcessInfo | None, answers: d
 
 def as_table(status: StackStatus) -> Table:
     """The status for a reader."""
-    title = f"{status.home}: {'ready' if status.ready else 'not ready'}"
+    nothing_runs = not any(line.pid for line in status.programs)
+    title = f"{status.home}: {'ready' if status.ready else 'nothing runs: make up' if nothing_runs else 'not ready'}"
     table = Table(title=title, title_justify="left", box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="dim")
     for column in ("program", "state", "pid", "uptime", "memory", "port"):
         table.add_column(column, no_wrap=True, justify="left" if column in ("program", "state", "port") else "right")

@@ -8,16 +8,21 @@ from typing import Final
 from rich.console import Console
 from rich.table import Table
 
+from localstack.progress import Reporter
 from localstack.stack import Stack
 from localstack.verify.judge import judge
 from localstack.verify.verdict import MOST_SHOWN, Verdict
 
 BROKEN: Final = 1
+_READ: Final = ("postgres", "kafka", "sandbox")
 
 
 def verify(stack: Stack, as_json: bool, drain_seconds: float) -> int:
     """Judge a running stack; StackError where there is none."""
-    verdicts = asyncio.run(judge(stack.context, drain_seconds))
+    stack.require(_READ)
+    reporter = Reporter(quiet=True) if as_json else stack.reporter
+    with reporter.step("waiting until all is quiet, then comparing"):
+        verdicts = asyncio.run(judge(stack.context, drain_seconds))
     kept = all(verdict.kept for verdict in verdicts)
     if as_json:
         print(json.dumps({"kept": kept, "verdicts": [verdict.as_json() for verdict in verdicts]}, indent=2))
