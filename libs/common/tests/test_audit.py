@@ -8,10 +8,13 @@ import asyncpg
 import pytest
 
 from common.audit import SYSTEM, Entry, seal_head
-from common.audit_check import Checked, check_chain
-from common.testing import Databases
+from common.audit_check import Checked, check_chain, read_heads
+from common.kafka import create_topics, producer
+from common.settings import ServiceSettings
+from common.testing import Databases, Servers, event, settings_for
 from common.uow import UnitOfWork, close_databases, open_databases
-from contracts.audit import AuditSealed
+from contracts.audit import AuditSealed, chain_id
+from contracts.envelope import encode
 from contracts.ids import AccountId, new_id
 
 MIGRATIONS = Path(__file__).parent / "toy" / "migrations"
@@ -206,6 +209,21 @@ async def test_a_transaction_that_fails_leaves_no_entry(uow: UnitOfWork) -> None
             work.audit(entry())
             raise ZeroDivisionError
     assert (await check(uow)).entries == 0
+
+
+async def test_heads_are_read_from_kafka_by_chain_in_their_order(databases: Databases, servers: Servers) -> None:
+    settings = settings_for(ServiceSettings, databases, servers.kafka_bootstrap)
+    await create_topics("audited", settings)
+    chain = f"a chain of this test's own {new_id()}"
+    heads = [AuditSealed(version=version, service=chain, scope=SCOPE, head="00" * 32) for version in (3, 5, 4)]
+    sender = producer(settings, "audited")
+    await sender.start()
+    try:
+        for head in heads:
+            await sender.send_and_wait(head.topic, encode(event(head)), key=str(head.subject).encode())
+    finally:
+        await sender.stop()
+    assert (await read_heads(settings))[chain_id(chain, SCOPE)] == heads
 
 
 @pytest.mark.parametrize(

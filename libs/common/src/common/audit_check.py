@@ -17,7 +17,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from common.audit import FIND_HEAD, PAGE_ENTRIES
 from common.db import Row, Session
-from common.kafka import connection
+from common.kafka import connection, partitions_of
 from common.settings import ServiceSettings
 from common.uow import UnitOfWork
 from contracts.audit import AuditSealed, chain_id
@@ -121,19 +121,17 @@ async def read_heads(settings: ServiceSettings) -> Heads:
     """The sealed heads from the topic's beginning to its end, as it is now; TimeoutError after 30 s."""
     consumer = AIOKafkaConsumer(**connection(settings), enable_auto_commit=False)
     async with asyncio.timeout(_KAFKA_SECONDS):
+        partitions = await partitions_of(AuditSealed.topic, settings)
+        if not partitions:
+            raise RuntimeError(f"Kafka has no topic {AuditSealed.topic}: run migrate")
         await consumer.start()
         try:
-            return await _read(consumer)
+            return await _read(consumer, partitions)
         finally:
             await consumer.stop()
 
 
-async def _read(consumer: AIOKafkaConsumer) -> Heads:
-    topic = AuditSealed.topic
-    await consumer.topics()
-    partitions = [TopicPartition(topic, number) for number in consumer.partitions_for_topic(topic) or ()]
-    if not partitions:
-        raise RuntimeError(f"Kafka has no topic {topic}: run migrate")
+async def _read(consumer: AIOKafkaConsumer, partitions: Sequence[TopicPartition]) -> Heads:
     consumer.assign(partitions)
     await consumer.seek_to_beginning(*partitions)
     ends = await consumer.end_offsets(partitions)

@@ -3,7 +3,7 @@
 import ssl
 from typing import Any, Final
 
-from aiokafka import AIOKafkaProducer
+from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import TopicAlreadyExistsError, for_code
 
@@ -75,6 +75,17 @@ async def create_topics(owner: str, settings: ServiceSettings) -> list[str]:
         return [topic.name for topic in missing]
     finally:
         await admin.close()
+
+
+async def partitions_of(topic: str, settings: ServiceSettings) -> list[TopicPartition]:
+    """Asked of the broker: a client without a subscription knows of none. Empty where there is no such topic."""
+    admin = AIOKafkaAdminClient(**connection(settings), request_timeout_ms=_ADMIN_SECONDS)
+    await admin.start()
+    try:
+        (described,) = await admin.describe_topics([topic])
+    finally:
+        await admin.close()
+    return [TopicPartition(topic, part["partition"]) for part in described["partitions"]]
 
 
 async def cluster_id(settings: ServiceSettings) -> str:
