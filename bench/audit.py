@@ -21,7 +21,7 @@ from common.uow import UnitOfWork, close_databases, open_databases
 from contracts.base import Fact
 from contracts.ids import AccountId, new_id
 
-PROGRAMS: Final = ("postgres", "kafka", "booking-api")
+PROGRAMS: Final = ("postgres", "kafka", "identity-api", "booking-api")
 WRITERS: Final = (1, 16)
 _ROUNDS: Final = 5
 _SECONDS: Final = 300
