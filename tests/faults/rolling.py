@@ -17,6 +17,7 @@ _TWIN_PORTS: Final = range(28900, 29000)
 _READY_SECONDS: Final = 90.0
 _STOP_SECONDS: Final = 25.0
 _COMMAND_SECONDS: Final = 5.0
+_LEAVE_SECONDS: Final = 2.0
 
 
 def rolled(service: str) -> Block:
@@ -92,6 +93,8 @@ async def _lead(site: Site, service: str, port: int) -> None:
         answer = await _tell(site, f"set server {backend}/one addr {HOST} port {port}")
         if "changed" not in answer and "no need to change" not in answer:
             raise RuntimeError(f"the gateway refuses: {answer.strip()}")
+    # As preStop does: what was sent there a moment ago is read before that process is asked to go.
+    await asyncio.sleep(_LEAVE_SECONDS)
 
 
 async def _tell(site: Site, command: str) -> str:
