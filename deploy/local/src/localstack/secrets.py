@@ -59,8 +59,9 @@ class Secrets:
 def load(path: Path) -> Secrets:
     """What the file holds; refuses a file that is not what this module wrote."""
     try:
-        held = json.loads(path.read_text())
-        return Secrets(**{**held, **{name: tuple(held[name]) for name in _TUPLES if name in held}})
+        # A file of before former secrets were known has none.
+        held = {"former_webhook_secrets": ()} | json.loads(path.read_text())
+        return Secrets(**{**held, **{name: tuple(held[name]) for name in _TUPLES}})
     except (ValueError, TypeError, KeyError) as error:
         raise StackError(f"{path} is damaged; `make reset` starts anew") from error
 
