@@ -76,12 +76,18 @@ async def test_who_is_refused_leaves_nothing_on_record(
     assert ([reply.status_code for reply in refused], await recorded(context, made)) == ([404, 404], [])
 
 
-async def test_a_page_of_the_agenda_is_on_record_with_its_day_and_how_many_were_on_it(
-    http: httpx.AsyncClient, context: BookingContext, shop: Shop, made: dict[str, Any], as_owner: dict[str, str]
+async def test_an_operator_s_page_of_the_agenda_is_on_record_and_the_owner_s_is_not(
+    http: httpx.AsyncClient,
+    context: BookingContext,
+    shop: Shop,
+    made: dict[str, Any],
+    as_owner: dict[str, str],
+    as_operator: dict[str, str],
 ) -> None:
     query = {"providerId": str(shop.provider_id), "date": made["localDate"]}
-    assert (await http.get(BOOKINGS, params=query, headers=as_owner)).status_code == 200
-    page = Entry("agenda.read", shop.owner, shop.provider_id, {"day": made["localDate"], "bookings": 1})
+    for headers in (as_owner, as_operator):
+        assert (await http.get(BOOKINGS, params=query, headers=headers)).status_code == 200
+    page = Entry("agenda.read", OPERATOR, shop.provider_id, {"day": made["localDate"], "bookings": 1})
     assert await on_record(context.uow, "barber", shop.provider_id) == [page]
 
 

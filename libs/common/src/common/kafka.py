@@ -13,6 +13,7 @@ from contracts.registry import TOPICS
 
 _ADMIN_SECONDS: Final = 15_000
 _RETENTION_MS: Final = str(7 * 24 * 3600 * 1000)
+_FOR_EVER: Final = "-1"
 _BATCH_BYTES: Final = 128 * 1024
 
 
@@ -60,7 +61,7 @@ async def create_topics(owner: str, settings: ServiceSettings) -> list[str]:
                     settings.kafka_replication,
                     topic_configs={
                         "cleanup.policy": topic.cleanup.value,
-                        "retention.ms": _RETENTION_MS,
+                        "retention.ms": _FOR_EVER if topic.is_kept else _RETENTION_MS,
                         # With every replica but one in step, an acknowledged record survives the loss of the leader.
                         "min.insync.replicas": str(max(1, settings.kafka_replication - 1)),
                     },

@@ -113,10 +113,10 @@ async def published(uow: UnitOfWork, scope: str, subject: UUID) -> list[Event[Fa
 
 
 async def on_record(uow: UnitOfWork, scope: str, subject: UUID | None) -> list[Entry]:
-    """What the audit chain holds of one subject (or, for None, of nobody), in order."""
+    """What the audit log holds of one subject (or, for None, of nobody), in order."""
     async with uow.read(scope) as session:
         rows = await session.connection.fetch(
-            "SELECT * FROM audit_entry WHERE subject IS NOT DISTINCT FROM $1 ORDER BY sequence", subject
+            "SELECT * FROM audit_entry WHERE subject IS NOT DISTINCT FROM $1 ORDER BY at, id", subject
         )
     return [Entry(row["action"], _actor(row["actor"]), row["subject"], row["detail"]) for row in rows]
 
