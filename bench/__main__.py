@@ -8,7 +8,7 @@ from typing import Final
 
 from rich.console import Console
 
-from bench import analytics, bookings, delay
+from bench import analytics, audit, bookings, delay
 from bench.report import Report
 from bench.stage import Stage, staged
 from localstack.errors import StackError
@@ -18,6 +18,7 @@ MEASURES: Final[dict[str, Callable[[Stage, Report], None]]] = {
     "bookings": bookings.measure,
     "delay": delay.measure,
     "analytics": analytics.measure,
+    "audit": audit.measure,
 }
 _REFUSED: Final = 2
 

@@ -118,7 +118,7 @@ def settings_of(kind: type[S], service: str, environment: Mapping[str, str]) -> 
     """Settings made of what the environment of a service's process holds."""
     prefix = f"{service.upper()}_"
     values: dict[str, Any] = {
-        name.removeprefix(prefix).lower(): json.loads(value) if value.startswith("{") else value
+        name.removeprefix(prefix).lower(): json.loads(value) if value.startswith(("{", "[")) else value
         for name, value in environment.items()
     }
     return kind(**values)

@@ -19,8 +19,7 @@ SERVICES = ("identity", "providers", "booking", "payments", "notifications", "an
 ROAD_TABLES = (
     "alembic_version",
     "audit_entry",
-    "audit_head",
-    "audit_seal",
+    "audit_link",
     "clock_offset",
     "consumer_position",
     "dead_letter",

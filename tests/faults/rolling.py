@@ -17,6 +17,7 @@ _TWIN_PORTS: Final = range(28900, 29000)
 _READY_SECONDS: Final = 90.0
 _STOP_SECONDS: Final = 25.0
 _COMMAND_SECONDS: Final = 5.0
+_LEAVE_SECONDS: Final = 2.0
 
 
 def rolled(service: str) -> Block:
@@ -24,24 +25,33 @@ def rolled(service: str) -> Block:
 
     @asynccontextmanager
     async def block(site: Site) -> AsyncIterator[None]:
-        async with _twin(site, service) as port:
-            await _lead(site, service, port)
-            await asyncio.to_thread(site.stack.restart, f"{service}-api")
-            await _lead(site, service, site.stack.ports[f"{service}-api"])
+        await replace_api(site, service)
         await asyncio.to_thread(site.stack.restart, f"{service}-worker")
         yield
 
     return block
 
 
+async def replace_api(site: Site, service: str) -> None:
+    """A service's API, started anew with what its script says by now, while a second process stands in for it."""
+    async with _twin(site, service) as port:
+        await _lead(site, service, port)
+        await asyncio.to_thread(site.stack.restart, f"{service}-api")
+        await _lead(site, service, site.stack.ports[f"{service}-api"])
+
+
 @asynccontextmanager
 async def gateway_reloaded(site: Site) -> AsyncIterator[None]:
     """HAProxy reads its configuration again, three times."""
     for _ in range(3):
-        # Its master starts new workers and lets the old ones end their requests.
-        await site.kill("gateway", signal.SIGUSR2)
-        await site.ready(["gateway"])
+        await reload_gateway(site)
     yield
+
+
+async def reload_gateway(site: Site) -> None:
+    """Its master starts new workers and lets the old ones end their requests."""
+    await site.kill("gateway", signal.SIGUSR2)
+    await site.ready(["gateway"])
 
 
 @asynccontextmanager
@@ -83,6 +93,8 @@ async def _lead(site: Site, service: str, port: int) -> None:
         answer = await _tell(site, f"set server {backend}/one addr {HOST} port {port}")
         if "changed" not in answer and "no need to change" not in answer:
             raise RuntimeError(f"the gateway refuses: {answer.strip()}")
+    # As preStop does: what was sent there a moment ago is read before that process is asked to go.
+    await asyncio.sleep(_LEAVE_SECONDS)
 
 
 async def _tell(site: Site, command: str) -> str:

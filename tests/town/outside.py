@@ -62,6 +62,10 @@ class Outside:
         """Every notification about a payment, with its attempts."""
         return list((await self._get("/sandbox/webhooks", payment_id=str(charge["id"]), limit=_PAGE))["deliveries"])
 
+    async def under_way(self) -> int:
+        """How many notifications are still to be delivered."""
+        return len((await self._get("/sandbox/webhooks", state="pending", limit=_PAGE))["deliveries"])
+
     async def messages(self, to: str) -> list[Json]:
         """What a phone or an address got, in the order of arrival."""
         return list((await self._get("/sandbox/messages", to=to.removeprefix("+"), limit=_PAGE))["messages"])

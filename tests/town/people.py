@@ -81,12 +81,13 @@ class People:
         contact = somebody("Gabriela Paz")
         body = {"name": contact.name, "phone": contact.phone, "email": contact.email}
         asked = await self.gateway.ask(Call("POST", "/api/v1/auth/guest", vertical, body=body))
-        proof = {"guestId": asked["guestId"], "code": await eventually(lambda: self._code(contact))}
+        proof = {"guestId": asked["guestId"], "code": await eventually(lambda: self.code(contact))}
         return _account(
             await self.gateway.ask(Call("POST", "/api/v1/auth/guest/verify", vertical, body=proof)), contact
         )
 
-    async def _code(self, contact: Contact) -> str | None:
+    async def code(self, contact: Contact) -> str | None:
+        """The newest code that reached a phone."""
         found = [_CODE.search(message["body"]) for message in await self.outside.messages(contact.phone)]
         return next((match.group() for match in reversed(found) if match), None)
 

@@ -66,5 +66,6 @@ def test_a_consumer_can_decide_on_the_headers_alone() -> None:
     assert expected.items() <= headers(event).items()
 
 
-def test_only_contacts_and_sealed_heads_are_compacted() -> None:
-    assert [topic.name for topic in TOPICS if topic.cleanup is Cleanup.COMPACT] == ["account.contact", "audit.sealed"]
+def test_only_contacts_are_compacted_and_only_sealed_heads_are_kept_for_ever() -> None:
+    assert [topic.name for topic in TOPICS if topic.cleanup is Cleanup.COMPACT] == ["account.contact"]
+    assert [topic.name for topic in TOPICS if topic.is_kept] == ["audit.sealed"]

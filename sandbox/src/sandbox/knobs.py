@@ -38,6 +38,8 @@ class Knobs(BaseModel):
     data_id_case: Literal["verbatim", "lower", "upper"] = "verbatim"
     """`lower`: signed in lower case, sent as it is; `upper`: sent in upper case, signed in lower case."""
     fresh_ts_on_retry: bool = True
+    webhook_secret: str | None = Field(default=None, min_length=1, max_length=200)
+    """Signs in place of the configured one, as after a reset in MercadoPago's panel; retries too."""
 
     error_rate: Rate = 0.0
     """The share of MercadoPago calls refused before they do anything."""

@@ -105,6 +105,7 @@ class StandIn:
             "target": request.target,
             "headers": dict(request.headers),
             "bytes": len(request.body),
+            "peer": writer.get_extra_info("peername")[1],
         }
         writer.write(_response(int(request.asked.get("status", "200")), json.dumps(told).encode()))
         return True

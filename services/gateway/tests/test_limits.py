@@ -156,6 +156,30 @@ async def test_neither_expired_tokens_nor_volume_ban_anybody(tight: Gateway, sig
     assert await ask(tight, source, 1, "/api/v1/providers") == [200]
 
 
+async def test_whoever_was_away_while_a_key_was_withdrawn_bans_nobody(
+    tight: Gateway, signer: Signer, source: str
+) -> None:
+    withdrawn = bearer(signer.token(header={"kid": "three"}, exp=1))
+    assert await ask(tight, source, FAILURES + 3, "/api/v1/me", headers=withdrawn) == [401] * (FAILURES + 3)
+    assert await ask(tight, source, 1, "/api/v1/providers") == [200]
+
+
+@pytest.mark.parametrize("changed", [{"iss": "https://evil.example"}, {"exp": 2**33}, {"exp": "1"}, {"exp": None}])
+async def test_an_unknown_key_alone_is_a_failed_authentication(
+    tight: Gateway, signer: Signer, source: str, changed: Mapping[str, Any]
+) -> None:
+    unknown = bearer(signer.token(**{"header": {"kid": "three"}, "exp": 1, **changed}))
+    got = await ask(tight, source, FAILURES + 2, "/api/v1/me", headers=unknown)
+    assert got == [401] * FAILURES + [429] * 2
+
+
+async def test_an_expired_token_that_a_known_key_never_signed_is_a_failed_authentication(
+    tight: Gateway, signer: Signer, source: str
+) -> None:
+    forged = bearer(signer.token("two", header={"kid": "one"}, exp=1))
+    assert (await ask(tight, source, FAILURES + 2, "/api/v1/me", headers=forged))[-1] == 429
+
+
 async def test_webhooks_have_a_limit_of_their_own(tight: Gateway, source: str) -> None:
     await ask(tight, source, TIGHT.address_per_10s + 1, "/api/v1/providers")
     async with tight.client(source) as client:

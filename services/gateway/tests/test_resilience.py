@@ -102,6 +102,14 @@ async def test_what_ignores_the_key_is_sent_once_whatever_key_it_has(
     assert sum(f"{path}?drop&once" in request.target for request in received) == 1
 
 
+@pytest.mark.parametrize("path", ["/api/v1/auth/login", "/api/v1/auth/refresh", "/api/v1/auth/guest/verify"])
+async def test_what_is_never_sent_again_has_a_connection_of_its_own(client: httpx.AsyncClient, path: str) -> None:
+    async def connections(path: str) -> int:
+        return len({(await client.post(path, json={})).json()["peer"] for _ in range(5)})
+
+    assert (await connections(path), await connections("/api/v1/accounts") < 5) == (5, True)
+
+
 async def test_when_a_service_is_full_others_wait_two_seconds_and_no_longer(
     gateway: Gateway, stand_ins: Mapping[str, StandIn], source: str
 ) -> None:

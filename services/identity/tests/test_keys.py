@@ -15,6 +15,7 @@ from common.contacts import unseal
 from common.errors import Unauthenticated
 from common.testing import AUDIENCE, ISSUER, Databases, Tokens, api_client, published, settings_for
 from contracts.identity import AccountContact, AccountErased, AccountUpdated
+from contracts.ids import new_id
 from identity import usecases
 from identity.app import SERVICE
 from identity.crypto.safe import Safe
@@ -87,6 +88,19 @@ async def test_people_log_in_while_the_contact_key_is_changed_and_their_contacts
         assert unseal(last, {"k2": opened_keys()["k2"]}).name == ana.name
     while await usecases.reseal(context, "*"):
         pass
+
+
+async def test_a_registration_repeated_after_the_contact_key_was_changed_is_answered_again(
+    http: httpx.AsyncClient, databases: Databases, values: dict[str, Any], tokens: Tokens
+) -> None:
+    ana, key = Person(), {"Idempotency-Key": str(new_id())}
+    first = await http.post("/api/v1/auth/register", json=ana.form(), headers=key)
+    settings = settings_for(Settings, databases, **(values | {"contact_key_id": "k2"}))
+    async with api_client(SERVICE, settings, tokens) as (changed, _):
+        again = await changed.post("/api/v1/auth/register", json=ana.form(), headers=key)
+        other = await changed.post("/api/v1/auth/register", json=ana.form(name="Otra"), headers=key)
+    assert (again.status_code, again.json()["accountId"]) == (201, first.json()["accountId"])
+    assert other.status_code == 422
 
 
 async def test_contacts_that_cannot_be_opened_hold_up_the_re_sealing_of_no_other(

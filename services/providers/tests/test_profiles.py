@@ -1,10 +1,13 @@
 """Registering, showing, renaming and verifying providers over HTTP."""
 
 import asyncio
+from uuid import UUID
 
 import pytest
 from services.providers.tests.builders import Desk, SitDown, service_body
 
+from common.audit import Entry
+from common.testing import on_record
 from contracts.ids import new_id
 from contracts.providers import ProviderRegistered, ProviderStatus, ProviderUpdated, ProviderVerified
 
@@ -151,6 +154,8 @@ async def test_a_psychologist_is_pending_until_an_operator_verifies_the_licence(
     assert (await visitor.get(path))["licences"] is None
 
     await operator.post(f"{path}/verify", status=200)
+    vouched = Entry("provider.verified", operator.account, UUID(made["id"]))
+    assert await on_record(operator.context.uow, "psychology", vouched.subject) == [vouched]
     events = [event.data for event in await owner.told(made["id"])]
     assert [type(one) for one in events] == [ProviderRegistered, ProviderVerified]
     assert isinstance(events[1], ProviderVerified)

@@ -108,6 +108,7 @@ def compose_variables(held: secrets.Secrets, scopes: Mapping[str, Sequence[str]]
         "OPERATOR_PASSWORD": held.operator_password,
         "LINK_KEY": held.link_key,
         "WEBHOOK_SECRET": held.webhook_secret,
+        "FORMER_WEBHOOK_SECRETS": json.dumps(held.former_webhook_secrets),
         "MERCADOPAGO_TOKEN": held.mercadopago_token,
         "COLLECTOR_ID": held.collector_id,
         "WHATSAPP_TOKEN": held.whatsapp_token,

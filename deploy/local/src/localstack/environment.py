@@ -183,6 +183,7 @@ def _payments(context: Context, _service: str) -> Settings:
         "MERCADOPAGO_URL": f"http://{HOST}:{context.reached_at('sandbox')}",
         "MERCADOPAGO_TOKEN": context.secrets.mercadopago_token,
         "WEBHOOK_SECRET": context.secrets.webhook_secret,
+        "FORMER_WEBHOOK_SECRETS": json.dumps(context.secrets.former_webhook_secrets),
         "COLLECTOR_ID": context.secrets.collector_id,
     }
 

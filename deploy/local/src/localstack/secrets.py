@@ -13,6 +13,8 @@ from localstack.layout import Layout, write_private
 
 SIGNING_KEY_IDS = ("local-1", "local-2")
 
+_TUPLES = ("signing_key_ids", "former_webhook_secrets")
+
 
 def _password() -> str:
     """Long enough to be unguessable, and safe in a URL without escaping."""
@@ -36,6 +38,7 @@ class Secrets:
     postgres_superuser: str = field(default_factory=_password)
     roles: dict[str, str] = field(default_factory=dict)
     webhook_secret: str = field(default_factory=lambda: secrets.token_hex(32))
+    former_webhook_secrets: tuple[str, ...] = ()
     mercadopago_token: str = field(default_factory=lambda: f"TEST-{secrets.token_hex(24)}")
     collector_id: str = field(default_factory=lambda: _number(9))
     whatsapp_token: str = field(default_factory=_password)
@@ -56,8 +59,9 @@ class Secrets:
 def load(path: Path) -> Secrets:
     """What the file holds; refuses a file that is not what this module wrote."""
     try:
-        held = json.loads(path.read_text())
-        return Secrets(**{**held, "signing_key_ids": tuple(held["signing_key_ids"])})
+        # A file of before former secrets were known has none.
+        held = {"former_webhook_secrets": ()} | json.loads(path.read_text())
+        return Secrets(**{**held, **{name: tuple(held[name]) for name in _TUPLES}})
     except (ValueError, TypeError, KeyError) as error:
         raise StackError(f"{path} is damaged; `make reset` starts anew") from error
 

@@ -24,7 +24,7 @@ _CACHE: Final = 4096
 _EVERYWHERE: Final = frozenset({"client", "guest"})
 _REFRESH_SECONDS: Final = 300.0
 _RETRY_SECONDS: Final = 1.0
-_UNKNOWN_KEY_SECONDS: Final = 5.0
+_PAUSE_SECONDS: Final = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +60,9 @@ class TokenVerifier:
     def learn(self, jwks: dict[str, Any]) -> None:
         """Take the published keys; tokens signed with a withdrawn key stop counting at once."""
         keys = {key["kid"]: jwt.PyJWK(key, _ALGORITHM).key for key in jwks["keys"] if key.get("kty") == "RSA"}
-        if keys.keys() != self._keys.keys():
+        if keys != self._keys:
             self._known.clear()
+            log.info("jwks.learned", kids=sorted(keys))
         self._keys = keys
 
     @property
@@ -103,19 +104,27 @@ class TokenVerifier:
             raise Unauthenticated from None
 
 
-async def keep_keys(verifier: TokenVerifier, jwks_url: str) -> None:
-    """Fetch the key set every 5 min, and at most every 5 s when a token names an unknown key. Until cancelled."""
+async def keep_keys(verifier: TokenVerifier, jwks_url: str, pause: float = _PAUSE_SECONDS) -> None:
+    """Fetch the key set every 5 min, and at most every `pause` when a token names an unknown key. Until cancelled."""
     async with httpx.AsyncClient(timeout=5) as client:
         while True:
-            try:
-                reply = await client.get(jwks_url)
-                reply.raise_for_status()
-                verifier.learn(reply.json())
-            except (httpx.HTTPError, jwt.PyJWTError, ValueError, KeyError, TypeError, AttributeError) as error:
-                log.warning("jwks.unreachable", error=type(error).__name__)
+            fetched = await _fetch_keys(client, verifier, jwks_url)
             if not verifier.ready:
                 await asyncio.sleep(_RETRY_SECONDS)
                 continue
-            await asyncio.sleep(_UNKNOWN_KEY_SECONDS)
-            await wait_for_event(verifier.key_wanted, _REFRESH_SECONDS)
+            await asyncio.sleep(pause)
+            if fetched:
+                # After a failure the next try is due at once: a key is signed with as soon as all must have learnt it.
+                await wait_for_event(verifier.key_wanted, _REFRESH_SECONDS)
             verifier.key_wanted.clear()
+
+
+async def _fetch_keys(client: httpx.AsyncClient, verifier: TokenVerifier, jwks_url: str) -> bool:
+    try:
+        reply = await client.get(jwks_url)
+        reply.raise_for_status()
+        verifier.learn(reply.json())
+    except (httpx.HTTPError, jwt.PyJWTError, ValueError, KeyError, TypeError, AttributeError) as error:
+        log.warning("jwks.unreachable", error=type(error).__name__)
+        return False
+    return True

@@ -3,7 +3,7 @@
 Source: draft-ietf-httpapi-idempotency-key-header (a reused key with another body is 422, one in progress is 409).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -20,13 +20,17 @@ class Reply(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Once:
-    """One request that may come again. `scope` is who and where, `render` makes the reply's body of the result."""
+    """One request that may come again. `scope` is who and where, `render` makes the reply's body of the result.
+
+    `former_hashes`: what the body's hash may be from before a key changed that it is made with.
+    """
 
     scope: str
     key: str
     body_hash: bytes
     status: int
     render: Callable[[Any], Reply]
+    former_hashes: Sequence[bytes] = ()
 
 
 class Replayed(Exception):  # noqa: N818 - not an error: the answer given before
@@ -44,7 +48,7 @@ async def claim(session: Session, once: Once) -> None:
         raise InProgress
     if row["body_hash"] is None:
         return
-    if row["body_hash"] != once.body_hash:
+    if row["body_hash"] not in (once.body_hash, *once.former_hashes):
         raise KeyReused
     raise Replayed(row["status"], row["reply"])
 

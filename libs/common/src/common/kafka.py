@@ -3,7 +3,7 @@
 import ssl
 from typing import Any, Final
 
-from aiokafka import AIOKafkaProducer
+from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import TopicAlreadyExistsError, for_code
 
@@ -13,6 +13,7 @@ from contracts.registry import TOPICS
 
 _ADMIN_SECONDS: Final = 15_000
 _RETENTION_MS: Final = str(7 * 24 * 3600 * 1000)
+_FOR_EVER: Final = "-1"
 _BATCH_BYTES: Final = 128 * 1024
 
 
@@ -60,7 +61,7 @@ async def create_topics(owner: str, settings: ServiceSettings) -> list[str]:
                     settings.kafka_replication,
                     topic_configs={
                         "cleanup.policy": topic.cleanup.value,
-                        "retention.ms": _RETENTION_MS,
+                        "retention.ms": _FOR_EVER if topic.is_kept else _RETENTION_MS,
                         # With every replica but one in step, an acknowledged record survives the loss of the leader.
                         "min.insync.replicas": str(max(1, settings.kafka_replication - 1)),
                     },
@@ -75,6 +76,17 @@ async def create_topics(owner: str, settings: ServiceSettings) -> list[str]:
         return [topic.name for topic in missing]
     finally:
         await admin.close()
+
+
+async def partitions_of(topic: str, settings: ServiceSettings) -> list[TopicPartition]:
+    """Asked of the broker: a client without a subscription knows of none. Empty where there is no such topic."""
+    admin = AIOKafkaAdminClient(**connection(settings), request_timeout_ms=_ADMIN_SECONDS)
+    await admin.start()
+    try:
+        (described,) = await admin.describe_topics([topic])
+    finally:
+        await admin.close()
+    return [TopicPartition(topic, part["partition"]) for part in described["partitions"]]
 
 
 async def cluster_id(settings: ServiceSettings) -> str:

@@ -11,7 +11,7 @@ import uvloop
 
 from common import road, telemetry
 from common.app import create_app, running, serve
-from common.audit import seal_head
+from common.audit_chain import present_head
 from common.audit_check import check_chains
 from common.dead_letters import give_up, replay
 from common.kafka import create_topics
@@ -105,9 +105,8 @@ async def _snapshot(service: Service[S, C], settings: S, _arguments: argparse.Na
                         break
                     after, count = facts[-1].subject, count + len(facts)
             async with context.uow.begin(scope) as work:
-                # For a new Kafka: until then nothing there tells how long the chain was.
-                sealed = await seal_head(work, service.name, scope, again=True)
-                await work.publish(*([sealed] if sealed is not None else []))
+                head = await present_head(work, service.name, scope)
+                await work.publish(*([head] if head is not None else []))
             log.info("snapshot.done", scope=scope, published=count)
 
 
@@ -143,8 +142,8 @@ async def _audit(service: Service[S, C], settings: S, _arguments: argparse.Names
     finally:
         await close_databases(tuple(databases.values()))
     sys.stdout.writelines(f"{each}\n" for each in checked)
-    if broken := sum(each.broken_at is not None for each in checked):
-        raise RuntimeError(f"{broken} audit chains are broken")
+    if wrong := sum(not each.whole for each in checked):
+        raise RuntimeError(f"{wrong} audit chains are not whole")
 
 
 _RUNNERS: Final = {"worker": _work, "snapshot": _snapshot, "replay": _replay, "rebase": _rebase, "audit": _audit}

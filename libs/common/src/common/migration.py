@@ -60,7 +60,7 @@ def lay_road() -> None:
 
 
 def lay_audit() -> None:
-    """Create the audit chain in this schema; a later migration calls it, so the road itself stays as it was laid."""
+    """Create the audit log in this schema; a later migration calls it, so the road itself stays as it was laid."""
     run_script(resources.files("common").joinpath("audit.sql").read_text(encoding="utf-8"))
 
 

@@ -19,6 +19,7 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from common.app import create_app
+from common.audit import GUEST, SYSTEM, Actor, Entry
 from common.migration import upgrade
 from common.provision import VERIFIER, owner_role, provision, scope_role
 from common.service import Context, Service
@@ -111,6 +112,15 @@ async def published(uow: UnitOfWork, scope: str, subject: UUID) -> list[Event[Fa
     return [_decoded(row) for row in rows]
 
 
+async def on_record(uow: UnitOfWork, scope: str, subject: UUID | None) -> list[Entry]:
+    """What the audit log holds of one subject (or, for None, of nobody), in order."""
+    async with uow.read(scope) as session:
+        rows = await session.connection.fetch(
+            "SELECT * FROM audit_entry WHERE subject IS NOT DISTINCT FROM $1 ORDER BY at, id", subject
+        )
+    return [Entry(row["action"], _actor(row["actor"]), row["subject"], row["detail"]) for row in rows]
+
+
 @dataclass
 class Tokens:
     """Signs access tokens as identity would, with a key of its own."""
@@ -161,6 +171,10 @@ async def api_client(
             transport=transport, base_url="http://service", headers={"X-Vertical": vertical}
         ) as client:
             yield client, app.state.context
+
+
+def _actor(text: str) -> Actor:
+    return next((name for name in (SYSTEM, GUEST) if name == text), None) or AccountId(UUID(text))
 
 
 def _decoded(row: Mapping[str, Any]) -> Event[Fact]:

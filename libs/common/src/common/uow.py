@@ -9,7 +9,7 @@ from typing import Final, TypeVar
 import asyncpg
 import structlog
 
-from common.audit import Entry, Queued, append
+from common.audit import Entry, Queued, insert_entries
 from common.db import UNREACHABLE, Database, Session
 from common.errors import Busy, NotReady, TooSlow, UnknownVertical
 from common.idempotency import Once, claim, remember
@@ -64,7 +64,7 @@ class Work(Session):
         self.published = True
 
     def audit(self, *entries: Entry) -> None:
-        """Put entries on record with this transaction: they are appended when the block has ended, and only then."""
+        """Put entries on record with this transaction."""
         self.audited += [Queued(entry, trace_id_of(current_traceparent())) for entry in entries]
 
     def after_commit(self, call: Callable[[], None]) -> None:
@@ -100,9 +100,8 @@ class UnitOfWork:
                 if once is not None:
                     await claim(work, once)
                 yield work
-                # Last: from here to the commit the chain's head is ours, and nothing else may be waited for.
                 if work.audited:
-                    await append(work, scope, work.audited)
+                    await insert_entries(work, scope, work.audited)
         except _WAITED_IN_VAIN:
             raise Busy from None
         except asyncpg.QueryCanceledError as error:

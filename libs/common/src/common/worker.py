@@ -19,7 +19,7 @@ from starlette.responses import JSONResponse, Response
 
 from common import road
 from common.app import NO_TELEMETRY, running, tune_garbage_collector
-from common.audit import SEAL_SECONDS, seal_head
+from common.audit_chain import LINK_SECONDS, link_entries
 from common.consumer import Consumer
 from common.inbox import OUTAGES
 from common.metrics import JOB_RUNS
@@ -71,8 +71,8 @@ class Worker:
                 self._parts.append(partial(_repeat, service.name, job.name, job.every_seconds, due, self._stopped))
             upkeep = partial(_maintain, context, scope)
             self._parts.append(partial(_repeat, service.name, "upkeep", _UPKEEP_SECONDS, upkeep, self._stopped))
-            seal = partial(_seal, context, service.name, scope)
-            self._parts.append(partial(_repeat, service.name, "seal-audit", SEAL_SECONDS, seal, self._stopped))
+            link = partial(link_entries, uow, service.name, scope)
+            self._parts.append(partial(_repeat, service.name, "link-audit", LINK_SECONDS, link, self._stopped))
 
     def stop(self) -> None:
         """Ask every part to finish what it is at."""
@@ -156,13 +156,4 @@ async def _maintain(context: Context, scope: str) -> int:
     for parent in ("outbox", "inbox", "idempotency"):
         async with context.uow.begin(scope) as work:
             await work.value(road.MAINTAIN, parent=parent)
-    return 0
-
-
-async def _seal(context: Context, service: str, scope: str) -> int:
-    """The audit chain's head goes out of the database while it has moved."""
-    async with context.uow.begin(scope) as work:
-        sealed = await seal_head(work, service, scope)
-        if sealed is not None:
-            await work.publish(sealed)
     return 0

@@ -9,7 +9,7 @@ _CHAINS: Final = UUID("6f1d3a52-0c5e-5b1e-9a4e-2f0a6c1b7d38")
 
 
 class AuditSealed(Fact):
-    """How far a chain has come: `version` is the last entry's sequence. The topic is compacted by chain."""
+    """How far a chain has come: `version` is the last link's sequence. Its records are kept for ever."""
 
     topic: ClassVar[str] = "audit.sealed"
     owner: ClassVar[str] = EVERYBODY
@@ -18,7 +18,7 @@ class AuditSealed(Fact):
     scope: str
     """A vertical, or `*`."""
     head: str
-    """The last entry's hash: SHA-256, 64 hex digits."""
+    """The last link's hash: SHA-256, 64 hex digits."""
 
     @property
     def subject(self) -> UUID:

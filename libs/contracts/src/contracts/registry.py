@@ -7,7 +7,9 @@ from contracts import analytics, audit, booking, identity, notifications, paymen
 from contracts.base import Cleanup, Fact
 
 _MODULES: Final = (identity, providers, booking, payments, notifications, analytics, audit)
-_COMPACTED: Final = (identity.AccountContact, audit.AuditSealed)
+_COMPACTED: Final = (identity.AccountContact,)
+# Compacted, a forged head would replace the true one; aged out, nothing would contradict it.
+_KEPT: Final = (audit.AuditSealed,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,11 +19,13 @@ class Topic:
     name: str
     owner: str
     cleanup: Cleanup = Cleanup.DELETE
+    is_kept: bool = False
+    """Its records never age out."""
 
 
 FACTS: Final[dict[str, type[Fact]]] = {fact.topic: fact for module in _MODULES for fact in module.FACTS}
 
 TOPICS: Final[tuple[Topic, ...]] = tuple(
-    Topic(name, fact.owner, Cleanup.COMPACT if fact in _COMPACTED else Cleanup.DELETE)
+    Topic(name, fact.owner, Cleanup.COMPACT if fact in _COMPACTED else Cleanup.DELETE, fact in _KEPT)
     for name, fact in sorted(FACTS.items())
 )

@@ -32,7 +32,7 @@ def seal(row: sqlite3.Row, settings: Settings, knobs: Knobs, request_id: str, no
     ts = str(signed_ms if knobs.ts_unit == "ms" else signed_ms // 1000)
     headers["x-request-id"] = request_id
     if row["kind"] != "unsigned":
-        secret = settings.webhook_secret.get_secret_value()
+        secret = knobs.webhook_secret or settings.webhook_secret.get_secret_value()
         key = secret if row["kind"] != "bad_signature" else f"not-{secret}"
         headers["x-signature"] = signature.header(key, signed, request_id, ts)
     url = with_query(row["url"], {"data.id": shown, "type": row["topic"]})

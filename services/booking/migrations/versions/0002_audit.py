@@ -1,4 +1,4 @@
-"""The audit chain. The version before does not look at it."""
+"""The audit log. The version before does not look at it."""
 
 from common.migration import lay_audit
 

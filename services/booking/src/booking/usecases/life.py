@@ -77,7 +77,9 @@ async def list_provider_day(
         if not await may_manage(work, vertical, provider_id, caller):
             raise NotFound
         page = await store.page_of_provider_day(work, provider_id, day, before, most)
-        work.audit(audited.agenda_read(provider_id, day, caller, len(page)))
+        # An owner's own screen asks again and again: that is no news.
+        if await store.find_provider_owner(work, provider_id) != caller.account_id:
+            work.audit(audited.agenda_read(provider_id, day, caller, len(page)))
         return page
 
 

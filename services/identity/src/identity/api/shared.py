@@ -22,7 +22,12 @@ async def not_stored(response: Response) -> None:
 def keyed_once(
     context: IdentityContext, key: RequestKey | None, render: Callable[[Any], Reply], status: int
 ) -> Once | None:
-    """For bodies that hold a password, a code or a contact: a plain hash of them could be guessed back."""
+    """For bodies that hold a password, a code or a contact: a plain hash of them could be guessed back.
+
+    A request that comes again after the contact key changed is still the same.
+    """
     if key is None:
         return None
-    return replace(key, body_hash=context.safe.mark("request body", key.body_hash.hex())).once(render, status)
+    hashed = "request body", key.body_hash.hex()
+    once = replace(key, body_hash=context.safe.mark(*hashed)).once(render, status)
+    return replace(once, former_hashes=context.safe.marks(*hashed))

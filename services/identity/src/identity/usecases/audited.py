@@ -11,8 +11,8 @@ def logged_in(account_id: AccountId, how: str) -> Entry:
     return Entry("login.ok", account_id, account_id, {"how": how})
 
 
-def login_failed(account_id: AccountId | None, how: str) -> Entry:
-    """Also where no account matches; then nothing says whose address was tried."""
+def login_failed(account_id: AccountId, how: str) -> Entry:
+    """Where no account matches it is only counted: whoever likes could fill the log with entries about nobody."""
     return Entry("login.failed", GUEST, account_id, {"how": how})
 
 

@@ -22,6 +22,7 @@ from identity.store import accounts, guests
 from identity.usecases import audited
 from identity.usecases.context import IdentityContext
 from identity.usecases.facts import publish_changed_contact, publish_forgotten, publish_registered
+from identity.usecases.metrics import LOGINS_FAILED
 from identity.usecases.sessions import Grant, access_grant
 
 
@@ -81,7 +82,7 @@ async def _try_code(context: IdentityContext, guest_id: AccountId, code: str, on
             return None
         if not _is_right(context, challenge, code):
             await guests.save_challenge(work, challenge.miss())
-            work.audit(audited.login_failed(None, "code"))
+            LOGINS_FAILED.labels("code").inc()
             return None
         await guests.save_challenge(work, challenge.settle(now))
         account = await _admit(context, work, challenge)

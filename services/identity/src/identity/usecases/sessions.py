@@ -21,6 +21,7 @@ from identity.store import accounts, attempts, sessions
 from identity.store.accounts import Credentials
 from identity.usecases import audited
 from identity.usecases.context import IdentityContext
+from identity.usecases.metrics import LOGINS_FAILED
 
 log = structlog.get_logger()
 LOGIN: Final = "login"
@@ -46,8 +47,10 @@ async def login(context: IdentityContext, email: str, password: str) -> Grant:
         found = await accounts.find_credentials(session, context.safe.marks(LOGIN, address))
     matches = await context.hasher.verify(found.password_hash if found else None, password)
     if found is None or not matches:
-        async with context.uow.begin(SHARED) as work:
-            work.audit(audited.login_failed(found.account_id if found else None, "password"))
+        LOGINS_FAILED.labels("password").inc()
+        if found is not None:
+            async with context.uow.begin(SHARED) as work:
+                work.audit(audited.login_failed(found.account_id, "password"))
         raise WrongCredentials
     await _settle_attempt(context, address, found, password)
     return await start_session(context, found.account_id)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from common.audit import Entry
 from common.auth import Principal
 from common.db import Session
 from common.errors import NotFound
@@ -91,6 +92,8 @@ async def verify_provider(
             await store.verify_licences(work, provider.id, await work.now(), principal.account_id)
             await store.update_provider(work, verified)
             await work.publish(provider_fact(ProviderVerified, verified))
+            # Who vouched for somebody's licence.
+            work.audit(Entry("provider.verified", principal.account_id, provider.id))
         return await work.finish(await _profile(work, verified, inside=True))
 
 
