@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+import signal
 import ssl
 from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import Any
@@ -100,6 +101,28 @@ async def test_what_ignores_the_key_is_sent_once_whatever_key_it_has(
     assert answer.status_code == 502
     received = [request for service in stand_ins.values() for request in service.received]
     assert sum(f"{path}?drop&once" in request.target for request in received) == 1
+
+
+async def test_a_gateway_that_is_to_go_answers_once_more_on_an_idle_connection_and_says_so(
+    start_gateway: StartGateway,
+) -> None:
+    going = await start_gateway()
+    async with going.client() as waiting:
+        assert (await waiting.get("/api/v1/providers")).status_code == 200
+        going.process.send_signal(signal.SIGUSR1)
+        # Nothing new is let in from here on, so what is answered came by the connection that was there.
+        await until(lambda: refuses(going))
+        answer = await waiting.get("/api/v1/providers")
+    assert (answer.status_code, answer.headers["connection"]) == (200, "close")
+
+
+async def refuses(gateway: Gateway) -> bool:
+    async with gateway.client() as another:
+        try:
+            await another.get("/api/v1/providers")
+        except httpx.ConnectError:
+            return True
+    return False
 
 
 @pytest.mark.parametrize("path", ["/api/v1/auth/login", "/api/v1/auth/refresh", "/api/v1/auth/guest/verify"])
