@@ -17,8 +17,8 @@ from localstack.programs import PROGRAMS, SERVICES
 class Fault:
     """`seconds`: how long it lasts under load. `heals_itself`: recovery counts from its beginning, else from its end.
 
-    `seamless`: not one request may end badly. `recovery`: how many seconds it may take at the most, where that is
-    promised. `impossible`: says why a machine cannot have it.
+    `seamless`: not one request may end badly. `recovery`: how many seconds later all must be well again.
+    `impossible`: says why a machine cannot have it.
     """
 
     name: str
@@ -26,7 +26,7 @@ class Fault:
     seconds: float = 8.0
     heals_itself: bool = False
     seamless: bool = False
-    recovery: float | None = None
+    recovery: float = 60.0
     impossible: Callable[[], str | None] = lambda: None
 
 
@@ -63,7 +63,7 @@ def _all() -> Iterator[Fault]:
     for service in SERVICES:
         yield Fault(f"rolling:{service}", rolling.rolled(service), 3.0, seamless=True)
     yield Fault("rolling:gateway", rolling.gateway_reloaded, 3.0, seamless=True)
-    yield Fault("overload:bookings", overload.overloaded, 1.0, recovery=10.0)
+    yield Fault("overload:bookings", overload.overloaded, 0.0, recovery=10.0)
 
 
 def _outside() -> Iterator[Fault]:

@@ -163,10 +163,11 @@ class Driver:
     async def _send(self, what: str, call: Call) -> Json | None:
         """The body of a good answer, None for every other end."""
         began = monotonic()
+        self.recorded.begin(began)
         answer = await self._answer(call)
         outcome = outcome_of(answer)
         status = answer.status_code if isinstance(answer, httpx.Response) else None
-        self.recorded.requests.append(Request(what, began, monotonic(), outcome, status))
+        self.recorded.end(Request(what, began, monotonic(), outcome, status))
         if outcome is Outcome.BROKEN:
             self.wrong.append(f"{what}: {status}")
         if isinstance(answer, httpx.Response) and status in _COME_BACK and "retry-after" not in answer.headers:

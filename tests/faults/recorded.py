@@ -43,6 +43,17 @@ class Recorded:
 
     requests: list[Request] = field(default_factory=list)
     unsent: int = 0
+    under_way: list[float] = field(default_factory=list)
+    """When those began that were not answered yet."""
+
+    def begin(self, now: float) -> None:
+        """A request is sent."""
+        self.under_way.append(now)
+
+    def end(self, request: Request) -> None:
+        """It ended, well or badly."""
+        self.under_way.remove(request.began)
+        self.requests.append(request)
 
     def counts(self) -> Counter[Outcome]:
         """How many ended how."""
@@ -56,6 +67,13 @@ class Recorded:
         """Seconds from `since` until the last request that began later and did not end well; 0 when there is none."""
         bad = [one.ended for one in self.requests if one.began >= since and one.outcome is not Outcome.OK]
         return max((ended - since for ended in bad), default=0.0)
+
+    def is_calm(self, since: float, now: float, seconds: float) -> bool:
+        """Whether for so long nothing that began after `since` has ended badly or waited, and something ended well."""
+        calm_from = since + self.recovery(since)
+        waits = any(since <= began <= now - seconds for began in self.under_way)
+        well = any(one.began >= calm_from and one.outcome is Outcome.OK for one in self.requests)
+        return now - calm_from >= seconds and well and not waits
 
 
 def outcome_of(answer: httpx.Response | httpx.TransportError) -> Outcome:

@@ -26,8 +26,31 @@ def test_an_answer_or_its_absence_counts_as_what_its_sender_can_know(
     assert outcome_of(answer) is outcome
 
 
+def request(began: float, ended: float, outcome: Outcome = Outcome.OK) -> Request:
+    return Request("read", began, ended, outcome, None)
+
+
 def test_recovery_lasts_until_the_last_bad_end_of_what_began_after_the_healing() -> None:
     ends = [(1.0, 9.0, Outcome.FAIL), (5.0, 6.0, Outcome.UNKNOWN), (6.5, 7.0, Outcome.FAIL), (8.0, 8.1, Outcome.OK)]
-    recorded = Recorded([Request("read", began, ended, outcome, None) for began, ended, outcome in ends])
+    recorded = Recorded([request(*one) for one in ends])
     assert recorded.recovery(4.0) == pytest.approx(3.0)
     assert recorded.recovery(7.5) == 0
+
+
+def test_it_is_calm_once_everything_has_ended_well_for_long_enough() -> None:
+    recorded = Recorded([request(11, 12, Outcome.FAIL), request(12.5, 12.6)])
+    assert not recorded.is_calm(10, now=14.9, seconds=3)
+    assert recorded.is_calm(10, now=15.1, seconds=3)
+
+
+def test_it_is_not_calm_while_nothing_is_answered() -> None:
+    silent = Recorded([request(11, 12, Outcome.FAIL)])
+    assert not silent.is_calm(10, now=60, seconds=3)
+
+
+def test_it_is_not_calm_while_a_request_waits_for_longer_than_calm_lasts() -> None:
+    recorded = Recorded([request(12, 12.1)])
+    recorded.begin(11.5)
+    assert not recorded.is_calm(10, now=15, seconds=3)
+    recorded.end(request(11.5, 15))
+    assert recorded.is_calm(10, now=15, seconds=3)
