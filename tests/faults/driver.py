@@ -15,8 +15,8 @@ from typing import Any, Final
 from uuid import uuid4
 
 import httpx
-from tests.faults.recorded import Outcome, Recorded, Request, outcome_of
-from tests.town.client import Call, Json, Refused, slug_of
+from tests.faults.recorded import Outcome, Recorded, Request, is_refused_by_a_rule, outcome_of
+from tests.town.client import Call, Json, Refused
 from tests.town.people import Account
 from tests.town.shops import Shop, Slot
 from tests.town.town import Town, booking_call, payment_call
@@ -27,7 +27,6 @@ _OPEN_HOLDS: Final = 3
 _SETTLE_SECONDS: Final = 90.0
 _STEPS: Final = {"book": 40, "pay": 30, "read": 20, "cancel": 10}
 _COME_BACK: Final = frozenset({429, 503})
-_NOT_YET: Final = frozenset({"in-progress", "booking-not-visible"})
 
 
 @dataclass
@@ -220,17 +219,19 @@ class Driver:
             return dict(await self.town.gateway.ask(call, _SETTLE_SECONDS))
         except Refused as refused:
             # A slot is wished for once: who finds it taken has been booked and was not told.
-            slug = slug_of(refused.response)
-            if what == "book" or not slug or slug in _NOT_YET:
+            if what == "book" or not is_refused_by_a_rule(refused.response):
                 self.wrong.append(f"{what} never got its answer: {refused}")
             return None
 
     async def _compare(self, client: Account) -> None:
         """What the platform has of a client is what the client was told, once each."""
         query = {"limit": 100}
-        page = await self.town.gateway.ask(
-            Call("GET", "/api/v1/bookings", self.shop.vertical, client.token, query=query), _SETTLE_SECONDS
-        )
+        call = Call("GET", "/api/v1/bookings", self.shop.vertical, client.token, query=query)
+        try:
+            page = await self.town.gateway.ask(call, _SETTLE_SECONDS)
+        except Refused as refused:
+            self.wrong.append(f"a client never sees its bookings again: {refused}")
+            return
         there = sorted(one["id"] for one in page["items"])
         told = sorted(one.booking["id"] for one in self.visits if one.client is client and one.booking is not None)
         if there != told:

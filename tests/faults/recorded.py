@@ -7,10 +7,13 @@ from enum import StrEnum
 from typing import Final
 
 import httpx
+from tests.town.client import slug_of
 
 _ANSWERED: Final = 500
 _TURNED_AWAY: Final = frozenset({401, 429, 503})
 _NOBODY_KNOWS: Final = frozenset({502, 504})
+_NO_RULE: Final = frozenset({401, 408, 429})
+_NOT_YET: Final = frozenset({"in-progress", "booking-not-visible"})
 
 
 class Outcome(StrEnum):
@@ -85,3 +88,10 @@ def outcome_of(answer: httpx.Response | httpx.TransportError) -> Outcome:
     if answer.status_code in _TURNED_AWAY:
         return Outcome.FAIL
     return Outcome.OK if answer.status_code < _ANSWERED else Outcome.BROKEN
+
+
+def is_refused_by_a_rule(answer: httpx.Response) -> bool:
+    """Whether asking again is of no use: a 4xx that names a rule. Whatever else comes last is no answer."""
+    if not httpx.codes.is_client_error(answer.status_code) or answer.status_code in _NO_RULE:
+        return False
+    return slug_of(answer) not in _NOT_YET | {""}

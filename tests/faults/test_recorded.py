@@ -2,7 +2,7 @@
 
 import httpx
 import pytest
-from tests.faults.recorded import Outcome, Recorded, Request, outcome_of
+from tests.faults.recorded import Outcome, Recorded, Request, is_refused_by_a_rule, outcome_of
 
 
 @pytest.mark.parametrize(
@@ -24,6 +24,31 @@ def test_an_answer_or_its_absence_counts_as_what_its_sender_can_know(
     answer: httpx.Response | httpx.TransportError, outcome: Outcome
 ) -> None:
     assert outcome_of(answer) is outcome
+
+
+def problem(status: int, slug: str) -> httpx.Response:
+    return httpx.Response(
+        status, json={"type": f"urn:barberpro:problem:{slug}"}, headers={"content-type": "application/problem+json"}
+    )
+
+
+@pytest.mark.parametrize(
+    ("answer", "is_one"),
+    [
+        (problem(409, "already-cancelled"), True),
+        (problem(422, "too-late"), True),
+        (problem(409, "in-progress"), False),
+        (problem(409, "booking-not-visible"), False),
+        (problem(401, "unauthenticated"), False),
+        (problem(429, "too-many-requests"), False),
+        (problem(500, "internal-error"), False),
+        (problem(503, "busy"), False),
+        (httpx.Response(404), False),
+        (httpx.Response(503, text="ConnectError"), False),
+    ],
+)
+def test_only_a_rule_by_name_is_a_refusal_in_the_end(answer: httpx.Response, is_one: bool) -> None:
+    assert is_refused_by_a_rule(answer) is is_one
 
 
 def request(began: float, ended: float, outcome: Outcome = Outcome.OK) -> Request:
