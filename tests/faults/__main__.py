@@ -101,7 +101,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
     parser.add_argument("--seed", type=int, default=1, help="decides what the load does, and when")
     parser.add_argument("--fault", nargs="+", default=[], metavar="NAME", help="a name, or all before its colon")
-    parser.add_argument("--rate", type=float, default=8.0, help="requests a second on average")
+    parser.add_argument("--rate", type=float, default=10.0, help="requests a second on average")
     parser.add_argument("--json", type=Path, metavar="FILE", help="where to write the results")
     parser.add_argument("--list", action="store_true", help="name the faults and leave")
     return parser

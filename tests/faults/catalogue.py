@@ -10,7 +10,7 @@ from tests.faults.injected import Block
 from tests.faults.proxy import Weather
 
 from localstack.layout import CHECKOUT
-from localstack.programs import PROGRAMS, SERVICES
+from localstack.programs import PROGRAMS, SERVICES, Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,8 @@ class Fault:
     """`seconds`: how long it lasts under load. `heals_itself`: recovery counts from its beginning, else from its end.
 
     `seamless`: not one request may end badly. `recovery`: how many seconds later all must be well again.
-    `impossible`: says why a machine cannot have it.
+    `asks`: a service that must have been asked meanwhile, or nobody could notice. `impossible`: says why a machine
+    cannot have it.
     """
 
     name: str
@@ -27,6 +28,7 @@ class Fault:
     heals_itself: bool = False
     seamless: bool = False
     recovery: float = 60.0
+    asks: str | None = None
     impossible: Callable[[], str | None] = lambda: None
 
 
@@ -41,8 +43,9 @@ _POINTS: Final = {
 
 def _all() -> Iterator[Fault]:
     for program in PROGRAMS:
-        yield Fault(f"kill:{program.name}", injected.killed(program.name), heals_itself=True)
-        yield Fault(f"freeze:{program.name}", injected.frozen(program.name))
+        asks = program.service if program.kind is Kind.API else None
+        yield Fault(f"kill:{program.name}", injected.killed(program.name), heals_itself=True, asks=asks)
+        yield Fault(f"freeze:{program.name}", injected.frozen(program.name), asks=asks)
     yield Fault("down:kafka", injected.down("kafka"), _AWAY_SECONDS)
     yield Fault("down:postgres", injected.down("postgres"), _AWAY_SECONDS)
     for point, programs in _POINTS.items():
@@ -61,7 +64,7 @@ def _all() -> Iterator[Fault]:
     for name in ("booking-worker", "payments-worker"):
         yield Fault(f"partition:{name}", partition.cut_off(name), 30.0, impossible=partition.impossible)
     for service in SERVICES:
-        yield Fault(f"rolling:{service}", rolling.rolled(service), 3.0, seamless=True)
+        yield Fault(f"rolling:{service}", rolling.rolled(service), 3.0, seamless=True, asks=service)
     yield Fault("rolling:gateway", rolling.gateway_reloaded, 3.0, seamless=True)
     yield Fault("overload:bookings", overload.overloaded, 0.0, recovery=10.0)
 

@@ -1,7 +1,7 @@
 """What became of each request, and how long the platform took to be itself again."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
@@ -31,9 +31,13 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One attempt. `began` and `ended` are seconds of the driver's clock; `status` is None without an answer."""
+    """One attempt, and the service it was for.
+
+    `began` and `ended` are seconds of the driver's clock; `status` is None without an answer.
+    """
 
     what: str
+    service: str
     began: float
     ended: float
     outcome: Outcome
@@ -71,12 +75,16 @@ class Recorded:
         bad = [one.ended for one in self.requests if one.began >= since and one.outcome is not Outcome.OK]
         return max((ended - since for ended in bad), default=0.0)
 
-    def is_calm(self, since: float, now: float, seconds: float) -> bool:
-        """Whether for so long nothing that began after `since` has ended badly or waited, and something ended well."""
+    def asked(self, service: str, since: float, until: float) -> int:
+        """How many requests for a service began in this time."""
+        return sum(one.service == service and since <= one.began <= until for one in self.requests)
+
+    def is_calm(self, since: float, now: float, seconds: float, services: Collection[str]) -> bool:
+        """Whether for so long nothing that began after `since` has ended badly or waited, and each service answered."""
         calm_from = since + self.recovery(since)
         waits = any(since <= began <= now - seconds for began in self.under_way)
-        well = any(one.began >= calm_from and one.outcome is Outcome.OK for one in self.requests)
-        return now - calm_from >= seconds and well and not waits
+        well = {one.service for one in self.requests if one.began >= calm_from and one.outcome is Outcome.OK}
+        return now - calm_from >= seconds and well.issuperset(services) and not waits
 
 
 def outcome_of(answer: httpx.Response | httpx.TransportError) -> Outcome:

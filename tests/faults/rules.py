@@ -8,13 +8,18 @@ from tests.faults.catalogue import Fault
 from tests.faults.recorded import Outcome, Recorded
 
 SHOWN: Final = 5
+LEAST_ASKED: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """What the load saw. `healed`: from when recovery counts, in seconds of the driver's clock; `calm`: it was seen."""
+    """What the load saw. `began`, `ended`: the fault, in seconds of the driver's clock; `healed`: from when recovery
+    counts; `calm`: it was seen.
+    """
 
     recorded: Recorded
+    began: float
+    ended: float
     healed: float
     calm: bool = True
 
@@ -30,6 +35,10 @@ def wrongs(fault: Fault, course: Course) -> Iterator[str]:
     if fault.seamless and bad:
         told = [f"{one.what} {one.status or 'without an answer'}" for one in bad]
         yield f"clients noticed: {', '.join(told[:SHOWN])}"
+    if fault.asks is not None:
+        times = course.recorded.asked(fault.asks, course.began, course.ended)
+        if times < LEAST_ASKED:
+            yield f"{fault.asks} was asked {times} times while it lasted"
     if not course.calm:
         yield f"all was not well again in the {fault.recovery:.0f} s that are promised"
     elif course.recovery > fault.recovery:

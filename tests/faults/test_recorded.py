@@ -51,8 +51,8 @@ def test_only_a_rule_by_name_is_a_refusal_in_the_end(answer: httpx.Response, is_
     assert is_refused_by_a_rule(answer) is is_one
 
 
-def request(began: float, ended: float, outcome: Outcome = Outcome.OK) -> Request:
-    return Request("read", began, ended, outcome, None)
+def request(began: float, ended: float, outcome: Outcome = Outcome.OK, service: str = "booking") -> Request:
+    return Request("see", service, began, ended, outcome, None)
 
 
 def test_recovery_lasts_until_the_last_bad_end_of_what_began_after_the_healing() -> None:
@@ -64,18 +64,25 @@ def test_recovery_lasts_until_the_last_bad_end_of_what_began_after_the_healing()
 
 def test_it_is_calm_once_everything_has_ended_well_for_long_enough() -> None:
     recorded = Recorded([request(11, 12, Outcome.FAIL), request(12.5, 12.6)])
-    assert not recorded.is_calm(10, now=14.9, seconds=3)
-    assert recorded.is_calm(10, now=15.1, seconds=3)
+    assert not recorded.is_calm(10, now=14.9, seconds=3, services=["booking"])
+    assert recorded.is_calm(10, now=15.1, seconds=3, services=["booking"])
 
 
 def test_it_is_not_calm_while_nothing_is_answered() -> None:
     silent = Recorded([request(11, 12, Outcome.FAIL)])
-    assert not silent.is_calm(10, now=60, seconds=3)
+    assert not silent.is_calm(10, now=60, seconds=3, services=["booking"])
 
 
 def test_it_is_not_calm_while_a_request_waits_for_longer_than_calm_lasts() -> None:
     recorded = Recorded([request(12, 12.1)])
     recorded.begin(11.5)
-    assert not recorded.is_calm(10, now=15, seconds=3)
+    assert not recorded.is_calm(10, now=15, seconds=3, services=["booking"])
     recorded.end(request(11.5, 15))
-    assert recorded.is_calm(10, now=15, seconds=3)
+    assert recorded.is_calm(10, now=15, seconds=3, services=["booking"])
+
+
+def test_it_is_not_calm_before_each_service_has_answered() -> None:
+    recorded = Recorded([request(12, 12.1)])
+    assert not recorded.is_calm(10, now=15, seconds=3, services=["booking", "identity"])
+    recorded.requests.append(request(14, 14.1, service="identity"))
+    assert recorded.is_calm(10, now=15, seconds=3, services=["booking", "identity"])

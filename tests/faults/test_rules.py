@@ -17,12 +17,12 @@ async def nothing(_site: Site) -> AsyncIterator[None]:
 
 
 FAULT: Final = Fault("kill:thing", nothing)
-BAD: Final = Request("read", 101.0, 112.0, Outcome.FAIL, 503)
+BAD: Final = Request("see", "booking", 101.0, 112.0, Outcome.FAIL, 503)
 
 
 def course(*requests: Request, calm: bool = True) -> Course:
-    """Healed at second 100."""
-    return Course(Recorded(list(requests)), 100.0, calm=calm)
+    """Begun at second 90, healed at second 100."""
+    return Course(Recorded(list(requests)), 90.0, 100.0, 100.0, calm=calm)
 
 
 def told(fault: Fault, seen: Course) -> Sequence[str]:
@@ -42,4 +42,11 @@ def test_what_is_not_seen_to_be_well_again_is_broken() -> None:
 
 
 def test_one_bad_end_is_too_many_where_nobody_may_notice() -> None:
-    assert told(replace(FAULT, seamless=True), course(BAD)) == ("clients noticed: read 503",)
+    assert told(replace(FAULT, seamless=True), course(BAD)) == ("clients noticed: see 503",)
+
+
+def test_a_service_that_was_hardly_asked_meanwhile_has_shown_nothing() -> None:
+    good = [Request("me", "identity", 80.0 + 5 * number, 99.0, Outcome.OK, 200) for number in range(5)]
+    rolling = replace(FAULT, seamless=True, asks="identity")
+    assert told(rolling, course(*good)) == ()
+    assert told(rolling, course(*good[:4])) == ("identity was asked 2 times while it lasted",)

@@ -13,6 +13,7 @@ from tests.faults.rules import SHOWN, Course, wrongs
 from tests.faults.site import Site
 
 from common.testing import eventually
+from localstack.programs import SERVICES
 from localstack.verify import judge
 
 DRAIN_SECONDS: Final = 150.0
@@ -28,7 +29,7 @@ class Load:
     """
 
     seed: int
-    rate: float = 8.0
+    rate: float = 10.0
     before: float = 3.0
     calm: float = 3.0
 
@@ -75,8 +76,10 @@ async def try_fault(site: Site, fault: Fault, load: Load) -> Result:
         began = monotonic()
         async with fault.block(site):
             await driver.for_seconds(fault.seconds)
-        healed = began if fault.heals_itself else monotonic()
-        course = Course(driver.recorded, healed, await _calms_down(driver.recorded, healed, fault, load))
+        ended = monotonic()
+        healed = began if fault.heals_itself else ended
+        calm = await _calms_down(driver.recorded, healed, fault, load)
+    course = Course(driver.recorded, began, ended, healed, calm)
     await driver.settle()
     verdicts = await asyncio.to_thread(site.stack.run, judge(site.stack.context, DRAIN_SECONDS))
     recorded, counts = driver.recorded, driver.recorded.counts()
@@ -99,7 +102,7 @@ async def _calms_down(recorded: Recorded, healed: float, fault: Fault, load: Loa
     """The load goes on until all is well again, and is seen to stay so; False when the time for that is over."""
     left = healed + fault.recovery + load.calm + _MARGIN_SECONDS - monotonic()
     try:
-        await eventually(lambda: recorded.is_calm(healed, monotonic(), load.calm), max(0.0, left))
+        await eventually(lambda: recorded.is_calm(healed, monotonic(), load.calm, SERVICES), max(0.0, left))
     except AssertionError:
         return False
     return True
