@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from tests.faults import disk, injected, overload, partition, power, rolling
-from tests.faults.injected import Block
+from tests.faults import disk, frozen, injected, overload, partition, power, rolling
 from tests.faults.proxy import Weather
+from tests.faults.strike import Block
 
 from localstack.layout import CHECKOUT
 from localstack.programs import PROGRAMS, SERVICES, Kind
@@ -45,7 +45,7 @@ def _all() -> Iterator[Fault]:
     for program in PROGRAMS:
         asks = program.service if program.kind is Kind.API else None
         yield Fault(f"kill:{program.name}", injected.killed(program.name), heals_itself=True, asks=asks)
-        yield Fault(f"freeze:{program.name}", injected.frozen(program.name), asks=asks)
+        yield Fault(f"freeze:{program.name}", frozen.frozen(program.name), asks=asks)
     yield Fault("down:kafka", injected.down("kafka"), _AWAY_SECONDS)
     yield Fault("down:postgres", injected.down("postgres"), _AWAY_SECONDS)
     for point, programs in _POINTS.items():

@@ -2,19 +2,19 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Final
 
 from aiokafka import AIOKafkaConsumer
 from tests.faults.proxy import Weather
 from tests.faults.site import Site
+from tests.faults.strike import Block
 
 from common.testing import eventually
 from contracts.registry import TOPICS
 
-Block = Callable[[Site], AbstractAsyncContextManager[None]]
 _BLOWN_SECONDS: Final = 30.0
 _STORM_SECONDS: Final = 10.0
 _STAY_SECONDS: Final = 0.5
@@ -30,21 +30,6 @@ def killed(program: str) -> Block:
         await site.ready([program])
         if site.stack.pid(program) == before:
             raise AssertionError(f"{program} did not die")
-
-    return block
-
-
-def frozen(program: str) -> Block:
-    """STOP, then CONT: it holds its connections and its locks, and says nothing."""
-
-    @asynccontextmanager
-    async def block(site: Site) -> AsyncIterator[None]:
-        await site.kill(program, signal.SIGSTOP)
-        try:
-            yield
-        finally:
-            await site.kill(program, signal.SIGCONT)
-        await site.ready([program])
 
     return block
 

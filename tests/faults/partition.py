@@ -15,9 +15,9 @@ from typing import Final
 
 import httpx
 from tests.faults import proxy
-from tests.faults.injected import Block
 from tests.faults.proxy import Proxy
 from tests.faults.site import Site
+from tests.faults.strike import Block
 
 from common.testing import eventually
 from localstack.programs import find

@@ -7,8 +7,8 @@ from contextlib import asynccontextmanager
 from typing import Final
 
 import httpx
-from tests.faults.injected import Block
 from tests.faults.site import Site
+from tests.faults.strike import Block
 
 from common.testing import eventually
 from localstack.ports import HOST, is_free
