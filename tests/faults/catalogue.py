@@ -33,6 +33,9 @@ class Fault:
 
 
 _AWAY_SECONDS: Final = 60.0
+# Longer than what gives up a silent server: PostgreSQL's commands 10 s, a relay's 30 s; Kafka's requests 10 s, a send
+# 20 s, a stall 60 s; MercadoPago 10 s, all calls for a page 20 s, the lease on a webhook 45 s.
+_SILENCES: Final = {"postgres": 45.0, "kafka": 70.0, "sandbox": 50.0}
 _POINTS: Final = {
     "after-commit": ("booking-api", "payments-api", "booking-worker", "payments-worker"),
     "after-send": ("booking-worker", "payments-worker"),
@@ -53,8 +56,9 @@ def _all() -> Iterator[Fault]:
             yield Fault(f"{point}:{name}", injected.dying_at(point, name), heals_itself=True)
     for way in ("postgres", "kafka", "sandbox"):
         yield Fault(f"slow:{way}", injected.weather(way, latency=0.15))
-        for kind in (Weather.BLACK_HOLE, Weather.HALF_OPEN, Weather.RESETTING):
-            yield Fault(f"{kind.replace(' ', '-')}:{way}", injected.weather(way, kind))
+        for kind in (Weather.BLACK_HOLE, Weather.HALF_OPEN):
+            yield Fault(f"{kind.replace(' ', '-')}:{way}", injected.weather(way, kind), _SILENCES[way])
+        yield Fault(f"resetting:{way}", injected.weather(way, Weather.RESETTING))
     yield from _outside()
     yield Fault("ahead:booking", injected.skewed("booking", timedelta(minutes=2)))
     yield Fault("ahead:payments", injected.skewed("payments", timedelta(minutes=2)))
@@ -63,6 +67,7 @@ def _all() -> Iterator[Fault]:
     yield Fault("full-disk:postgres", disk.full, 12.0, impossible=lambda: power.why_impossible(CHECKOUT / ".local"))
     for name in ("booking-worker", "payments-worker"):
         yield Fault(f"partition:{name}", partition.cut_off(name), 30.0, impossible=partition.impossible)
+        yield Fault(f"takeover:{name}", partition.replaced(name), 3.0, impossible=partition.impossible)
     for service in SERVICES:
         yield Fault(f"rolling:{service}", rolling.rolled(service), 3.0, seamless=True, asks=service)
     yield Fault("rolling:gateway", rolling.gateway_reloaded, 3.0, seamless=True)
