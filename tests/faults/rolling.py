@@ -7,8 +7,9 @@ from contextlib import asynccontextmanager
 from typing import Final
 
 import httpx
+import psutil
 from tests.faults.site import Site
-from tests.faults.strike import Block
+from tests.faults.strike import Block, prove
 
 from common.testing import eventually
 from localstack.ports import HOST, is_free
@@ -24,11 +25,15 @@ def rolled(service: str) -> Block:
 
     @asynccontextmanager
     async def block(site: Site) -> AsyncIterator[None]:
+        programs = (f"{service}-api", f"{service}-worker")
+        before = [site.stack.pid(program) for program in programs]
         async with _twin(site, service) as port:
             await _lead(site, service, port)
             await asyncio.to_thread(site.stack.restart, f"{service}-api")
             await _lead(site, service, site.stack.ports[f"{service}-api"])
         await asyncio.to_thread(site.stack.restart, f"{service}-worker")
+        after = [site.stack.pid(program) for program in programs]
+        prove(not set(before) & set(after), f"{service} was not restarted")
         yield
 
     return block
@@ -38,10 +43,20 @@ def rolled(service: str) -> Block:
 async def gateway_reloaded(site: Site) -> AsyncIterator[None]:
     """HAProxy reads its configuration again, three times."""
     for _ in range(3):
-        # Its master starts new workers and lets the old ones end their requests.
-        await site.kill("gateway", signal.SIGUSR2)
-        await site.ready(["gateway"])
+        await _reload(site)
     yield
+
+
+async def _reload(site: Site) -> None:
+    before = _workers(site)
+    # Its master starts a new worker and lets the old one end its requests.
+    await site.kill("gateway", signal.SIGUSR2)
+    await eventually(lambda: _workers(site) - before, _READY_SECONDS)
+    await site.ready(["gateway"])
+
+
+def _workers(site: Site) -> set[int]:
+    return {worker.pid for worker in psutil.Process(site.stack.pid("gateway")).children()}
 
 
 @asynccontextmanager
