@@ -9,8 +9,10 @@ from tests.faults import disk, frozen, injected, overload, partition, power, rol
 from tests.faults.proxy import Weather
 from tests.faults.strike import Block
 
+from contracts.registry import TOPICS
 from localstack.layout import CHECKOUT
 from localstack.programs import PROGRAMS, SERVICES, Kind
+from localstack.verify.readers import topics_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +38,19 @@ _AWAY_SECONDS: Final = 60.0
 # Longer than what gives up a silent server: PostgreSQL's commands 10 s, a relay's 30 s; Kafka's requests 10 s, a send
 # 20 s, a stall 60 s; MercadoPago 10 s, all calls for a page 20 s, the lease on a webhook 45 s.
 _SILENCES: Final = {"postgres": 45.0, "kafka": 70.0, "sandbox": 50.0}
+_WRITERS: Final = [service for service in SERVICES if any(topic.owner == service for topic in TOPICS)]
+_READERS: Final = [service for service in SERVICES if topics_of(service, "barber", ("barber",))]
+# Who passes a point only for what the load does not do: preferences are told to nobody, these workers have no job that
+# publishes, and of what providers reads (erased accounts) nothing comes.
+_NEVER_THERE: Final = {
+    "after-commit": {"notifications-api", "identity-worker", "providers-worker", "analytics-worker"},
+    "before-offset": {"providers-worker"},
+}
 _POINTS: Final = {
-    "after-commit": ("booking-api", "payments-api", "booking-worker", "payments-worker"),
-    "after-send": ("booking-worker", "payments-worker"),
-    "before-cursor": ("booking-worker", "payments-worker"),
-    "before-offset": ("booking-worker", "payments-worker", "notifications-worker", "analytics-worker"),
+    "after-commit": [f"{service}-{kind}" for kind in ("api", "worker") for service in _WRITERS],
+    "after-send": [f"{service}-worker" for service in _WRITERS],
+    "before-cursor": [f"{service}-worker" for service in _WRITERS],
+    "before-offset": [f"{service}-worker" for service in _READERS],
 }
 
 
@@ -52,7 +62,7 @@ def _all() -> Iterator[Fault]:
     yield Fault("down:kafka", injected.down("kafka"), _AWAY_SECONDS)
     yield Fault("down:postgres", injected.down("postgres"), _AWAY_SECONDS)
     for point, programs in _POINTS.items():
-        for name in programs:
+        for name in (one for one in programs if one not in _NEVER_THERE.get(point, ())):
             yield Fault(f"{point}:{name}", injected.dying_at(point, name), heals_itself=True)
     for way in ("postgres", "kafka", "sandbox"):
         yield Fault(f"slow:{way}", injected.weather(way, latency=0.15))
