@@ -27,6 +27,10 @@ _ANSWER_SECONDS: Final = 20.0
 _TOKEN_SECONDS: Final = 3600
 _HEAD_END: Final = b"\r\n\r\n"
 _LENGTH: Final = b"content-length:"
+_COME_BACK: Final = frozenset({429, 503})
+_WHEN: Final = b"\r\nretry-after:"
+IMPOLITE: Final = "without Retry-After"
+"""How a failure ends that tells a client to come back and not when."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +64,13 @@ class Load:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """`per_second` and the percentiles (ms) are of the time after the warm-up; `made` counts every 201."""
+    """`per_second`, the percentiles (ms) and `sent` are of the time after the warm-up; `made` counts every 201."""
 
     per_second: float
     p50: float
     p99: float
     made: int
+    sent: int
     failures: dict[str, int]
 
 
@@ -124,7 +129,7 @@ class _Line(asyncio.Protocol):
         length = int(head[at + len(_LENGTH) :].split(b"\r\n", 1)[0]) if at >= 0 else 0
         if len(self._buffer) >= end + len(_HEAD_END) + length:
             self._buffer = b""
-            self._run.answered(self, int(head[9:12]), self._since)
+            self._run.answered(self, head, self._since)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._run.lost(self)
@@ -146,7 +151,8 @@ class _Run:
         self._under_way = 0
         self._notes: list[tuple[float, float]] = []
         self._failures: Counter[str] = Counter()
-        self._ends = 0.0
+        self._counts_from = self._ends = 0.0
+        self._sent = 0
 
     async def perform(self) -> Outcome:
         """Warm up, load, wait for what is under way."""
@@ -154,8 +160,8 @@ class _Run:
         for _ in range(load.connections):
             _, line = await loop.create_connection(lambda: _Line(self), "127.0.0.1", load.port)
             self._lines.append(line)
-        counts_from = perf_counter() + _WARM_SECONDS
-        self._ends = counts_from + load.seconds
+        self._counts_from = perf_counter() + _WARM_SECONDS
+        self._ends = self._counts_from + load.seconds
         self._idle.extend(self._lines)
         if load.rate is None:
             self._keep_busy()
@@ -166,7 +172,7 @@ class _Run:
         lines, self._lines = self._lines, []
         for line in lines:
             line.close()
-        return self._outcome(counts_from)
+        return self._outcome()
 
     async def _finish(self) -> None:
         deadline = perf_counter() + _ANSWER_SECONDS
@@ -175,14 +181,14 @@ class _Run:
         if self._under_way:
             self._failures["no answer"] += self._under_way
 
-    def answered(self, line: _Line, status: int, since: float) -> None:
-        """Note it, and give the line its next request."""
-        now = perf_counter()
+    def answered(self, line: _Line, head: bytes, since: float) -> None:
+        """Note it, and give the line its next request. `head`: that of the answer, in lower case."""
+        now, status = perf_counter(), int(head[9:12])
         self._under_way -= 1
         if status == _CREATED:
             self._notes.append((now, now - since))
         else:
-            self._failures[str(status)] += 1
+            self._failures[failure(status, head)] += 1
         self._idle.append(line)
         if self._late:
             self._send(self._late.popleft())
@@ -206,6 +212,7 @@ class _Run:
 
     def _send(self, since: float) -> None:
         self._under_way += 1
+        self._sent += self._counts_from <= perf_counter() <= self._ends
         self._idle.popleft().send(self._orders.next(), since)
 
     async def _at_a_rate(self, rate: float) -> None:
@@ -219,10 +226,17 @@ class _Run:
             else:
                 self._late.append(due)
 
-    def _outcome(self, counts_from: float) -> Outcome:
-        counted = [took for at, took in self._notes if counts_from <= at <= self._ends]
+    def _outcome(self) -> Outcome:
+        counted = [took for at, took in self._notes if self._counts_from <= at <= self._ends]
         p50, p99 = (percentile(counted, share) * 1000 for share in (0.5, 0.99))
-        return Outcome(len(counted) / self._load.seconds, p50, p99, len(self._notes), dict(self._failures))
+        return Outcome(len(counted) / self._load.seconds, p50, p99, len(self._notes), self._sent, dict(self._failures))
+
+
+def failure(status: int, head: bytes) -> str:
+    """What an answer other than 201 is counted as."""
+    if status in _COME_BACK and _WHEN not in head:
+        return f"{status} {IMPOLITE}"
+    return str(status)
 
 
 def percentile(values: Sequence[float], share: float) -> float:

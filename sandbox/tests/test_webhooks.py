@@ -145,6 +145,15 @@ async def test_a_dropped_notification_never_comes_and_is_in_the_log(
     assert (await client.get("/sandbox/stats")).json()["faults"] == {"drop": 1}
 
 
+async def test_every_delivery_that_leaves_otherwise_is_counted(client: httpx.AsyncClient, a_payment: Make) -> None:
+    await turn(client, duplicate=3, reorder=True, delay_ms=5, forged="both")
+    await a_payment(notification_url="http://127.0.0.1:1/nobody")
+
+    # Signed, two duplicates, two forgeries: all of them late and out of order.
+    counts = {"duplicate": 2, "forged": 2, "reorder": 5, "delay_ms": 5}
+    assert (await client.get("/sandbox/stats")).json()["faults"] == counts
+
+
 async def test_half_of_the_notifications_drop_alike_for_one_seed(client: httpx.AsyncClient, a_payment: Make) -> None:
     rounds = []
     for _ in range(2):

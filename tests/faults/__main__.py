@@ -2,7 +2,6 @@
 
 import argparse
 import asyncio
-import json
 import signal
 import sys
 from collections.abc import Sequence
@@ -10,13 +9,14 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Final
 
+import httpx
 from rich.console import Console
-from rich.table import Table
 from tests.faults import disk
 from tests.faults.catalogue import FAULTS, Fault
 from tests.faults.power import why_impossible
-from tests.faults.site import standing
-from tests.faults.trial import Load, Result, try_fault
+from tests.faults.report import Report
+from tests.faults.site import Site, standing
+from tests.faults.trial import Load, try_fault
 
 from localstack import scopes, secrets
 from localstack.errors import StackError
@@ -39,22 +39,22 @@ def main() -> int:
     if not chosen:
         sys.stderr.write(f"faults: none is called {' or '.join(options.fault)}; --list names them\n")
         return REFUSED
+    report = Report(options.json)
     try:
-        results = asyncio.run(_run(chosen, Load(options.seed, options.rate)))
+        asyncio.run(_run(chosen, Load(options.seed, options.rate), report))
     except StackError as error:
         sys.stderr.write(f"faults: {error}\n")
-        return REFUSED
+        return BROKEN if report.broken else REFUSED
     except KeyboardInterrupt:
-        sys.stderr.write("faults: interrupted; nothing of it is left\n")
+        sys.stderr.write("faults: interrupted; nothing of it runs any more\n")
         return INTERRUPTED
-    if options.json:
-        options.json.write_text(json.dumps([one.as_json() for one in results], indent=2))
-    _show(results)
-    return BROKEN if any(one.verdict == "broken" for one in results) else 0
+    finally:
+        report.show()
+    return BROKEN if report.broken else 0
 
 
-async def _run(chosen: Sequence[Fault], load: Load) -> list[Result]:
-    reporter, results = Reporter(Console(stderr=True, highlight=False)), []
+async def _run(chosen: Sequence[Fault], load: Load, report: Report) -> None:
+    reporter = Reporter(Console(stderr=True, highlight=False))
     with ExitStack() as ends:
         _clear()
         ends.callback(_clear)
@@ -67,10 +67,20 @@ async def _run(chosen: Sequence[Fault], load: Load) -> list[Result]:
         async with standing(HOME, reporter) as site:
             for number, fault in enumerate(chosen, 1):
                 with reporter.step(f"{number}/{len(chosen)} {fault.name}"):
-                    results.append(await try_fault(site, fault, load))
-                for text in results[-1].wrong:
+                    result = await try_fault(site, fault, load)
+                report.add(result)
+                for text in result.wrong:
                     reporter.say(f"   {text}")
-    return results
+                if result.is_broken:
+                    await _put_right(site, fault)
+
+
+async def _put_right(site: Site, after: Fault) -> None:
+    """What was not survived may have left anything behind; StackError when the stack cannot be had again."""
+    try:
+        await site.put_right()
+    except (StackError, httpx.HTTPError) as error:
+        raise StackError(f"after {after.name} the stack did not come up again, so the run ends: {error}") from error
 
 
 def _clear() -> None:
@@ -81,18 +91,6 @@ def _clear() -> None:
     stack.reset()
 
 
-def _show(results: Sequence[Result]) -> None:
-    columns = ("fault", "requests", "failed", "unknown", "unsent", "bookings", "recovery s", "drained", "verdict")
-    table = Table(*columns, title=f"seed {results[0].seed}")
-    for one in results:
-        figures = (one.requests, one.fails, one.unknowns, one.unsent, one.bookings, one.recovery)
-        verdict = f"{one.verdict}: {one.impossible}" if one.impossible else one.verdict
-        table.add_row(one.fault, *map(str, figures), one.drained, verdict)
-    Console(width=150).print(table)
-    lost = [one.fault for one in results if one.verdict == "broken"]
-    sys.stdout.write(f"faults: {'ok' if not lost else 'broken: ' + ', '.join(lost)}\n")
-
-
 def _matches(name: str, wanted: Sequence[str]) -> bool:
     return any(name == one or name.startswith(f"{one}:") for one in wanted)
 
@@ -101,7 +99,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
     parser.add_argument("--seed", type=int, default=1, help="decides what the load does, and when")
     parser.add_argument("--fault", nargs="+", default=[], metavar="NAME", help="a name, or all before its colon")
-    parser.add_argument("--rate", type=float, default=8.0, help="requests a second on average")
+    parser.add_argument("--rate", type=float, default=10.0, help="requests a second on average")
     parser.add_argument("--json", type=Path, metavar="FILE", help="where to write the results")
     parser.add_argument("--list", action="store_true", help="name the faults and leave")
     return parser

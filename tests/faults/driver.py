@@ -1,8 +1,8 @@
 """The load: people who book, pay, look and cancel at a fixed offered rate, whether answers come or not.
 
-What they do, when and in which order is decided by a seed; what comes of it is not. Every POST is an intention with a
-key of its own: one that was not answered is repeated under its key until it is, and in the end each intention must
-have had exactly one effect.
+What they do, when and in which order is decided by a seed; what comes of it is not. Every POST to booking or payments
+is an intention with a key of its own: one that was not answered is repeated under its key until it is, and in the end
+each intention must have had exactly one effect.
 """
 
 import asyncio
@@ -15,8 +15,9 @@ from typing import Any, Final
 from uuid import uuid4
 
 import httpx
-from tests.faults.recorded import Outcome, Recorded, Request, outcome_of
-from tests.town.client import Call, Json, Refused, slug_of
+from tests.faults.recorded import Outcome, Recorded, Request, is_refused_by_a_rule, outcome_of
+from tests.faults.steps import SERVICE_OF, SIMPLE, deal
+from tests.town.client import Call, Json, Refused
 from tests.town.people import Account
 from tests.town.shops import Shop, Slot
 from tests.town.town import Town, booking_call, payment_call
@@ -25,9 +26,7 @@ ANSWER_SECONDS: Final = 6.0
 MOST_AT_ONCE: Final = 60
 _OPEN_HOLDS: Final = 3
 _SETTLE_SECONDS: Final = 90.0
-_STEPS: Final = {"book": 40, "pay": 30, "read": 20, "cancel": 10}
 _COME_BACK: Final = frozenset({429, 503})
-_NOT_YET: Final = frozenset({"in-progress", "booking-not-visible"})
 
 
 @dataclass
@@ -59,6 +58,11 @@ class Driver:
     wrong: list[str] = field(default_factory=list)
     """What no client may ever see."""
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    _deck: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        # Dice of their own: how often they fall depends on the answers, which steps are dealt must not.
+        self._picks = Random(self.dice.random())
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -82,7 +86,7 @@ class Driver:
     async def _offer(self) -> None:
         while True:
             if len(self._tasks) < MOST_AT_ONCE:
-                task = asyncio.create_task(self._step())
+                task = asyncio.create_task(self._step(deal(self._deck, self.dice)))
                 self._tasks.add(task)
                 task.add_done_callback(self._ended)
             else:
@@ -94,21 +98,22 @@ class Driver:
         if not task.cancelled() and task.exception() is not None:
             self.wrong.append(f"the driver itself: {task.exception()!r}")
 
-    async def _step(self) -> None:
-        (name,) = self.dice.choices(list(_STEPS), list(_STEPS.values()))
+    async def _step(self, name: str) -> None:
         acts: dict[str, Callable[[], Coroutine[Any, Any, None] | None]] = {
             "book": self._book,
             "pay": self._pay,
             "cancel": self._cancel,
+            "see": self._see,
         }
-        act = acts[name]() if name in acts else None
-        await (act or self._read())
+        # Where there is nothing to pay, to cancel or to see yet, somebody looks for a time.
+        act = acts[name]() if name in acts else self._ask(name)
+        await (act or self._ask("availability"))
 
     def _book(self) -> Coroutine[Any, Any, None] | None:
         free = [client for client in self.clients if self._holds_of(client) < _OPEN_HOLDS]
         if not free or not self.slots:
             return None
-        client, slot = self.dice.choice(free), self.slots.pop(self.dice.randrange(len(self.slots)))
+        client, slot = self._picks.choice(free), self.slots.pop(self._picks.randrange(len(self.slots)))
         visit = Visit(client, booking_call(client, self.shop, slot, staff_id=slot.staff_id, key=uuid4().hex))
         self.visits.append(visit)
         return self._once(visit, self._try_booking)
@@ -128,14 +133,18 @@ class Driver:
         visit.cancel = Call("POST", path, self.shop.vertical, visit.client.token, {}, key=uuid4().hex)
         return self._once(visit, self._try_cancelling)
 
-    async def _read(self) -> None:
+    def _see(self) -> Coroutine[Any, Any, None] | None:
         known = self._any(lambda one: one.booking is not None)
-        if known is not None and known.booking is not None:
-            path, token = f"/api/v1/bookings/{known.booking['id']}", known.client.token
-            await self._send("read", Call("GET", path, self.shop.vertical, token))
-        else:
-            path = f"/api/v1/providers/{self.shop.provider_id}"
-            await self._send("read", Call("GET", path, self.shop.vertical))
+        if known is None or known.booking is None:
+            return None
+        path = f"/api/v1/bookings/{known.booking['id']}"
+        return self._just("see", Call("GET", path, self.shop.vertical, known.client.token))
+
+    def _ask(self, name: str) -> Coroutine[Any, Any, None]:
+        return self._just(name, SIMPLE[name](self._picks.choice(self.clients), self.shop, self._picks))
+
+    async def _just(self, what: str, call: Call) -> None:
+        await self._send(what, call)
 
     async def _try_booking(self, visit: Visit) -> None:
         visit.booking = await self._send("book", visit.wish)
@@ -163,10 +172,11 @@ class Driver:
     async def _send(self, what: str, call: Call) -> Json | None:
         """The body of a good answer, None for every other end."""
         began = monotonic()
+        self.recorded.begin(began)
         answer = await self._answer(call)
         outcome = outcome_of(answer)
         status = answer.status_code if isinstance(answer, httpx.Response) else None
-        self.recorded.requests.append(Request(what, began, monotonic(), outcome, status))
+        self.recorded.end(Request(what, SERVICE_OF[what], began, monotonic(), outcome, status))
         if outcome is Outcome.BROKEN:
             self.wrong.append(f"{what}: {status}")
         if isinstance(answer, httpx.Response) and status in _COME_BACK and "retry-after" not in answer.headers:
@@ -198,7 +208,7 @@ class Driver:
 
     def _any(self, fits: Callable[[Visit], bool]) -> Visit | None:
         fitting = [visit for visit in self.visits if not visit.under_way and fits(visit)]
-        return self.dice.choice(fitting) if fitting else None
+        return self._picks.choice(fitting) if fitting else None
 
     def _holds_of(self, client: Account) -> int:
         return sum(1 for one in self.visits if one.client is client and not (one.paid or one.cancel))
@@ -219,17 +229,19 @@ class Driver:
             return dict(await self.town.gateway.ask(call, _SETTLE_SECONDS))
         except Refused as refused:
             # A slot is wished for once: who finds it taken has been booked and was not told.
-            slug = slug_of(refused.response)
-            if what == "book" or not slug or slug in _NOT_YET:
+            if what == "book" or not is_refused_by_a_rule(refused.response):
                 self.wrong.append(f"{what} never got its answer: {refused}")
             return None
 
     async def _compare(self, client: Account) -> None:
         """What the platform has of a client is what the client was told, once each."""
         query = {"limit": 100}
-        page = await self.town.gateway.ask(
-            Call("GET", "/api/v1/bookings", self.shop.vertical, client.token, query=query), _SETTLE_SECONDS
-        )
+        call = Call("GET", "/api/v1/bookings", self.shop.vertical, client.token, query=query)
+        try:
+            page = await self.town.gateway.ask(call, _SETTLE_SECONDS)
+        except Refused as refused:
+            self.wrong.append(f"a client never sees its bookings again: {refused}")
+            return
         there = sorted(one["id"] for one in page["items"])
         told = sorted(one.booking["id"] for one in self.visits if one.client is client and one.booking is not None)
         if there != told:

@@ -5,6 +5,7 @@ outside. It kills its process (as `kill -9` would) the first time the point is r
 and takes that file away, so that it dies once.
 """
 
+import asyncio
 import os
 import runpy
 import signal
@@ -13,6 +14,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
+from weakref import WeakSet
 
 from aiokafka import AIOKafkaProducer
 
@@ -35,6 +37,29 @@ def fuse(path: Path) -> Blow:
         os.kill(os.getpid(), signal.SIGKILL)
 
     return blow
+
+
+class Senders:
+    """Which relays, each a task of its own, have sent something since they last moved their cursor.
+
+    An idle one moves it now and then as well; to die there would lose nothing.
+    """
+
+    def __init__(self) -> None:
+        self._tasks: WeakSet[asyncio.Task[Any]] = WeakSet()
+
+    def note(self) -> None:
+        """The running task sends."""
+        if task := asyncio.current_task():
+            self._tasks.add(task)
+
+    def forget(self) -> bool:
+        """Whether the running task has sent since it was last asked."""
+        task = asyncio.current_task()
+        if task is None or task not in self._tasks:
+            return False
+        self._tasks.discard(task)
+        return True
 
 
 def after_commit(blow: Blow) -> None:
@@ -68,16 +93,25 @@ def after_send(blow: Blow) -> None:
 
 
 def before_cursor(blow: Blow) -> None:
-    """Kafka acknowledged the window; the relay's cursor was not moved."""
+    """Kafka acknowledged what a window held; the relay's cursor was not moved."""
+    senders = Senders()
+
+    def noted(send: Any) -> Any:
+        async def send_and_note(*arguments: Any, **named: Any) -> Any:
+            senders.note()
+            return await send(*arguments, **named)
+
+        return send_and_note
 
     def wrapped(run: Any) -> Any:
         async def die_or_run(session: Session, what: Any, **values: Any) -> Any:
-            if what is road.MOVE_CURSOR:
+            if what is road.MOVE_CURSOR and senders.forget():
                 blow()
             return await run(session, what, **values)
 
         return die_or_run
 
+    _wrap(AIOKafkaProducer, "send", noted)
     _wrap(Session, "run", wrapped)
 
 

@@ -1,31 +1,42 @@
 """A real partition: a worker in a network namespace of its own, whose only link goes down and comes up again.
 
-Packets vanish in both directions and neither side is told, which a proxy that holds its connections cannot do. Only
-workers: they call others, nobody calls them.
+Packets vanish in both directions and neither side is told, which a proxy that holds its connections cannot do. To
+PostgreSQL it speaks directly, so that the server itself has to find out. Only workers: they call others, nobody calls
+them.
 """
 
 import asyncio
 import os
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Final
 
+import asyncpg
 import httpx
-from tests.faults import proxy
-from tests.faults.injected import Block
-from tests.faults.proxy import Proxy
 from tests.faults.site import Site
+from tests.faults.strike import Block, prove
 
 from common.testing import eventually
+from localstack.ports import HOST
 from localstack.programs import find
 
-_OUTSIDE, _INSIDE, _BITS = "10.213.7.1", "10.213.7.2", 30
+# Two runs on one machine must not meet.
+_NET: Final = f"10.213.{os.getpid() % 256}"
+OUTSIDE, INSIDE, _BITS = f"{_NET}.1", f"{_NET}.2", 30
 _SECONDS: Final = 20
 _READY_SECONDS: Final = 60.0
 _STOP_SECONDS: Final = 25.0
+_CONNECT_SECONDS: Final = 2.0
+_LOOPBACK: Final = "127.0.0.0/8"
+TAKEN_OVER_SECONDS: Final = 75.0
+"""PostgreSQL's keepalives give up a silent relay; then the standby has it within a second."""
+_LOCKS: Final = """
+    SELECT host(client_addr) AS holder FROM pg_stat_activity JOIN pg_locks USING (pid)
+    WHERE application_name = $1 AND datname = $2 AND locktype = 'advisory' AND granted
+"""
 
 
 def impossible() -> str | None:
@@ -43,14 +54,25 @@ class Room:
     name: str
 
     def make(self) -> None:
-        """The namespace, and one address on each side of the link."""
+        """The namespace, one address on each side of the link, and behind it our loopback in the place of its own."""
         self._ip("netns", "add", self.name)
         self._ip("link", "add", self.name, "type", "veth", "peer", "name", "inside", "netns", self.name)
-        self._ip("address", "add", f"{_OUTSIDE}/{_BITS}", "dev", self.name)
-        self._ip("-n", self.name, "address", "add", f"{_INSIDE}/{_BITS}", "dev", "inside")
+        self._ip("address", "add", f"{OUTSIDE}/{_BITS}", "dev", self.name)
+        self._ip("-n", self.name, "address", "add", f"{INSIDE}/{_BITS}", "dev", "inside")
         self._ip("-n", self.name, "link", "set", "inside", "up")
         self._ip("-n", self.name, "link", "set", "lo", "up")
         self.link("up")
+        self._let_loopback_through()
+
+    def _let_loopback_through(self) -> None:
+        """Servers listen on 127.0.0.1, which no packet may leave or enter a machine by, unless it is told so."""
+        settings = ("route_localnet=1", "accept_local=1", "rp_filter=0")
+        self._run("sysctl", "-q", "-w", *(f"net.ipv4.conf.{self.name}.{one}" for one in settings))
+        for device in ("all", "inside"):
+            self._within("sysctl", "-q", "-w", *(f"net.ipv4.conf.{device}.{one}" for one in settings))
+        for local in ("127.0.0.1", _LOOPBACK):
+            self._ip("-n", self.name, "route", "del", "local", local, "table", "local", "dev", "lo")
+        self._ip("-n", self.name, "route", "add", _LOOPBACK, "via", OUTSIDE, "dev", "inside", "src", INSIDE)
 
     def link(self, state: str) -> None:
         """`up` or `down`."""
@@ -60,10 +82,16 @@ class Room:
         """The link goes with the namespace."""
         subprocess.run(["ip", "netns", "del", self.name], timeout=_SECONDS, check=False)
 
+    def reaches(self, port: int) -> bool:
+        """Whether a connection from inside comes about."""
+        attempt = f"import socket; socket.create_connection(('{HOST}', {port}), {_CONNECT_SECONDS})"
+        inside = ("ip", "netns", "exec", self.name, sys.executable, "-c", attempt)
+        return subprocess.run(inside, capture_output=True, timeout=_SECONDS, check=False).returncode == 0
+
     @asynccontextmanager
-    async def running(self, *command: str) -> AsyncIterator[None]:
-        """A program inside while the block runs."""
-        inside = ("ip", "netns", "exec", self.name, *command)
+    async def running(self, script: str) -> AsyncIterator[None]:
+        """A shell script inside while the block runs."""
+        inside = ("ip", "netns", "exec", self.name, "/bin/sh", "-c", script)
         process = await asyncio.create_subprocess_exec(*inside, stdout=asyncio.subprocess.DEVNULL)
         try:
             yield
@@ -77,7 +105,13 @@ class Room:
                 await process.wait()
 
     def _ip(self, *words: str) -> None:
-        subprocess.run(["ip", *words], check=True, timeout=_SECONDS, capture_output=True)
+        self._run("ip", *words)
+
+    def _within(self, *words: str) -> None:
+        self._run("ip", "netns", "exec", self.name, *words)
+
+    def _run(self, *words: str) -> None:
+        subprocess.run(words, check=True, timeout=_SECONDS, capture_output=True)
 
 
 def cut_off(program: str) -> Block:
@@ -85,42 +119,79 @@ def cut_off(program: str) -> Block:
 
     @asynccontextmanager
     async def block(site: Site) -> AsyncIterator[None]:
-        room = Room(f"bp{os.getpid()}")
-        script = site.stack.layout.programs / f"{program}.sh"
-        health = site.stack.ports[find(program).ports[0]]
-        ways = [way.port for way in site.ways.values()]
-        await site.stopped(program)
-        room.make()
-        try:
-            async with AsyncExitStack() as ends:
-                for port in ways:
-                    await ends.enter_async_context(Proxy(port, port, host=_OUTSIDE).running())
-                forwards = {f"{proxy.HOST}:{port}": f"{_OUTSIDE}:{port}" for port in ways}
-                forwards[f"{_INSIDE}:{health}"] = f"{proxy.HOST}:{health}"
-                await ends.enter_async_context(room.running(*_forwarding(forwards)))
-                await ends.enter_async_context(room.running("/bin/sh", str(script)))
-                await _ready(health)
-                room.link("down")
-                yield
-                room.link("up")
-                await _ready(health)
-        finally:
-            room.remove()
-            await site.started(program)
+        async with _moved_inside(site, program) as room:
+            _cut(site, room)
+            yield
+            room.link("up")
+            await _ready(site, program)
 
     return block
 
 
-def _forwarding(forwards: Mapping[str, str]) -> tuple[str, ...]:
-    return sys.executable, "-m", "tests.faults.proxy", *(f"{here}={there}" for here, there in forwards.items())
+def replaced(program: str) -> Block:
+    """The same, and a second worker takes over, while the first one is still cut off and believes that it relays."""
+
+    @asynccontextmanager
+    async def block(site: Site) -> AsyncIterator[None]:
+        async with _moved_inside(site, program) as room:
+            _cut(site, room)
+            await site.started(program)
+            try:
+                await eventually(lambda: _has_taken_over(site, program), TAKEN_OVER_SECONDS)
+            except AssertionError:
+                raise AssertionError(f"the relay's lock of a lost {program} was held for too long") from None
+            yield
+            room.link("up")
+            await _ready(site, program)
+
+    return block
 
 
-async def _ready(port: int) -> None:
+def _cut(site: Site, room: Room) -> None:
+    server = site.stack.ports["postgres"]
+    prove(room.reaches(server), "nothing was reached before it was cut off either")
+    room.link("down")
+    prove(not room.reaches(server), "the way was open although it was cut")
+
+
+@asynccontextmanager
+async def _moved_inside(site: Site, program: str) -> AsyncIterator[Room]:
+    """The program runs in a room, ready, in the place of the supervised one."""
+    room = Room(f"bp{os.getpid()}")
+    script = (site.stack.layout.programs / f"{program}.sh").read_text()
+    await site.stopped(program)
+    room.make()
+    try:
+        # Its health is asked from outside, and its own loopback is not there.
+        everywhere = f"export {str(find(program).service).upper()}_HOST=0.0.0.0\nexec "
+        direct = script.replace(f":{site.ways['postgres'].port}/", f":{site.stack.ports['postgres']}/")
+        async with room.running(direct.replace("exec ", everywhere, 1)):
+            await _ready(site, program)
+            yield room
+    finally:
+        room.remove()
+        await site.started(program)
+
+
+async def _has_taken_over(site: Site, program: str) -> bool:
+    """Whether each relay's lock is held by somebody who is not inside."""
+    service = str(find(program).service)
+    connection = await asyncpg.connect(site.stack.context.superuser_dsn(), timeout=_CONNECT_SECONDS)
+    try:
+        holders = await connection.fetch(_LOCKS, f"{service}-relay", service)
+    finally:
+        connection.terminate()
+    outside = [row for row in holders if row["holder"] != INSIDE]
+    return len(outside) == len(holders) == len(site.stack.scopes[service])
+
+
+async def _ready(site: Site, program: str) -> None:
+    port = site.stack.ports[find(program).ports[0]]
     async with httpx.AsyncClient(trust_env=False, timeout=5) as http:
 
         async def answers() -> bool:
             try:
-                return (await http.get(f"http://{_INSIDE}:{port}/health/ready")).is_success
+                return (await http.get(f"http://{INSIDE}:{port}/health/ready")).is_success
             except httpx.TransportError:
                 return False
 

@@ -1,14 +1,10 @@
-"""A TCP proxy that can be slow, break off, go silent or let one direction through only.
-
-`python -m tests.faults.proxy HOST:PORT=HOST:PORT ...` only forwards, until it is ended: for inside a namespace.
-"""
+"""A TCP proxy that can be slow, break off, go silent or let one direction through only."""
 
 import asyncio
 import socket
 import struct
-import sys
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
@@ -37,10 +33,10 @@ class Proxy:
 
     port: int
     target: int
-    host: str = HOST
-    target_host: str = HOST
     weather: Weather = Weather.FAIR
     latency: float = 0.0
+    hurt: int = 0
+    """How many pieces were delayed, held back, lost or answered with a reset, ever."""
     _lines: set[asyncio.StreamWriter] = field(default_factory=set)
     _fair: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -48,7 +44,7 @@ class Proxy:
     async def running(self) -> AsyncIterator["Proxy"]:
         """Listens while the block runs."""
         self._fair.set()
-        server = await asyncio.start_server(self._serve, self.host, self.port)
+        server = await asyncio.start_server(self._serve, HOST, self.port)
         try:
             yield self
         finally:
@@ -79,12 +75,17 @@ class Proxy:
         for line in tuple(self._lines):
             _reset(line)
 
+    def _strikes(self, answers: bool) -> bool:
+        """Whether a piece will not pass as it should."""
+        only_asked = self.weather is Weather.HALF_OPEN and not answers
+        return bool(self.latency) or (self.weather is not Weather.FAIR and not only_asked)
+
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         lines = {writer}
         self._lines.add(writer)
         try:
             async with asyncio.timeout(_CONNECT_SECONDS):
-                there, back = await asyncio.open_connection(self.target_host, self.target)
+                there, back = await asyncio.open_connection(HOST, self.target)
             lines.add(back)
             self._lines.add(back)
             async with asyncio.TaskGroup() as both:
@@ -106,6 +107,7 @@ class Proxy:
         answers: bool,
     ) -> None:
         while data := await reader.read(_CHUNK):
+            self.hurt += self._strikes(answers)
             if self.latency:
                 await asyncio.sleep(self.latency)
             await self._fair.wait()
@@ -127,15 +129,3 @@ def _reset(line: asyncio.StreamWriter) -> None:
     if held is not None and not line.is_closing():
         held.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
     line.transport.abort()
-
-
-async def _forward(ways: list[str]) -> None:
-    async with AsyncExitStack() as ends:
-        for way in ways:
-            (host, _, port), (target_host, _, target) = (one.rpartition(":") for one in way.split("="))
-            await ends.enter_async_context(Proxy(int(port), int(target), host, target_host).running())
-        await asyncio.Event().wait()
-
-
-if __name__ == "__main__":
-    asyncio.run(_forward(sys.argv[1:]))

@@ -1,16 +1,19 @@
 """What became of each request, and how long the platform took to be itself again."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
 import httpx
+from tests.town.client import slug_of
 
 _ANSWERED: Final = 500
 _TURNED_AWAY: Final = frozenset({401, 429, 503})
 _NOBODY_KNOWS: Final = frozenset({502, 504})
+_NO_RULE: Final = frozenset({401, 408, 429})
+_NOT_YET: Final = frozenset({"in-progress", "booking-not-visible"})
 
 
 class Outcome(StrEnum):
@@ -28,9 +31,13 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One attempt. `began` and `ended` are seconds of the driver's clock; `status` is None without an answer."""
+    """One attempt, and the service it was for.
+
+    `began` and `ended` are seconds of the driver's clock; `status` is None without an answer.
+    """
 
     what: str
+    service: str
     began: float
     ended: float
     outcome: Outcome
@@ -43,6 +50,17 @@ class Recorded:
 
     requests: list[Request] = field(default_factory=list)
     unsent: int = 0
+    under_way: list[float] = field(default_factory=list)
+    """When those began that were not answered yet."""
+
+    def begin(self, now: float) -> None:
+        """A request is sent."""
+        self.under_way.append(now)
+
+    def end(self, request: Request) -> None:
+        """It ended, well or badly."""
+        self.under_way.remove(request.began)
+        self.requests.append(request)
 
     def counts(self) -> Counter[Outcome]:
         """How many ended how."""
@@ -57,6 +75,17 @@ class Recorded:
         bad = [one.ended for one in self.requests if one.began >= since and one.outcome is not Outcome.OK]
         return max((ended - since for ended in bad), default=0.0)
 
+    def asked(self, service: str, since: float, until: float) -> int:
+        """How many requests for a service began in this time."""
+        return sum(one.service == service and since <= one.began <= until for one in self.requests)
+
+    def is_calm(self, since: float, now: float, seconds: float, services: Collection[str]) -> bool:
+        """Whether for so long nothing that began after `since` has ended badly or waited, and each service answered."""
+        calm_from = since + self.recovery(since)
+        waits = any(since <= began <= now - seconds for began in self.under_way)
+        well = {one.service for one in self.requests if one.began >= calm_from and one.outcome is Outcome.OK}
+        return now - calm_from >= seconds and well.issuperset(services) and not waits
+
 
 def outcome_of(answer: httpx.Response | httpx.TransportError) -> Outcome:
     """How a request ended that was answered so, or broke off so."""
@@ -67,3 +96,10 @@ def outcome_of(answer: httpx.Response | httpx.TransportError) -> Outcome:
     if answer.status_code in _TURNED_AWAY:
         return Outcome.FAIL
     return Outcome.OK if answer.status_code < _ANSWERED else Outcome.BROKEN
+
+
+def is_refused_by_a_rule(answer: httpx.Response) -> bool:
+    """Whether asking again is of no use: a 4xx that names a rule. Whatever else comes last is no answer."""
+    if not httpx.codes.is_client_error(answer.status_code) or answer.status_code in _NO_RULE:
+        return False
+    return slug_of(answer) not in _NOT_YET | {""}

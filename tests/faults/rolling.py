@@ -7,8 +7,9 @@ from contextlib import asynccontextmanager
 from typing import Final
 
 import httpx
-from tests.faults.injected import Block
+import psutil
 from tests.faults.site import Site
+from tests.faults.strike import Block, prove
 
 from common.testing import eventually
 from localstack.ports import HOST, is_free
@@ -25,8 +26,12 @@ def rolled(service: str) -> Block:
 
     @asynccontextmanager
     async def block(site: Site) -> AsyncIterator[None]:
+        programs = (f"{service}-api", f"{service}-worker")
+        before = [site.stack.pid(program) for program in programs]
         await replace_api(site, service)
         await asyncio.to_thread(site.stack.restart, f"{service}-worker")
+        after = [site.stack.pid(program) for program in programs]
+        prove(not set(before) & set(after), f"{service} was not restarted")
         yield
 
     return block
@@ -50,8 +55,14 @@ async def gateway_reloaded(site: Site) -> AsyncIterator[None]:
 
 async def reload_gateway(site: Site) -> None:
     """Its master starts new workers and lets the old ones end their requests."""
+    before = _workers(site)
     await site.kill("gateway", signal.SIGUSR2)
+    await eventually(lambda: _workers(site) - before, _READY_SECONDS)
     await site.ready(["gateway"])
+
+
+def _workers(site: Site) -> set[int]:
+    return {worker.pid for worker in psutil.Process(site.stack.pid("gateway")).children()}
 
 
 @asynccontextmanager

@@ -71,6 +71,14 @@ class Site:
         await asyncio.to_thread(self.stack.supervisor.start, program)
         await self.ready([program])
 
+    async def put_right(self) -> None:
+        """After a fault that was not survived: fair weather, every program running, an outside that behaves."""
+        for way in self.ways.values():
+            way.clear()
+            way.reset_all()
+        await asyncio.to_thread(self.stack.up)
+        await self.town.outside.behave()
+
     async def wire(self, point: str, program: str) -> Path:
         """Restart a program so that it will die once at this point; answers the fuse to light."""
         known, script = find(program), self.stack.layout.programs / f"{program}.sh"

@@ -55,6 +55,17 @@ async def test_a_reset_is_seen_as_one(way: Proxy) -> None:
         await ask(way)
 
 
+@pytest.mark.parametrize("weather", [Weather.BLACK_HOLE, Weather.HALF_OPEN, Weather.RESETTING])
+async def test_what_the_weather_did_is_counted(way: Proxy, weather: Weather) -> None:
+    await ask(way)
+    assert way.hurt == 0
+    with way.turned(weather):
+        assert way.hurt == 0, "nothing was said yet"
+        with suppress(TimeoutError, ConnectionError):
+            await ask(way, SILENCE)
+    assert way.hurt == 1
+
+
 async def test_latency_is_added_in_each_direction(way: Proxy) -> None:
     loop = asyncio.get_running_loop()
     started = loop.time()

@@ -10,7 +10,7 @@ from tests.faults.trial import Load, try_fault
 from tests.town.town import ON_STACK, Town
 
 pytestmark = ON_STACK
-LOAD: Final = Load(seed=7, before=1.0, after=2.0)
+LOAD: Final = Load(seed=7, before=1.0, calm=2.0)
 SECONDS: Final = 4.0
 SHORT: Final = (
     "kill:postgres",

@@ -1,100 +1,96 @@
 """One fault from beginning to end: load, hurt, heal, drain, judge."""
 
 import asyncio
-from collections.abc import Sequence
 from dataclasses import dataclass
 from time import monotonic
-from typing import Any, Final
+from typing import Final
 
 from tests.faults.catalogue import Fault
-from tests.faults.recorded import Outcome, Recorded
+from tests.faults.driver import ANSWER_SECONDS, Driver
+from tests.faults.letters import newly_parked, parked
+from tests.faults.result import Result
+from tests.faults.rules import SHOWN, Course, wrongs
 from tests.faults.site import Site
 
+from common.testing import eventually
+from localstack.programs import SERVICES
 from localstack.verify import judge
 
 DRAIN_SECONDS: Final = 150.0
-_SHOWN: Final = 5
+# The last answer may be awaited for six seconds, and then calm has to be seen.
+_MARGIN_SECONDS: Final = ANSWER_SECONDS + 2.0
 
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """`rate`: requests a second on average; for how many seconds before the fault and after it was healed."""
+    """`rate`: requests a second on average; for how many seconds before the fault.
 
-    seed: int
-    rate: float = 8.0
-    before: float = 3.0
-    after: float = 5.0
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """What came of one fault. `recovery`: seconds until no request ended badly any more; `drained`: till all was quiet.
-
-    `wrong` is empty when the platform survived; `impossible` says why the fault was not injected.
+    After it the load goes on until nothing has ended badly for `calm` seconds.
     """
 
-    fault: str
     seed: int
-    requests: int = 0
-    fails: int = 0
-    unknowns: int = 0
-    unsent: int = 0
-    bookings: int = 0
-    recovery: float = 0.0
-    drained: str = ""
-    wrong: Sequence[str] = ()
-    impossible: str | None = None
-
-    @property
-    def verdict(self) -> str:
-        """survived, broken, or impossible here."""
-        if self.impossible:
-            return "impossible here"
-        return "broken" if self.wrong else "survived"
-
-    def as_json(self) -> dict[str, Any]:
-        """For programs."""
-        names = [name for name in self.__slots__ if name != "wrong"]
-        return {name: getattr(self, name) for name in names} | {"wrong": list(self.wrong), "verdict": self.verdict}
+    rate: float = 10.0
+    before: float = 3.0
+    calm: float = 3.0
 
 
 async def try_fault(site: Site, fault: Fault, load: Load) -> Result:
-    """Inject it under load, heal it, and let the judge decide."""
+    """Inject it under load, heal it, and let the judge decide. What goes wrong on the way is its verdict as well."""
     if reason := fault.impossible():
         return Result(fault.name, load.seed, impossible=reason)
-    driver = await site.driver(load.seed, load.rate)
-    async with driver.running():
-        await driver.for_seconds(load.before)
-        began = monotonic()
-        async with fault.block(site):
-            await driver.for_seconds(fault.seconds)
-        healed = began if fault.heals_itself else monotonic()
-        await driver.for_seconds(load.after)
-    await driver.settle()
-    verdicts = await asyncio.to_thread(site.stack.run, judge(site.stack.context, DRAIN_SECONDS))
-    recorded, counts = driver.recorded, driver.recorded.counts()
-    recovery = recorded.recovery(healed)
-    broken = [f"{one.invariant}: {text}" for one in verdicts for text in one.violations[:_SHOWN]]
-    return Result(
-        fault.name,
-        load.seed,
-        len(recorded.requests),
-        counts[Outcome.FAIL],
-        counts[Outcome.UNKNOWN],
-        recorded.unsent,
-        sum(visit.booking is not None for visit in driver.visits),
-        round(recovery, 1),
-        next(note for one in verdicts for note in (*one.notes, "not quiet") if one.invariant == "I9"),
-        (*_beyond(fault, recorded, recovery), *driver.wrong[:_SHOWN], *broken),
-    )
+    trial = _Trial(site, fault, load, Result(fault.name, load.seed))
+    try:
+        await trial.run()
+    except Exception as error:  # noqa: BLE001 - one fault that failed, in whatever way, must not end the others
+        return trial.result.broken_off(error)
+    return trial.result
 
 
-def _beyond(fault: Fault, recorded: Recorded, recovery: float) -> Sequence[str]:
-    """What this fault in particular should not have done."""
-    wrong = []
-    bad = [f"{one.what} {one.status or 'without an answer'}" for one in recorded.requests if one.outcome != Outcome.OK]
-    if fault.seamless and bad:
-        wrong.append(f"clients noticed: {', '.join(bad[:_SHOWN])}")
-    if fault.recovery is not None and recovery > fault.recovery:
-        wrong.append(f"recovery took {recovery:.1f} s, promised are {fault.recovery:.0f}")
-    return wrong
+@dataclass
+class _Trial:
+    """What is known of one fault so far is its `result`."""
+
+    site: Site
+    fault: Fault
+    load: Load
+    result: Result
+
+    async def run(self) -> None:
+        before = await parked(self.site)
+        driver = await self.site.driver(self.load.seed, self.load.rate)
+        try:
+            course = await self._under_load(driver)
+            await driver.settle()
+        finally:
+            self.result = self.result.counted(driver).found(driver.wrong[:SHOWN])
+        self.result = self.result.recovered(course.recovery).found(wrongs(self.fault, course))
+        await self._judge()
+        self.result = self.result.found(newly_parked(before, await parked(self.site)))
+
+    async def _under_load(self, driver: Driver) -> Course:
+        async with driver.running():
+            await driver.for_seconds(self.load.before)
+            began = monotonic()
+            async with self.fault.block(self.site):
+                await driver.for_seconds(self.fault.seconds)
+            ended = monotonic()
+            healed = began if self.fault.heals_itself else ended
+            calm = await self._calms_down(driver, healed)
+        return Course(driver.recorded, began, ended, healed, calm)
+
+    async def _calms_down(self, driver: Driver, healed: float) -> bool:
+        """The load goes on until all is well again, and is seen to stay so; False when the time for that is over."""
+        calm = self.load.calm
+        left = healed + self.fault.recovery + calm + _MARGIN_SECONDS - monotonic()
+        try:
+            await eventually(lambda: driver.recorded.is_calm(healed, monotonic(), calm, SERVICES), max(0.0, left))
+        except AssertionError:
+            return False
+        return True
+
+    async def _judge(self) -> None:
+        stack = self.site.stack
+        verdicts = await asyncio.to_thread(stack.run, judge(stack.context, DRAIN_SECONDS))
+        broken = [f"{one.invariant}: {text}" for one in verdicts for text in one.violations[:SHOWN]]
+        quiet = next(note for one in verdicts for note in (*one.notes, "not quiet") if one.invariant == "I9")
+        self.result = self.result.drained_by(quiet).found(broken)

@@ -1,6 +1,6 @@
 """The sandbox: the payer's bank, everybody's phone and mailbox, and what goes wrong out there."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Final
@@ -82,6 +82,10 @@ class Outside:
     async def behave(self) -> None:
         """No faults."""
         await self._json(await self.http.delete("/sandbox/knobs"))
+
+    async def struck(self) -> Mapping[str, int]:
+        """How often each knob has struck since the sandbox was started."""
+        return dict((await self._get("/sandbox/stats"))["faults"])
 
     async def _get(self, path: str, **query: Any) -> Json:
         return await self._json(await self.http.get(path, params=query))

@@ -17,6 +17,8 @@ from localstack.scopes import owner, role
 from localstack.verify.evidence import partitions_of
 
 Row = Mapping[str, Any]
+NOBODY: Final = b"nobody"
+"""The key of what `put` writes."""
 _SECONDS: Final = 20
 _TABLES: Final = """
     SELECT nspname AS schema, relname AS name FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
@@ -98,7 +100,7 @@ class Records:
             partitions = await producer.partitions_for(topic)
             sent = [(name, text.encode()) for name, text in headers.items()]
             for partition in partitions:
-                await producer.send_and_wait(topic, value, key=b"nobody", partition=partition, headers=sent)
+                await producer.send_and_wait(topic, value, key=NOBODY, partition=partition, headers=sent)
         finally:
             await producer.stop()
         return len(partitions)

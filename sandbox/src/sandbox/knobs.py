@@ -102,8 +102,12 @@ class KnobBoard:
         """Whether the fault strikes this time; counted in `fired` when it does."""
         if rate <= 0 or self.roll(name) >= rate:
             return False
-        self.fired[name] += 1
+        self.struck(name)
         return True
+
+    def struck(self, name: str) -> None:
+        """A knob without dice did what it is for; `fired` counts it too."""
+        self.fired[name] += 1
 
     def strikes_call(self, name: str, rate: float, path: str) -> bool:
         """`hits`, narrowed by the knobs `fault_path` and `max_faults`."""

@@ -54,7 +54,20 @@ def enqueue(
         if state == "pending":
             leaving.append(row)
             waiting += 1
+            _count(board, kind, asked_for=times is not None)
     return leaving
+
+
+def _count(board: KnobBoard, kind: str, *, asked_for: bool) -> None:
+    """A delivery that leaves otherwise than it would have. One that was asked for again is nobody's fault."""
+    if kind == "duplicate" and not asked_for:
+        board.struck("duplicate")
+    if kind in {"unsigned", "bad_signature"}:
+        board.struck("forged")
+    if board.now.delay_ms:
+        board.struck("delay_ms")
+    if board.now.reorder:
+        board.struck("reorder")
 
 
 def _kinds(knobs: Knobs, times: int) -> Iterator[str]:
