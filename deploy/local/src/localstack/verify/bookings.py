@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from typing import Final
 from uuid import UUID
 
-from localstack.verify.evidence import Evidence, Row, taken_and_returned
+from localstack.reading import Row
+from localstack.verify.evidence import Evidence, taken_and_returned
 from localstack.verify.verdict import Verdict, verdict
 
 _SLA: Final = "1 minute"

@@ -7,8 +7,9 @@ from uuid import UUID
 
 from contracts.base import Cleanup
 from contracts.registry import TOPICS
+from localstack.reading import Row
 from localstack.verify.effects import wrong_effects
-from localstack.verify.evidence import Evidence, Row, Sent
+from localstack.verify.evidence import Evidence, Sent
 from localstack.verify.readers import topics_of
 from localstack.verify.verdict import Verdict, verdict
 

@@ -3,7 +3,8 @@
 from collections import Counter
 from typing import Final
 
-from localstack.verify.evidence import Evidence, Row
+from localstack.reading import Row
+from localstack.verify.evidence import Evidence
 from localstack.verify.verdict import Verdict, verdict
 
 _NOTIFICATIONS: Final = """
