@@ -10,7 +10,8 @@ import asyncio
 import signal
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
+from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID, uuid4
 
@@ -19,7 +20,7 @@ from tests.town.client import BARBER, Call, Json
 from tests.town.lies import LIES, Lie
 from tests.town.people import Account
 from tests.town.planting import broken, planted, recorded, send
-from tests.town.shops import DEPOSIT_PESOS, open_shop
+from tests.town.shops import DEPOSIT_PESOS, Shop, open_shop
 from tests.town.town import ON_STACK, Town
 
 from common.testing import eventually
@@ -35,34 +36,41 @@ CATCH_UP_SECONDS: Final = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Business:
-    """Bookings of each kind, MercadoPago's payment for the confirmed one (all by id), and the evidence of it."""
+    """Bookings of each kind, MercadoPago's payment for the confirmed one (all by id), and the evidence of it.
+
+    `cancelled` was called off in time, `late` an hour ahead.
+    """
 
     confirmed: str
     another: str
     held: str
     cancelled: str
+    late: str
     charge: str
     evidence: Evidence
 
     def tell(self, text: str) -> str:
         """The text with the fields in place of their names."""
-        names = ("confirmed", "another", "held", "cancelled", "charge")
+        names = (one.name for one in fields(self) if one.name != "evidence")
         return text.format(**{name: getattr(self, name) for name in names})
 
 
 @pytest.fixture(scope="module")
 async def business(town: Town) -> AsyncIterator[Business]:
-    """Three paid bookings, one cancelled and one paid at the second try, and a hold; in order before and after."""
+    """Paid bookings, two of them cancelled and one paid at the second try, and a hold; in order before and after."""
     shop = await open_shop(town, staff=2)
     client, other = await town.people.client(), await town.people.client()
+    late = await cancel_late(town, client, shop)
     confirmed, charge = await town.buy(client, shop, await shop.slot())
     another = await buy_at_the_second_try(town, other, await town.book(other, shop, await shop.slot()))
     cancelled, _ = await town.buy(client, shop, await shop.slot())
     held = await town.book(other, shop, await shop.slot())
-    await town.gateway.ask(Call("POST", f"/api/v1/bookings/{cancelled['id']}/cancel", BARBER, client.token))
+    await cancel(town, client, cancelled)
     evidence = await in_order(town)
+    bookings = {"confirmed": confirmed, "another": another, "held": held, "cancelled": cancelled, "late": late}
+    ids = {name: booking["id"] for name, booking in bookings.items()}
     try:
-        yield Business(confirmed["id"], another["id"], held["id"], cancelled["id"], str(charge["id"]), evidence)
+        yield Business(**ids, charge=str(charge["id"]), evidence=evidence)
     finally:
         await evidence.close()
     await (await in_order(town)).close()
@@ -74,6 +82,20 @@ async def buy_at_the_second_try(town: Town, client: Account, booking: Json) -> J
     await town.outside.pay(payment, "OTHE")
     await town.outside.pay(payment)
     return await town.until(client, booking, "confirmed")
+
+
+async def cancel_late(town: Town, client: Account, shop: Shop) -> Json:
+    """An hour ahead by booking's clock: nothing goes back."""
+    slot = await shop.slot()
+    booking, _ = await town.buy(client, shop, slot)
+    async with town.records.clock_of("booking", BARBER) as clock:
+        await clock.to(slot.starts_at - datetime.now(UTC) - timedelta(hours=1))
+        await cancel(town, client, booking)
+    return booking
+
+
+async def cancel(town: Town, client: Account, booking: Json) -> None:
+    await town.gateway.ask(Call("POST", f"/api/v1/bookings/{booking['id']}/cancel", BARBER, client.token))
 
 
 async def in_order(town: Town) -> Evidence:

@@ -73,6 +73,27 @@ LIES: Final = {
         "booking",
         "UPDATE booking SET hold_expires_at = app_now() - interval '1 hour', due_at = 'infinity' WHERE id = '{held}'",
     ),
+    "a cancellation in time gave nothing back": lie(
+        "I2",
+        "cancelled booking {late}: 400000 held, 0 expected",
+        "booking",
+        # Called off an hour ahead, nothing went back; thirty hours ahead the same is a lie.
+        """UPDATE booking SET starts_at = starts_at + interval '29 hours', ends_at = ends_at + interval '29 hours'
+           WHERE id = '{late}'""",
+    ),
+    "a shop called off and kept the money": lie(
+        "I2",
+        "cancelled booking {late}: 400000 held, 0 expected",
+        "booking",
+        "UPDATE booking SET cancelled_by = 'provider' WHERE id = '{late}'",
+    ),
+    "a cancellation between two steps of the policy gave back all": lie(
+        "I2",
+        "cancelled booking {cancelled}: 0 held, 200000 expected",
+        "booking",
+        """UPDATE booking SET starts_at = created_at + interval '5 hours', ends_at = created_at + interval '6 hours'
+           WHERE id = '{cancelled}'""",
+    ),
     "an expired booking holds money": lie(
         "I2",
         "expired booking {confirmed}: 400000 held, 0 expected",
