@@ -205,6 +205,24 @@ LIES: Final = {
         "payments",
         "UPDATE payable SET version = version - 1 WHERE booking_id = '{confirmed}'",
     ),
+    "a copy of a contact is an older one": lie(
+        "I6",
+        "notifications/barber: contact {client} is at version",
+        "notifications",
+        "UPDATE contact SET version = version - 1 WHERE account_id = '{client}'",
+    ),
+    "a contact never reached whoever writes to people": lie(
+        "I6",
+        "notifications/barber: contact {client} is at version None",
+        "notifications",
+        "DELETE FROM contact WHERE account_id = '{client}'",
+    ),
+    "a copy of a contact outlived its person": lie(
+        "I6",
+        "notifications/barber: the contact of {gone}, who was erased, is kept",
+        "notifications",
+        "UPDATE contact SET erased = false, sealed = 'still here' WHERE account_id = '{gone}'",
+    ),
     "nobody was told of a confirmed booking": lie(
         "I7",
         "nobody is to be told of confirmed booking {confirmed}",
