@@ -229,6 +229,26 @@ LIES: Final = {
         "notifications",
         "UPDATE notification SET booking_id = NULL WHERE booking_id = '{confirmed}'",
     ),
+    "a client came to whom nothing was confirmed": lie(
+        "I7",
+        "nobody is to be told of confirmed booking {held}",
+        "booking",
+        "UPDATE booking SET status = 'arrived' WHERE id = '{held}'",
+        also=("I2", "I8"),
+    ),
+    "nobody was told of a cancellation": lie(
+        "I7",
+        "nobody is to be told of cancelled booking {cancelled}",
+        "notifications",
+        "UPDATE notification SET booking_id = NULL WHERE booking_id = '{cancelled}' AND template = 'booking_cancelled'",
+    ),
+    "nobody was told of a refund": lie(
+        "I7",
+        "nobody is to be told of refund",
+        "notifications",
+        """UPDATE notification SET dedupe_key = 'refund:' || gen_random_uuid() || ':' || channel
+           WHERE booking_id = '{cancelled}' AND template = 'payment_refunded'""",
+    ),
     "a message counts as sent that nobody got": lie(
         "I7",
         "counts as sent and nobody got it",
