@@ -12,10 +12,10 @@ LONGEST_FUNCTION = 30
 
 
 def sources() -> list[Path]:
-    """Every Python file of the product; migrations are generated, tests tell stories."""
-    folders = ("libs", "services", "sandbox", "deploy", "bench")
+    """Every Python file, of tests too; only migrations are generated."""
+    folders = ("libs", "services", "sandbox", "deploy", "bench", "tests")
     found = (path for folder in folders for path in (ROOT / folder).rglob("*.py"))
-    return sorted(path for path in found if not {"tests", "migrations"} & set(path.relative_to(ROOT).parts))
+    return [ROOT / "conftest.py", *sorted(path for path in found if "migrations" not in path.parts)]
 
 
 def functions(source: str) -> Iterator[tuple[str, int]]:
@@ -37,7 +37,7 @@ def too_long(name: str, source: str) -> list[str]:
 
 
 def test_no_file_and_no_function_is_over_its_budget() -> None:
-    assert len(sources()) > 100
+    assert Path(__file__) in sources()
     broken = [line for path in sources() for line in too_long(str(path.relative_to(ROOT)), path.read_text())]
     assert broken == []
 

@@ -10,7 +10,8 @@ import asyncio
 import signal
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
+from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID, uuid4
 
@@ -19,13 +20,14 @@ from tests.town.client import BARBER, Call, Json
 from tests.town.lies import LIES, Lie
 from tests.town.people import Account
 from tests.town.planting import broken, planted, recorded, send
-from tests.town.shops import DEPOSIT_PESOS, open_shop
+from tests.town.shops import DEPOSIT_PESOS, Shop, open_shop
 from tests.town.town import ON_STACK, Town
 
 from common.testing import eventually
 from localstack.stack import Stack
 from localstack.verify import judge
-from localstack.verify.evidence import Evidence, gather, sent
+from localstack.verify.events import floor_of
+from localstack.verify.evidence import Evidence, Sent, gather, sent
 from localstack.verify.judge import under_way
 
 pytestmark = ON_STACK
@@ -35,34 +37,44 @@ CATCH_UP_SECONDS: Final = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Business:
-    """Bookings of each kind, MercadoPago's payment for the confirmed one (all by id), and the evidence of it."""
+    """Bookings of each kind, MercadoPago's payment for the confirmed one, people (all by id), and the evidence of it.
+
+    `cancelled` was called off in time, `late` an hour ahead; `gone` was erased.
+    """
 
     confirmed: str
     another: str
     held: str
     cancelled: str
+    late: str
     charge: str
+    client: str
+    gone: str
     evidence: Evidence
 
     def tell(self, text: str) -> str:
         """The text with the fields in place of their names."""
-        names = ("confirmed", "another", "held", "cancelled", "charge")
+        names = (one.name for one in fields(self) if one.name != "evidence")
         return text.format(**{name: getattr(self, name) for name in names})
 
 
 @pytest.fixture(scope="module")
 async def business(town: Town) -> AsyncIterator[Business]:
-    """Three paid bookings, one cancelled and one paid at the second try, and a hold; in order before and after."""
+    """Paid bookings, two of them cancelled and one paid at the second try, and a hold; in order before and after."""
     shop = await open_shop(town, staff=2)
-    client, other = await town.people.client(), await town.people.client()
+    client, other, gone = [await town.people.client() for _ in range(3)]
+    await town.gateway.ask(Call("DELETE", "/api/v1/me", token=gone.token))
+    late = await cancel_late(town, client, shop)
     confirmed, charge = await town.buy(client, shop, await shop.slot())
     another = await buy_at_the_second_try(town, other, await town.book(other, shop, await shop.slot()))
     cancelled, _ = await town.buy(client, shop, await shop.slot())
     held = await town.book(other, shop, await shop.slot())
-    await town.gateway.ask(Call("POST", f"/api/v1/bookings/{cancelled['id']}/cancel", BARBER, client.token))
+    await cancel(town, client, cancelled)
     evidence = await in_order(town)
+    bookings = {"confirmed": confirmed, "another": another, "held": held, "cancelled": cancelled, "late": late}
+    ids = {name: booking["id"] for name, booking in bookings.items()}
     try:
-        yield Business(confirmed["id"], another["id"], held["id"], cancelled["id"], str(charge["id"]), evidence)
+        yield Business(**ids, charge=str(charge["id"]), client=str(client.id), gone=str(gone.id), evidence=evidence)
     finally:
         await evidence.close()
     await (await in_order(town)).close()
@@ -74,6 +86,20 @@ async def buy_at_the_second_try(town: Town, client: Account, booking: Json) -> J
     await town.outside.pay(payment, "OTHE")
     await town.outside.pay(payment)
     return await town.until(client, booking, "confirmed")
+
+
+async def cancel_late(town: Town, client: Account, shop: Shop) -> Json:
+    """An hour ahead by booking's clock: nothing goes back."""
+    slot = await shop.slot()
+    booking, _ = await town.buy(client, shop, slot)
+    async with town.records.clock_of("booking", BARBER) as clock:
+        await clock.to(slot.starts_at - datetime.now(UTC) - timedelta(hours=1))
+        await cancel(town, client, booking)
+    return booking
+
+
+async def cancel(town: Town, client: Account, booking: Json) -> None:
+    await town.gateway.ask(Call("POST", f"/api/v1/bookings/{booking['id']}/cancel", BARBER, client.token))
 
 
 async def in_order(town: Town) -> Evidence:
@@ -93,6 +119,17 @@ async def test_the_judge_finds_that(business: Business, lie: Lie) -> None:
         found = await broken(evidence)
     assert found.keys() == {lie.promise, *lie.also}
     assert business.tell(lie.finding) in "\n".join(found[lie.promise])
+
+
+@pytest.mark.parametrize(("days", "found"), [(13, True), (16, False)])
+async def test_the_judge_finds_a_contact_that_was_never_read_as_long_as_inboxes_remember(
+    business: Business, days: int, found: bool
+) -> None:
+    """A compacted topic keeps its records longer than any inbox keeps their ids."""
+    event_id = floor_of(datetime.now(UTC) - timedelta(days=days))
+    record = Sent("account.contact", 0, 0, str(uuid4()), event_id, "*")
+    evidence = replace(business.evidence, records=[*business.evidence.records, record])
+    assert any(f"event {event_id} was never applied" in one for one in (await broken(evidence)).get("I6", ())) is found
 
 
 async def test_the_judge_finds_money_that_went_back_without_our_knowing(business: Business) -> None:

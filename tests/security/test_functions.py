@@ -1,7 +1,9 @@
 """Function authorization: every role at every operation of every service, as the table in access.py says."""
 
 import asyncio
+import re
 from collections.abc import Mapping
+from pathlib import Path
 from uuid import UUID
 
 import httpx
@@ -13,9 +15,12 @@ from tests.security.samples import IDS, QUERIES, body_of
 from tests.town.client import Call, slug_of
 from tests.town.town import ON_STACK, Town
 
+from common.errors import NotFound
 from common.testing import eventually
 
-REFUSED = frozenset({"unauthenticated", "forbidden"})
+GATEWAY = Path(__file__).parents[2] / "services" / "gateway" / "haproxy.cfg.j2"
+GATEWAYS_OWN = frozenset(re.findall(r'^    "([a-z-]+)": \([45]\d\d, ', GATEWAY.read_text(), re.MULTILINE))
+"""What the gateway answers in a service's stead; of these a service says `not-found` too, in other words."""
 ERASES = "DELETE /api/v1/me"
 AT_ONCE = 12
 PATIENCE = 30.0
@@ -30,9 +35,37 @@ def test_nothing_but_the_page_of_documentation_is_hidden_from_the_documents() ->
     assert hidden() == {"GET /docs", "GET /docs/{name}"}
 
 
+@pytest.mark.parametrize(
+    ("status", "slug", "title"),
+    [
+        (404, "not-found", "There is no such thing."),
+        (404, "not-found", "Not Found"),
+        (405, "method-not-allowed", "Method Not Allowed"),
+        (421, "unknown-vertical", "No vertical lives at this host."),
+        (429, "too-many-requests", "Too many requests from here."),
+        (429, "banned", "Too many failed authentications from here."),
+    ],
+)
+def test_an_answer_in_the_operations_stead_does_not_count_as_let_in(status: int, slug: str, title: str) -> None:
+    assert _outcome(problem(status, slug, title)) == slug
+
+
+def test_an_error_that_is_no_problem_does_not_count_as_let_in() -> None:
+    assert _outcome(httpx.Response(404, text="<h1>Not Found</h1>")) == "404"
+
+
+def test_what_the_operation_itself_does_not_find_counts_as_let_in() -> None:
+    assert _outcome(problem(404, "not-found", NotFound.title())) == "in"
+
+
+def problem(status: int, slug: str, title: str) -> httpx.Response:
+    body = {"type": f"urn:barberpro:problem:{slug}", "title": title}
+    return httpx.Response(status, json=body, headers={"content-type": "application/problem+json"})
+
+
 @pytest.fixture(scope="module")
 async def outcomes(town: Town, mint: Mint) -> Outcomes:
-    """What each kind of caller got from each operation: which refusal, `in`, or `5xx`."""
+    """What each kind of caller got from each operation: `in`, or why not, as a problem's slug or a status."""
     turns = asyncio.Semaphore(AT_ONCE)
     kinds = await asyncio.gather(*(_tour(town, mint, kind, turns) for kind in Kind))
     return dict(zip(Kind, kinds, strict=True))
@@ -81,6 +114,11 @@ async def _send(town: Town, mint: Mint, kind: Kind, account: UUID, operation: Op
 
 
 def _outcome(answer: httpx.Response) -> str:
-    if answer.is_server_error:
+    """`in` only when the operation itself has answered, be it with a refusal of its own."""
+    if not answer.is_error:
+        return "in"
+    slug = slug_of(answer)
+    if answer.is_server_error or not slug:
         return f"{answer.status_code}"
-    return slug_of(answer) if answer.is_error and slug_of(answer) in REFUSED else "in"
+    its_own = slug not in GATEWAYS_OWN or (slug == "not-found" and answer.json()["title"] == NotFound.title())
+    return "in" if its_own else slug

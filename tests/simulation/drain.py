@@ -3,9 +3,8 @@
 from datetime import timedelta
 from typing import Final
 
-from tests.simulation.world import World
+from tests.simulation.world import JOBS, World
 
-JOBS: Final = ("settle_due_holds", "look_into_webhooks", "close_due_payments", "make_due_refunds", "look_at_payments")
 PAUSES: Final = (
     timedelta(0),
     # Retries and leases, then a hold's end and payments' time to answer.

@@ -71,6 +71,15 @@ def second_payment_is_kept(planted: pytest.MonkeyPatch) -> None:
     planted.setattr(apply, "_give_back_surplus", keep)
 
 
+def a_batch_of_due_holds_fails(planted: pytest.MonkeyPatch) -> None:
+    """One by one they are settled all the same: nothing but a line in the log tells of it."""
+
+    async def fail(*_: object) -> int:
+        raise LookupError("planted")
+
+    planted.setattr(expiry, "_settle_batch", fail)
+
+
 @pytest.mark.timeout(200)
 @pytest.mark.parametrize(
     ("plant", "found"),
@@ -81,6 +90,7 @@ def second_payment_is_kept(planted: pytest.MonkeyPatch) -> None:
         (late_money_confirms_without_a_slot, "a claim is live=False of a booking that is confirmed"),
         (expiry_ignores_a_begun_payment, "expired before payments answered"),
         (second_payment_is_kept, "should keep"),
+        (a_batch_of_due_holds_fails, r"job.one_by_one: LookupError\('planted'\)"),
     ],
 )
 def test_a_planted_mistake_is_found(

@@ -38,7 +38,7 @@ from common.settings import SHARED
 from common.subscriptions import Subscription, Subscriptions
 from common.testing import VERTICALS_DIR, Databases
 from common.uow import Work, close_databases
-from common.verticals import load_verticals
+from common.verticals import Verticals, load_verticals
 from contracts.envelope import Event
 from contracts.ids import new_id
 from payments.app import SERVICE as PAYMENTS
@@ -49,8 +49,11 @@ from payments.usecases import PaymentsContext, keep_hint, keep_webhook
 C = TypeVar("C", bound=Context)
 MakeDatabases = Callable[[str, Sequence[str], Path], Awaitable[Databases]]
 SCOPE: Final = "barber"
-_ALARMS: Final = frozenset({"job.item_failed", "event.parked", "background.failed"})
-"""Log lines with which the product reports an error that nobody foresaw."""
+JOBS: Final = (*(job.name for job in BOOKING.jobs), *(job.name for job in PAYMENTS.jobs))
+"""Every job there is: a new one takes part without being asked to."""
+_SERIOUS: Final = frozenset({"error", "exception", "critical", "fatal"})
+_ALARMS: Final = frozenset({"job.one_by_one", "job.row_put_off"})
+"""Log lines, whatever their level, by which the product gets over an error that nobody foresaw."""
 _QUIET: Final = {
     "booking": ("UPDATE barber.booking SET due_at = 'infinity' WHERE due_at < 'infinity'",),
     "payments": (
@@ -196,8 +199,8 @@ class World:
     async def _take(self, reader: str, batch: Sequence[Sent]) -> None:
         await (self.booking if reader == "booking" else self.payments).inbox.take("simulated", batch)
 
-    def _hear(self, _logger: object, _level: str, line: MutableMapping[str, Any]) -> str:
-        if line["event"] in _ALARMS:
+    def _hear(self, _logger: object, level: str, line: MutableMapping[str, Any]) -> str:
+        if level in _SERIOUS or line["event"] in _ALARMS:
             self.alarms.append(f"{line['event']}: {sys.exc_info()[1]!r} {line}")
         raise structlog.DropEvent
 
@@ -222,7 +225,14 @@ async def open_world(make: MakeDatabases) -> World:
         applied,
     )
     uow = await _uow("payments", on_payments)
-    context = PaymentsContext(
+    payments = _side(PAYMENTS, _payments_context(uow, verticals, provider), uow, owners[1], applied)
+    world = World(booking, payments, clock, provider, applied)
+    world.listen()
+    return world
+
+
+def _payments_context(uow: MortalUnitOfWork, verticals: Verticals, provider: Provider) -> PaymentsContext:
+    return PaymentsContext(
         uow,
         verticals,
         mercadopago=provider,
@@ -234,9 +244,6 @@ async def open_world(make: MakeDatabases) -> World:
         wait_seconds=-1.0,
         page_seconds=600.0,
     )
-    world = World(booking, _side(PAYMENTS, context, uow, owners[1], applied), clock, provider, applied)
-    world.listen()
-    return world
 
 
 def _side(

@@ -73,6 +73,27 @@ LIES: Final = {
         "booking",
         "UPDATE booking SET hold_expires_at = app_now() - interval '1 hour', due_at = 'infinity' WHERE id = '{held}'",
     ),
+    "a cancellation in time gave nothing back": lie(
+        "I2",
+        "cancelled booking {late}: 400000 held, 0 expected",
+        "booking",
+        # Called off an hour ahead, nothing went back; thirty hours ahead the same is a lie.
+        """UPDATE booking SET starts_at = starts_at + interval '29 hours', ends_at = ends_at + interval '29 hours'
+           WHERE id = '{late}'""",
+    ),
+    "a shop called off and kept the money": lie(
+        "I2",
+        "cancelled booking {late}: 400000 held, 0 expected",
+        "booking",
+        "UPDATE booking SET cancelled_by = 'provider' WHERE id = '{late}'",
+    ),
+    "a cancellation between two steps of the policy gave back all": lie(
+        "I2",
+        "cancelled booking {cancelled}: 0 held, 200000 expected",
+        "booking",
+        """UPDATE booking SET starts_at = created_at + interval '5 hours', ends_at = created_at + interval '6 hours'
+           WHERE id = '{cancelled}'""",
+    ),
     "an expired booking holds money": lie(
         "I2",
         "expired booking {confirmed}: 400000 held, 0 expected",
@@ -184,11 +205,49 @@ LIES: Final = {
         "payments",
         "UPDATE payable SET version = version - 1 WHERE booking_id = '{confirmed}'",
     ),
+    "a copy of a contact is an older one": lie(
+        "I6",
+        "notifications/barber: contact {client} is at version",
+        "notifications",
+        "UPDATE contact SET version = version - 1 WHERE account_id = '{client}'",
+    ),
+    "a contact never reached whoever writes to people": lie(
+        "I6",
+        "notifications/barber: contact {client} is at version None",
+        "notifications",
+        "DELETE FROM contact WHERE account_id = '{client}'",
+    ),
+    "a copy of a contact outlived its person": lie(
+        "I6",
+        "notifications/barber: the contact of {gone}, who was erased, is kept",
+        "notifications",
+        "UPDATE contact SET erased = false, sealed = 'still here' WHERE account_id = '{gone}'",
+    ),
     "nobody was told of a confirmed booking": lie(
         "I7",
         "nobody is to be told of confirmed booking {confirmed}",
         "notifications",
         "UPDATE notification SET booking_id = NULL WHERE booking_id = '{confirmed}'",
+    ),
+    "a client came to whom nothing was confirmed": lie(
+        "I7",
+        "nobody is to be told of confirmed booking {held}",
+        "booking",
+        "UPDATE booking SET status = 'arrived' WHERE id = '{held}'",
+        also=("I2", "I8"),
+    ),
+    "nobody was told of a cancellation": lie(
+        "I7",
+        "nobody is to be told of cancelled booking {cancelled}",
+        "notifications",
+        "UPDATE notification SET booking_id = NULL WHERE booking_id = '{cancelled}' AND template = 'booking_cancelled'",
+    ),
+    "nobody was told of a refund": lie(
+        "I7",
+        "nobody is to be told of refund",
+        "notifications",
+        """UPDATE notification SET dedupe_key = 'refund:' || gen_random_uuid() || ':' || channel
+           WHERE booking_id = '{cancelled}' AND template = 'payment_refunded'""",
     ),
     "a message counts as sent that nobody got": lie(
         "I7",

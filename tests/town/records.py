@@ -2,24 +2,20 @@
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
 
-import asyncpg
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaProducer
 
 from common.testing import Databases
-from localstack.environment import Context
+from localstack.reading import Row, Verifier, read_topics
 from localstack.scopes import owner, role
-from localstack.verify.evidence import partitions_of
 
-Row = Mapping[str, Any]
 NOBODY: Final = b"nobody"
 """The key of what `put` writes."""
-_SECONDS: Final = 20
 _TABLES: Final = """
     SELECT nspname AS schema, relname AS name FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
     WHERE relkind = 'r' AND nspname NOT IN ('pg_catalog', 'information_schema', 'extensions')
@@ -42,19 +38,8 @@ class Record:
 
 
 @dataclass
-class Records:
+class Records(Verifier):
     """Reads; nothing here changes anything but the clock, and `put` writes to Kafka as a stranger would."""
-
-    context: Context
-    _connections: dict[str, asyncpg.Connection] = field(default_factory=dict)
-
-    async def rows(self, service: str, vertical: str, query: str, *values: object) -> Sequence[Row]:
-        """A query in one schema of one service's database, as the verifier."""
-        connection = await self._connection(service)
-        schema = "shared" if vertical == "*" else vertical
-        await connection.execute(f'SET search_path TO "{schema}", extensions')
-        found: Sequence[Row] = await connection.fetch(query, *values)
-        return found
 
     async def value(self, service: str, vertical: str, query: str, *values: object) -> Any:
         """The single value that a query gives, None without a row."""
@@ -69,7 +54,7 @@ class Records:
     async def tables_with(self, service: str, words: Sequence[str], schema: str | None = None) -> list[str]:
         """The tables of a service's database that hold one of the words, as text or as bytes."""
         patterns = [f"%{form}%" for word in words for form in (word, word.encode().hex())]
-        connection = await self._connection(service)
+        connection = await self.connection(service)
         found = []
         for table in await connection.fetch(_TABLES):
             name = f'"{table["schema"]}"."{table["name"]}"'
@@ -80,17 +65,12 @@ class Records:
 
     async def count_of_tables(self, service: str) -> int:
         """How many tables `tables_with` looks into."""
-        return len(await (await self._connection(service)).fetch(_TABLES))
+        return len(await (await self.connection(service)).fetch(_TABLES))
 
     async def topics(self) -> Sequence[Record]:
         """Every record of every topic."""
-        consumer = AIOKafkaConsumer(bootstrap_servers=self.context.kafka_bootstrap, enable_auto_commit=False)
-        await consumer.start()
-        try:
-            names = [name for name in await consumer.topics() if not name.startswith("__")]
-            return await _read_all(consumer, await partitions_of(self.context.kafka_bootstrap, names))
-        finally:
-            await consumer.stop()
+        found = await read_topics(self.context.kafka_bootstrap)
+        return [Record(one.topic, one.key or b"", one.value or b"", dict(one.headers)) for one in found]
 
     async def put(self, topic: str, value: bytes, headers: Mapping[str, str]) -> int:
         """The same record into each partition of a topic; how many that are."""
@@ -124,11 +104,6 @@ class Records:
         """Every file of spans."""
         return sorted(self.context.layout.traces.iterdir())
 
-    async def close(self) -> None:
-        """Let the databases go."""
-        for connection in self._connections.values():
-            await connection.close()
-
     def _databases(self, service: str) -> Databases:
         scopes, context = self.context.scopes[service], self.context
         return Databases(
@@ -137,14 +112,6 @@ class Records:
             dict.fromkeys(scopes, context.role_dsn(owner(service), service)),
             context.role_dsn("verifier", service),
         )
-
-    async def _connection(self, service: str) -> asyncpg.Connection:
-        held = self._connections.get(service)
-        # A database that was killed has let go of us.
-        if held is None or held.is_closed():
-            dsn = self.context.role_dsn("verifier", service)
-            held = self._connections[service] = await asyncpg.connect(dsn, timeout=_SECONDS, command_timeout=_SECONDS)
-        return held
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,16 +124,3 @@ class Clock:
     async def to(self, ahead: timedelta) -> None:
         """So much later than it is."""
         await self.databases.shift_clock(self.vertical, ahead)
-
-
-async def _read_all(consumer: AIOKafkaConsumer, partitions: Sequence[TopicPartition]) -> Sequence[Record]:
-    consumer.assign(partitions)
-    await consumer.seek_to_beginning(*partitions)
-    ends = await consumer.end_offsets(partitions)
-    found: list[Record] = []
-    waiting = {one for one in partitions if await consumer.position(one) < ends[one]}
-    while waiting:
-        for records in (await consumer.getmany(*waiting, timeout_ms=1000, max_records=5000)).values():
-            found += [Record(one.topic, one.key or b"", one.value or b"", dict(one.headers)) for one in records]
-        waiting = {one for one in waiting if await consumer.position(one) < ends[one]}
-    return found

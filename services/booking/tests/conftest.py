@@ -1,17 +1,20 @@
 """Booking on a real PostgreSQL."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
-from services.booking.tests.builders import Shop
+from services.booking.tests.builders import Paying, Shop, days_ahead
 
 from booking.app import SERVICE
 from booking.settings import Settings
 from booking.usecases import BookingContext
 from common.testing import Databases, Tokens, api_client, settings_for
-from contracts.ids import AccountId, new_id
+from contracts.ids import AccountId, BookingId, new_id
 
 
 @pytest.fixture(scope="session")
@@ -50,3 +53,24 @@ def client() -> AccountId:
 @pytest.fixture
 def as_client(tokens: Tokens, client: AccountId) -> dict[str, str]:
     return tokens.bearer(client)
+
+
+@pytest.fixture
+async def made(http: httpx.AsyncClient, shop: Shop, as_client: dict[str, str]) -> dict[str, Any]:
+    """A held booking for the day after tomorrow."""
+    reply: dict[str, Any] = (
+        await http.post("/api/v1/bookings", json=shop.wish(days_ahead(2)), headers=as_client)
+    ).json()
+    return reply
+
+
+@pytest.fixture
+def paying(context: BookingContext, shop: Shop, made: dict[str, Any], client: AccountId) -> Paying:
+    return Paying(context, shop, BookingId(UUID(made["id"])), client)
+
+
+@pytest.fixture
+async def clock(databases: Databases) -> AsyncIterator[Databases]:
+    """Time may be moved; it is put right again."""
+    yield databases
+    await databases.shift_clock("barber", timedelta(0))

@@ -21,7 +21,8 @@ async def test_a_line_says_what_happened(gateway: Gateway, client: httpx.AsyncCl
     line = await line_of(
         gateway, client, "/api/v1/bookings/7?status=409", traceparent=f"00-{TRACE}-b7ad6b7169203331-01"
     )
-    assert line | {"timestamp": "", "ms": 0, "service_ms": 0, "receive_ms": 0, "connect_ms": 0, "bytes": 0} == {
+    measured = dict.fromkeys(("ms", "receive_ms", "connect_ms", "service_ms", "bytes"), 0)
+    assert line | measured | {"timestamp": ""} == measured | {
         "timestamp": "",
         "level": "info",
         "event": "http.request",
@@ -31,11 +32,7 @@ async def test_a_line_says_what_happened(gateway: Gateway, client: httpx.AsyncCl
         "method": "GET",
         "path": "/api/v1/bookings/7",
         "status": 409,
-        "ms": 0,
-        "receive_ms": 0,
         "queue_ms": 0,
-        "connect_ms": 0,
-        "service_ms": 0,
         "backend": "booking",
         "server": "one",
         "vertical": "barber",
@@ -43,7 +40,6 @@ async def test_a_line_says_what_happened(gateway: Gateway, client: httpx.AsyncCl
         "auth": "none",
         "retries": "0",
         "ended": "--",
-        "bytes": 0,
         "tls": "-",
         "client_net": "127.0.0.0",
     }

@@ -5,7 +5,9 @@ from collections.abc import Mapping
 from typing import Final
 from uuid import UUID
 
-from localstack.verify.evidence import Evidence, Row, taken_and_returned
+from localstack.reading import Row
+from localstack.verify.cancellations import Cancellation, cancellations, may_keep
+from localstack.verify.evidence import Evidence, taken_and_returned
 from localstack.verify.verdict import Verdict, verdict
 
 _SLA: Final = "1 minute"
@@ -30,7 +32,7 @@ _STRAY_CLAIMS: Final = """
 """
 # By `hold_expires_at` too: a due time that is put off again and again is a hold that never ends.
 _BOOKINGS: Final = f"""
-    SELECT id, status, due_minor, paid_minor, refunded_minor,
+    SELECT id, status, due_minor, paid_minor, refunded_minor, policy, starts_at, cancelled_by,
            status = 'held' AND (due_at IS NULL OR due_at < app_now() - interval '{_SLA}'
                OR hold_expires_at < app_now() - interval '{_PAYMENTS_ANSWER}' - interval '{_SLA}') AS overdue
     FROM booking
@@ -63,16 +65,18 @@ async def no_overlaps(evidence: Evidence) -> Verdict:
 
 async def money_follows(evidence: Evidence) -> Verdict:
     """I2: what MercadoPago holds for a booking is what the booking says, unless a refund waits or a case is open."""
-    checked, broken, cases, waiting = 0, list[str](), 0, 0
+    checked, broken, cases, waiting, believed = 0, list[str](), 0, 0, 0
     for vertical in evidence.verticals:
         held = await _net_by_booking(evidence, vertical)
         open_cases = await _open_cases(evidence, vertical)
         refunds = await _refunds_to_come(evidence, vertical)
+        called_off = await cancellations(evidence, vertical)
         for row in await evidence.rows("booking", vertical, _BOOKINGS):
             checked += 1
             if row["overdue"]:
                 broken.append(f"{vertical}: booking {row['id']} is held long after its time")
-            expected, actual = _expected(row), held.pop(row["id"], 0)
+            believed += row["status"] == "cancelled" and row["id"] not in called_off
+            expected, actual = _expected(row, called_off.get(row["id"])), held.pop(row["id"], 0)
             if expected != actual and row["id"] in open_cases:
                 cases += 1
             elif expected != actual and actual - refunds.get(row["id"], 0) == expected:
@@ -82,17 +86,22 @@ async def money_follows(evidence: Evidence) -> Verdict:
         broken += [f"{vertical}: {net} held for booking {one}, unknown to booking" for one, net in held.items() if net]
     notes = [f"{cases} differences have an open reconciliation case"] if cases else []
     notes += [f"{waiting} refunds are asked for again a while after MercadoPago's last refusal"] if waiting else []
+    notes += (
+        [f"{believed} cancellations are older than the outbox: booking's own sums are believed"] if believed else []
+    )
     return verdict("I2", "every booking ends, and holds just the money its state says", checked, broken, notes)
 
 
-def _expected(row: Row) -> int:
+def _expected(row: Row, called_off: Cancellation | None) -> int:
     """What MercadoPago should hold, in centavos.
 
-    What is due once confirmed; after a cancellation what the policy kept; nothing of a hold, running or run out.
+    What is due once confirmed; after a cancellation what the policy keeps; nothing of a hold, running or run out.
     """
     if row["status"] in ("confirmed", "arrived", "completed", "no_show"):
         return int(row["due_minor"])
-    return int(row["paid_minor"] - row["refunded_minor"]) if row["status"] == "cancelled" else 0
+    if row["status"] != "cancelled":
+        return 0
+    return may_keep(row, called_off) if called_off is not None else int(row["paid_minor"] - row["refunded_minor"])
 
 
 async def _net_by_booking(evidence: Evidence, vertical: str) -> dict[UUID, int]:

@@ -70,7 +70,7 @@ async def _misplaced(evidence: Evidence, vertical: str, model: _Model) -> list[s
     mine = [topic for topic in topics if topic.startswith(model.fact)]
     told = await _amounts(evidence, model.owner, vertical, _TOLD, mine, column="version", key="key")
     known = await _amounts(evidence, model.reader, vertical, model.query, column="version")
-    parked = await _parked(evidence, model.reader, vertical)
+    parked = await parked_subjects(evidence, model.reader, vertical)
     return [
         f"{model.table} {one} is at version {known.get(one)}, told was {version}"
         for one, version in told.items()
@@ -88,9 +88,9 @@ async def _miscounted(evidence: Evidence, vertical: str) -> list[str]:
     taken = await _amounts(evidence, "booking", vertical, _CAPTURES)
     asked = await _amounts(evidence, "booking", vertical, _ASKED)
     taken_on = await _amounts(evidence, "payments", vertical, _TAKEN_ON)
-    parked = await _parked(evidence, "booking", vertical)
+    parked = await parked_subjects(evidence, "booking", vertical)
     broken += _unlike("payment", captured, taken, parked)
-    return broken + _unlike("refund", asked, taken_on, await _parked(evidence, "payments", vertical))
+    return broken + _unlike("refund", asked, taken_on, await parked_subjects(evidence, "payments", vertical))
 
 
 def _unlike(what: str, told: dict[UUID, int], done: dict[UUID, int], parked: set[UUID]) -> list[str]:
@@ -113,7 +113,8 @@ async def _amounts(
     return {row[key]: int(row[column]) for row in await evidence.rows(service, vertical, query, *values)}
 
 
-async def _parked(evidence: Evidence, service: str, vertical: str) -> set[UUID]:
+async def parked_subjects(evidence: Evidence, service: str, vertical: str) -> set[UUID]:
+    """What a reader has a dead letter of: it is behind for a reason that everybody sees."""
     rows = await evidence.rows(service, vertical, _PARKED)
     # A malformed record is parked under its place, which is no id.
     return {UUID(row["subject"]) for row in rows if "/" not in row["subject"]}

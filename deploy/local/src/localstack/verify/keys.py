@@ -15,7 +15,8 @@ from itertools import pairwise
 from typing import Final
 from uuid import UUID
 
-from localstack.verify.evidence import Evidence, Row
+from localstack.reading import Row
+from localstack.verify.evidence import Evidence
 from localstack.verify.verdict import Verdict, verdict
 
 _BOOK: Final = "POST /api/v1/bookings"

@@ -1,21 +1,29 @@
 """I7: every notification was sent or is visibly dead, and what people got is what was decided, once."""
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import Final
 
-from localstack.verify.evidence import Evidence, Row
+from localstack.reading import Row
+from localstack.verify.evidence import Evidence
 from localstack.verify.verdict import Verdict, verdict
 
 _NOTIFICATIONS: Final = """
-    SELECT id, dedupe_key, status, template, channel, booking_id, doubts,
+    SELECT id, dedupe_key, status, template, booking_id, doubts,
            status IN ('pending', 'sending') AND due_at < app_now() - interval '1 minute' AS overdue
     FROM notification
 """
-_CONFIRMED: Final = "SELECT id FROM booking WHERE status IN ('confirmed', 'completed', 'no_show')"
+# Of a booking that was called off only its own event says that it had been agreed: for as long as the outbox keeps it.
+_AGREED: Final = """
+    SELECT id, status = 'cancelled' AS called_off FROM booking
+    WHERE status IN ('confirmed', 'arrived', 'completed', 'no_show')
+       OR EXISTS (SELECT FROM outbox WHERE topic = 'booking.confirmed' AND key = booking.id)
+"""
+_GIVEN_BACK: Final = "SELECT id FROM refund WHERE status = 'done'"
 
 
 async def all_told(evidence: Evidence) -> Verdict:
-    """Rows against the sandbox's received messages, and confirmed bookings against rows."""
+    """Rows against what the sandbox received; bookings agreed or called off, and refunds, against rows."""
     received = Counter(str(message.get("reference") or "") for message in evidence.messages)
     checked, broken, states = 0, list[str](), Counter[str]()
     for vertical in evidence.verticals:
@@ -26,12 +34,25 @@ async def all_told(evidence: Evidence) -> Verdict:
             broken += [f"{vertical}: notification {row['id']} {wrong}" for wrong in _wrong(row, received)]
         keys = Counter(row["dedupe_key"] for row in rows)
         broken += [f"{vertical}: {count} notifications for {key}" for key, count in keys.items() if count > 1]
-        told = {row["booking_id"] for row in rows if row["template"] == "booking_confirmed"}
-        confirmed = {row["id"] for row in await evidence.rows("booking", vertical, _CONFIRMED)}
-        broken += [f"{vertical}: nobody is to be told of confirmed booking {one}" for one in confirmed - told]
+        broken += [f"{vertical}: nobody is to be told of {what}" for what in await _untold(evidence, vertical, rows)]
     broken += [f"message {one or '(without reference)'} was sent by nobody" for one in received]
     summary = [f"{count} {status}" for status, count in sorted(states.items())]
     return verdict("I7", "every notification is sent once or visibly dead", checked, broken, summary)
+
+
+async def _untold(evidence: Evidence, vertical: str, rows: Sequence[Row]) -> list[str]:
+    """What happened and has no notification, be it sent, waiting or dead."""
+    about = {(row["template"], row["booking_id"]) for row in rows}
+    # Two refunds of one booking are told of apart: the key names which.
+    refunds = {row["dedupe_key"].split(":")[1] for row in rows if row["template"] == "payment_refunded"}
+    agreed = await evidence.rows("booking", vertical, _AGREED)
+    called_off = [row["id"] for row in agreed if row["called_off"]]
+    given_back = await evidence.rows("payments", vertical, _GIVEN_BACK)
+    return [
+        *(f"confirmed booking {row['id']}" for row in agreed if ("booking_confirmed", row["id"]) not in about),
+        *(f"cancelled booking {one}" for one in called_off if ("booking_cancelled", one) not in about),
+        *(f"refund {row['id']}" for row in given_back if str(row["id"]) not in refunds),
+    ]
 
 
 def _wrong(row: Row, received: Counter[str]) -> list[str]:

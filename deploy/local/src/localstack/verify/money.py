@@ -9,8 +9,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from localstack.reading import Row
 from localstack.scopes import role
-from localstack.verify.evidence import Evidence, Row, taken_and_returned
+from localstack.verify.evidence import Evidence, taken_and_returned
 from localstack.verify.verdict import Verdict, verdict
 
 _UNBALANCED: Final = """

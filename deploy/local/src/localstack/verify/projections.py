@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import Final
 
-from localstack.verify.evidence import Evidence, Row
+from localstack.reading import Row
+from localstack.verify.evidence import Evidence
 from localstack.verify.verdict import Verdict, verdict
 
 _DAY: Final = "(created_at AT TIME ZONE zone)::date"

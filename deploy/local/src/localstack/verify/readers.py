@@ -8,7 +8,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
 from common.service import consuming_scopes
-from localstack.verify.evidence import partitions_of
+from localstack.reading import partitions_of
 
 _TIMEOUT_MS: Final = 10_000
 

@@ -1,0 +1,53 @@
+"""What a cancelled booking may keep, reckoned anew from the policy on it, its start, and when and by whom it was ended.
+
+Booking's own sums are not asked: a rule of booking's that gives back too little would be wrong in them too.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from localstack.reading import Row
+from localstack.verify.evidence import Evidence
+
+# The first of each: a snapshot publishes a cancelled booking once more, at another time. What a copy says was kept is
+# what the policy had left, so one that outlived its original leads to the same sum.
+_CALLED_OFF: Final = """
+    SELECT DISTINCT ON (key) key AS booking_id, CAST(event ->> 'time' AS timestamptz) AS at,
+           CAST(event #>> '{data,paid,minor}' AS bigint) - CAST(event #>> '{data,refunded,minor}' AS bigint) AS kept
+    FROM outbox, CAST(convert_from(payload, 'UTF8') AS jsonb) AS event
+    WHERE topic = 'booking.cancelled' ORDER BY key, id
+"""
+_WHOLE: Final = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Cancellation:
+    """When it was, and what was held for the booking just then, in centavos."""
+
+    at: datetime
+    kept: int
+
+
+async def cancellations(evidence: Evidence, vertical: str) -> Mapping[UUID, Cancellation]:
+    """By booking; only those whose event the outbox still has."""
+    rows = await evidence.rows("booking", vertical, _CALLED_OFF)
+    return {row["booking_id"]: Cancellation(row["at"], int(row["kept"])) for row in rows}
+
+
+def may_keep(booking: Row, called_off: Cancellation) -> int:
+    """Centavos left once the policy was followed. Whoever is not the client gives everything back."""
+    percent = _WHOLE
+    if booking["cancelled_by"] == "client":
+        percent = _percent(json.loads(booking["policy"])["steps"], booking["starts_at"] - called_off.at)
+    # A share is rounded half up to the centavo.
+    return called_off.kept - (called_off.kept * percent + _WHOLE // 2) // _WHOLE
+
+
+def _percent(steps: list[dict[str, Any]], notice: timedelta) -> int:
+    """Of the steps whose notice was given the one that asks for the longest; nothing goes back without one."""
+    given = [(step["minutes"], step["percent"]) for step in steps if notice >= timedelta(minutes=step["minutes"])]
+    return int(max(given)[1]) if given else 0
