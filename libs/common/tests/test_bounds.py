@@ -114,7 +114,10 @@ async def test_a_server_that_falls_silent_is_given_up_after_ten_seconds(toy_data
         await line.cut()
 
 
-async def test_a_dead_relay_s_lock_is_let_go_by_keepalives(toy_databases: Databases) -> None:
+async def test_the_server_asks_after_a_relay_s_silent_line_every_five_seconds_from_the_tenth_on(
+    toy_databases: Databases,
+) -> None:
+    """What the socket itself has: the server answers with what the kernel took."""
     connection = await connect(toy_databases.dsns["barber"], "toy-relay")
     try:
         shown = [await connection.fetchval(f"SHOW tcp_keepalives_{name}") for name in ("idle", "interval")]
