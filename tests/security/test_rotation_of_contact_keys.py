@@ -16,7 +16,7 @@ from tests.faults.site import Site
 from tests.security.rotating import Rotation, Steady, problem_of
 from tests.town.client import BARBER, PSYCHOLOGY, Call
 from tests.town.people import Account, Contact, somebody
-from tests.town.shops import open_shop
+from tests.town.shops import Shop, open_shop
 from tests.town.town import ON_STACK, Town
 
 from common.testing import eventually
@@ -127,10 +127,14 @@ async def test_a_contact_key_is_changed_without_a_lost_message_and_everything_op
         await load.more(6)
     assert load.wrong == []
     assert await clients.prove() > 2
-    before = len(await town.outside.messages(ana.contact.phone))
-    await town.buy(ana, shop, await shop.slot())
-    await eventually(partial(told_more, town, ana, before), _CODE_SECONDS)
+    await is_told_of_a_booking(town, ana, shop)
     assert [await town.records.value("notifications", vertical, PARKED) for vertical in (BARBER, PSYCHOLOGY)] == [0, 0]
+
+
+async def is_told_of_a_booking(town: Town, client: Account, shop: Shop) -> None:
+    before = len(await town.outside.messages(client.contact.phone))
+    await town.buy(client, shop, await shop.slot())
+    await eventually(partial(told_more, town, client, before), _CODE_SECONDS)
 
 
 async def told_more(town: Town, who: Account, than: int) -> bool:
