@@ -117,10 +117,12 @@ async def test_a_server_that_falls_silent_is_given_up_after_ten_seconds(toy_data
 async def test_a_dead_relay_s_lock_is_let_go_by_keepalives(toy_databases: Databases) -> None:
     connection = await connect(toy_databases.dsns["barber"], "toy-relay")
     try:
-        shown = [await connection.fetchval(f"SHOW tcp_keepalives_{name}") for name in ("idle", "interval")]
+        names = ("tcp_keepalives_idle", "tcp_keepalives_interval", "tcp_keepalives_count", "tcp_user_timeout")
+        shown = [await connection.fetchval(f"SHOW {name}") for name in names]
     finally:
         await connection.close()
-    assert shown == ["10", "5"]
+    # Keepalives are not sent while something waits to be acknowledged, as a NOTIFY for a relay that is cut off.
+    assert shown == ["10", "5", "3", "25000"]
 
 
 async def test_one_request_more_than_allowed_at_once_is_told_to_come_back(
