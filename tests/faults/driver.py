@@ -16,7 +16,7 @@ from uuid import uuid4
 
 import httpx
 from tests.faults.recorded import Outcome, Recorded, Request, is_refused_by_a_rule, outcome_of
-from tests.faults.steps import SERVICE_OF, SIMPLE, deal
+from tests.faults.steps import INSTEAD, SERVICE_OF, SIMPLE, deal
 from tests.town.client import Call, Json, Refused
 from tests.town.people import Account
 from tests.town.shops import Shop, Slot
@@ -104,15 +104,20 @@ class Driver:
             "pay": self._pay,
             "cancel": self._cancel,
             "see": self._see,
+            "bill": self._bill,
         }
-        # Where there is nothing to pay, to cancel or to see yet, somebody looks for a time.
-        act = acts[name]() if name in acts else self._ask(name)
-        await (act or self._ask("availability"))
+        for one in (name, *INSTEAD.get(name, ())):
+            act = acts[one]() if one in acts else self._ask(one)
+            if act is not None:
+                await act
+                return
 
     def _book(self) -> Coroutine[Any, Any, None] | None:
         free = [client for client in self.clients if self._holds_of(client) < _OPEN_HOLDS]
         if not free or not self.slots:
-            return None
+            # After an outage everybody waits for an answer, and asks for it again.
+            unanswered = self._any(lambda one: one.booking is None)
+            return self._once(unanswered, self._try_booking) if unanswered else None
         client, slot = self._picks.choice(free), self.slots.pop(self._picks.randrange(len(self.slots)))
         visit = Visit(client, booking_call(client, self.shop, slot, staff_id=slot.staff_id, key=uuid4().hex))
         self.visits.append(visit)
@@ -139,6 +144,13 @@ class Driver:
             return None
         path = f"/api/v1/bookings/{known.booking['id']}"
         return self._just("see", Call("GET", path, self.shop.vertical, known.client.token))
+
+    def _bill(self) -> Coroutine[Any, Any, None] | None:
+        known = self._any(lambda one: one.payment is not None)
+        if known is None or known.booking is None:
+            return None
+        query = {"bookingId": known.booking["id"]}
+        return self._just("bill", Call("GET", "/api/v1/payments", self.shop.vertical, known.client.token, query=query))
 
     def _ask(self, name: str) -> Coroutine[Any, Any, None]:
         return self._just(name, SIMPLE[name](self._picks.choice(self.clients), self.shop, self._picks))
@@ -172,7 +184,7 @@ class Driver:
     async def _send(self, what: str, call: Call) -> Json | None:
         """The body of a good answer, None for every other end."""
         began = monotonic()
-        self.recorded.begin(began)
+        self.recorded.begin(began, what)
         answer = await self._answer(call)
         outcome = outcome_of(answer)
         status = answer.status_code if isinstance(answer, httpx.Response) else None

@@ -1,4 +1,4 @@
-"""A real partition: a worker in a network namespace of its own, whose only link goes down and comes up again.
+"""A real partition: a worker in a network namespace of its own, whose only link leads nowhere for a while.
 
 Packets vanish in both directions and neither side is told, which a proxy that holds its connections cannot do. To
 PostgreSQL it speaks directly, so that the server itself has to find out. Only workers: they call others, nobody calls
@@ -9,10 +9,11 @@ import asyncio
 import os
 import subprocess
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from typing import Final
+from pathlib import Path
+from typing import Any, Final
 
 import asyncpg
 import httpx
@@ -30,9 +31,10 @@ _SECONDS: Final = 20
 _READY_SECONDS: Final = 60.0
 _STOP_SECONDS: Final = 25.0
 _CONNECT_SECONDS: Final = 2.0
+_NOBODY: Final = "02:00:00:00:00:01"
 _LOOPBACK: Final = "127.0.0.0/8"
-TAKEN_OVER_SECONDS: Final = 75.0
-"""PostgreSQL's keepalives give up a silent relay; then the standby has it within a second."""
+TAKEN_OVER_SECONDS: Final = 45.0
+"""PostgreSQL gives up a silent relay after 25 s (docs/bounds.md); then the standby has its lock within a second."""
 _LOCKS: Final = """
     SELECT host(client_addr) AS holder FROM pg_stat_activity JOIN pg_locks USING (pid)
     WHERE application_name = $1 AND datname = $2 AND locktype = 'advisory' AND granted
@@ -61,7 +63,7 @@ class Room:
         self._ip("-n", self.name, "address", "add", f"{INSIDE}/{_BITS}", "dev", "inside")
         self._ip("-n", self.name, "link", "set", "inside", "up")
         self._ip("-n", self.name, "link", "set", "lo", "up")
-        self.link("up")
+        self._ip("link", "set", self.name, "up")
         self._let_loopback_through()
 
     def _let_loopback_through(self) -> None:
@@ -74,9 +76,19 @@ class Room:
             self._ip("-n", self.name, "route", "del", "local", local, "table", "local", "dev", "lo")
         self._ip("-n", self.name, "route", "add", _LOOPBACK, "via", OUTSIDE, "dev", "inside", "src", INSIDE)
 
-    def link(self, state: str) -> None:
-        """`up` or `down`."""
-        self._ip("link", "set", self.name, state)
+    def cut(self) -> None:
+        """Packets go out as ever and to nobody. A link that goes down would tell both sides: their routes are gone."""
+        for side, device, other in self._sides():
+            self._ip(*side, "neighbour", "replace", other, "lladdr", _NOBODY, "dev", device, "nud", "permanent")
+
+    def join(self) -> None:
+        """They find each other again."""
+        for side, device, other in self._sides():
+            self._ip(*side, "neighbour", "del", other, "dev", device)
+
+    def _sides(self) -> Iterator[tuple[Sequence[str], str, str]]:
+        yield (), self.name, INSIDE
+        yield ("-n", self.name), "inside", OUTSIDE
 
     def remove(self) -> None:
         """The link goes with the namespace."""
@@ -89,14 +101,17 @@ class Room:
         return subprocess.run(inside, capture_output=True, timeout=_SECONDS, check=False).returncode == 0
 
     @asynccontextmanager
-    async def running(self, script: str) -> AsyncIterator[None]:
-        """A shell script inside while the block runs."""
+    async def running(self, script: str, log: Path) -> AsyncIterator[None]:
+        """A shell script inside while the block runs; what it says is added to the log."""
         inside = ("ip", "netns", "exec", self.name, "/bin/sh", "-c", script)
-        process = await asyncio.create_subprocess_exec(*inside, stdout=asyncio.subprocess.DEVNULL)
+        with log.open("ab") as said:
+            process = await asyncio.create_subprocess_exec(*inside, stdout=said, stderr=said)
         try:
             yield
         finally:
-            process.terminate()
+            # One that gave up by itself is gone already.
+            with suppress(ProcessLookupError):
+                process.terminate()
             try:
                 async with asyncio.timeout(_STOP_SECONDS):
                     await process.wait()
@@ -122,7 +137,7 @@ def cut_off(program: str) -> Block:
         async with _moved_inside(site, program) as room:
             _cut(site, room)
             yield
-            room.link("up")
+            room.join()
             await _ready(site, program)
 
     return block
@@ -141,7 +156,7 @@ def replaced(program: str) -> Block:
             except AssertionError:
                 raise AssertionError(f"the relay's lock of a lost {program} was held for too long") from None
             yield
-            room.link("up")
+            room.join()
             await _ready(site, program)
 
     return block
@@ -150,7 +165,7 @@ def replaced(program: str) -> Block:
 def _cut(site: Site, room: Room) -> None:
     server = site.stack.ports["postgres"]
     prove(room.reaches(server), "nothing was reached before it was cut off either")
-    room.link("down")
+    room.cut()
     prove(not room.reaches(server), "the way was open although it was cut")
 
 
@@ -165,7 +180,8 @@ async def _moved_inside(site: Site, program: str) -> AsyncIterator[Room]:
         # Its health is asked from outside, and its own loopback is not there.
         everywhere = f"export {str(find(program).service).upper()}_HOST=0.0.0.0\nexec "
         direct = script.replace(f":{site.ways['postgres'].port}/", f":{site.stack.ports['postgres']}/")
-        async with room.running(direct.replace("exec ", everywhere, 1)):
+        log = site.stack.layout.logs / f"{program}-inside.log"
+        async with _let_in(site), room.running(direct.replace("exec ", everywhere, 1), log):
             await _ready(site, program)
             yield room
     finally:
@@ -173,14 +189,33 @@ async def _moved_inside(site: Site, program: str) -> AsyncIterator[Room]:
         await site.started(program)
 
 
+@asynccontextmanager
+async def _let_in(site: Site) -> AsyncIterator[None]:
+    """PostgreSQL lets nobody in but from its own machine; whoever lives inside is made an exception."""
+    file = Path(str(site.stack.layout.remembered()["postgres_home"])) / "data" / "pg_hba.conf"
+    usual = file.read_text()
+    file.write_text(f"{usual}\nhost all all {INSIDE}/32 scram-sha-256\n")
+    try:
+        await _ask_postgres(site, "SELECT pg_reload_conf()")
+        yield
+    finally:
+        file.write_text(usual)
+        await _ask_postgres(site, "SELECT pg_reload_conf()")
+
+
+async def _ask_postgres(site: Site, query: str, *values: str) -> Sequence[Mapping[str, Any]]:
+    connection = await asyncpg.connect(site.stack.context.superuser_dsn(), timeout=_CONNECT_SECONDS)
+    try:
+        rows: Sequence[Mapping[str, Any]] = await connection.fetch(query, *values)
+    finally:
+        connection.terminate()
+    return rows
+
+
 async def _has_taken_over(site: Site, program: str) -> bool:
     """Whether each relay's lock is held by somebody who is not inside."""
     service = str(find(program).service)
-    connection = await asyncpg.connect(site.stack.context.superuser_dsn(), timeout=_CONNECT_SECONDS)
-    try:
-        holders = await connection.fetch(_LOCKS, f"{service}-relay", service)
-    finally:
-        connection.terminate()
+    holders = await _ask_postgres(site, _LOCKS, f"{service}-relay", service)
     outside = [row for row in holders if row["holder"] != INSIDE]
     return len(outside) == len(holders) == len(site.stack.scopes[service])
 

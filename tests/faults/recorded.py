@@ -50,16 +50,16 @@ class Recorded:
 
     requests: list[Request] = field(default_factory=list)
     unsent: int = 0
-    under_way: list[float] = field(default_factory=list)
-    """When those began that were not answered yet."""
+    under_way: list[tuple[float, str]] = field(default_factory=list)
+    """When those began that were not answered yet, and what they ask."""
 
-    def begin(self, now: float) -> None:
+    def begin(self, now: float, what: str) -> None:
         """A request is sent."""
-        self.under_way.append(now)
+        self.under_way.append((now, what))
 
     def end(self, request: Request) -> None:
         """It ended, well or badly."""
-        self.under_way.remove(request.began)
+        self.under_way.remove((request.began, request.what))
         self.requests.append(request)
 
     def counts(self) -> Counter[Outcome]:
@@ -79,12 +79,19 @@ class Recorded:
         """How many requests for a service began in this time."""
         return sum(one.service == service and since <= one.began <= until for one in self.requests)
 
-    def is_calm(self, since: float, now: float, seconds: float, services: Collection[str]) -> bool:
-        """Whether for so long nothing that began after `since` has ended badly or waited, and each service answered."""
+    def unrest(self, since: float, now: float, seconds: float, services: Collection[str]) -> str:
+        """What is not well after `since`, empty when it is.
+
+        It is when for so long nothing has ended badly or waited, and every service has answered well in the meantime.
+        """
         calm_from = since + self.recovery(since)
-        waits = any(since <= began <= now - seconds for began in self.under_way)
+        if now - calm_from < seconds:
+            return f"requests ended badly {now - calm_from:.1f} s ago"
+        if waiting := [what for began, what in self.under_way if since <= began <= now - seconds]:
+            return f"{waiting[0]} waits for an answer"
         well = {one.service for one in self.requests if one.began >= calm_from and one.outcome is Outcome.OK}
-        return now - calm_from >= seconds and well.issuperset(services) and not waits
+        silent = sorted(set(services) - well)
+        return f"{', '.join(silent)} has not answered" if silent else ""
 
 
 def outcome_of(answer: httpx.Response | httpx.TransportError) -> Outcome:

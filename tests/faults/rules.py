@@ -14,14 +14,14 @@ LEAST_ASKED: Final = 3
 @dataclass(frozen=True, slots=True)
 class Course:
     """What the load saw. `began`, `ended`: the fault, in seconds of the driver's clock; `healed`: from when recovery
-    counts; `calm`: it was seen.
+    counts; `unrest`: what was not well when the time for that was over.
     """
 
     recorded: Recorded
     began: float
     ended: float
     healed: float
-    calm: bool = True
+    unrest: str = ""
 
     @property
     def recovery(self) -> float:
@@ -39,7 +39,7 @@ def wrongs(fault: Fault, course: Course) -> Iterator[str]:
         times = course.recorded.asked(fault.asks, course.began, course.ended)
         if times < LEAST_ASKED:
             yield f"{fault.asks} was asked {times} times while it lasted"
-    if not course.calm:
-        yield f"all was not well again in the {fault.recovery:.0f} s that are promised"
+    if course.unrest:
+        yield f"all was not well again in the {fault.recovery:.0f} s that are promised: {course.unrest}"
     elif course.recovery > fault.recovery:
         yield f"recovery took {course.recovery:.1f} s, promised are {fault.recovery:.0f}"

@@ -33,7 +33,12 @@ STEPS: Final = (
     Step("notifications", "notifications"),
     Step("preferences", "notifications"),
     Step("activity", "analytics", 2),
+    Step("bookings", "booking", 0),
+    Step("bill", "payments", 0),
+    Step("methods", "payments", 0),
 )
+INSTEAD: Final = {"book": ["bookings"], "pay": ["bill", "methods"], "cancel": ["bookings"], "see": ["bookings"]}
+"""What is asked of the same service where there is nothing to book, to pay, to cancel or to see."""
 SERVICE_OF: Final = {step.name: step.service for step in STEPS}
 DECK: Final = [step.name for step in STEPS for _ in range(step.cards)]
 
@@ -77,5 +82,7 @@ SIMPLE: Final[Mapping[str, Simple]] = {
     "notifications": lambda client, shop, _: Call("GET", "/api/v1/notifications", shop.vertical, client.token),
     "preferences": lambda client, shop, _: Call("GET", "/api/v1/notification-preferences", shop.vertical, client.token),
     "activity": _activity,
+    "bookings": lambda client, shop, _: Call("GET", "/api/v1/bookings", shop.vertical, client.token),
+    "methods": lambda _, shop, __: Call("GET", "/api/v1/payments/methods", shop.vertical),
 }
 """What one request does, whatever was done before."""

@@ -64,25 +64,29 @@ def test_recovery_lasts_until_the_last_bad_end_of_what_began_after_the_healing()
 
 def test_it_is_calm_once_everything_has_ended_well_for_long_enough() -> None:
     recorded = Recorded([request(11, 12, Outcome.FAIL), request(12.5, 12.6)])
-    assert not recorded.is_calm(10, now=14.9, seconds=3, services=["booking"])
-    assert recorded.is_calm(10, now=15.1, seconds=3, services=["booking"])
+    assert unrest(recorded, 14.9) == "requests ended badly 2.9 s ago"
+    assert unrest(recorded, 15.1) == ""
 
 
 def test_it_is_not_calm_while_nothing_is_answered() -> None:
-    silent = Recorded([request(11, 12, Outcome.FAIL)])
-    assert not silent.is_calm(10, now=60, seconds=3, services=["booking"])
+    assert unrest(Recorded([request(11, 12, Outcome.FAIL)]), 60) == "booking has not answered"
 
 
 def test_it_is_not_calm_while_a_request_waits_for_longer_than_calm_lasts() -> None:
     recorded = Recorded([request(12, 12.1)])
-    recorded.begin(11.5)
-    assert not recorded.is_calm(10, now=15, seconds=3, services=["booking"])
+    recorded.begin(11.5, "see")
+    assert unrest(recorded, 15) == "see waits for an answer"
     recorded.end(request(11.5, 15))
-    assert recorded.is_calm(10, now=15, seconds=3, services=["booking"])
+    assert unrest(recorded, 15) == ""
 
 
 def test_it_is_not_calm_before_each_service_has_answered() -> None:
     recorded = Recorded([request(12, 12.1)])
-    assert not recorded.is_calm(10, now=15, seconds=3, services=["booking", "identity"])
+    assert unrest(recorded, 15, "booking", "identity") == "identity has not answered"
     recorded.requests.append(request(14, 14.1, service="identity"))
-    assert recorded.is_calm(10, now=15, seconds=3, services=["booking", "identity"])
+    assert unrest(recorded, 15, "booking", "identity") == ""
+
+
+def unrest(recorded: Recorded, now: float, *services: str) -> str:
+    """Healed at second 10, and to be calm for three."""
+    return recorded.unrest(10, now, 3, services or ("booking",))

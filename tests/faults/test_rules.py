@@ -20,9 +20,9 @@ FAULT: Final = Fault("kill:thing", nothing)
 BAD: Final = Request("see", "booking", 101.0, 112.0, Outcome.FAIL, 503)
 
 
-def course(*requests: Request, calm: bool = True) -> Course:
+def course(*requests: Request, unrest: str = "") -> Course:
     """Begun at second 90, healed at second 100."""
-    return Course(Recorded(list(requests)), 90.0, 100.0, 100.0, calm=calm)
+    return Course(Recorded(list(requests)), 90.0, 100.0, 100.0, unrest)
 
 
 def told(fault: Fault, seen: Course) -> Sequence[str]:
@@ -38,7 +38,8 @@ def test_what_recovers_later_than_promised_is_broken() -> None:
 
 
 def test_what_is_not_seen_to_be_well_again_is_broken() -> None:
-    assert told(FAULT, course(BAD, calm=False)) == ("all was not well again in the 60 s that are promised",)
+    late = "all was not well again in the 60 s that are promised: identity has not answered"
+    assert told(FAULT, course(BAD, unrest="identity has not answered")) == (late,)
 
 
 def test_one_bad_end_is_too_many_where_nobody_may_notice() -> None:

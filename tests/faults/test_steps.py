@@ -2,7 +2,7 @@
 
 from random import Random
 
-from tests.faults.steps import DECK, SERVICE_OF, deal
+from tests.faults.steps import DECK, INSTEAD, SERVICE_OF, deal
 
 from localstack.programs import SERVICES
 
@@ -21,3 +21,7 @@ def test_a_seed_deals_the_same_steps_again() -> None:
 def test_each_deal_of_the_deck_asks_every_service_twice() -> None:
     asked = [SERVICE_OF[name] for name in dealt(7, len(DECK))]
     assert all(asked.count(service) >= 2 for service in SERVICES)
+
+
+def test_where_there_is_nothing_to_do_the_same_service_is_asked() -> None:
+    assert all(SERVICE_OF[name] == SERVICE_OF[other] for name, others in INSTEAD.items() for other in others)

@@ -1,6 +1,7 @@
 """One fault from beginning to end: load, hurt, heal, drain, judge."""
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass
 from time import monotonic
 from typing import Final
@@ -8,6 +9,7 @@ from typing import Final
 from tests.faults.catalogue import Fault
 from tests.faults.driver import ANSWER_SECONDS, Driver
 from tests.faults.letters import newly_parked, parked
+from tests.faults.recorded import Recorded
 from tests.faults.result import Result
 from tests.faults.rules import SHOWN, Course, wrongs
 from tests.faults.site import Site
@@ -75,18 +77,16 @@ class _Trial:
                 await driver.for_seconds(self.fault.seconds)
             ended = monotonic()
             healed = began if self.fault.heals_itself else ended
-            calm = await self._calms_down(driver, healed)
-        return Course(driver.recorded, began, ended, healed, calm)
+            unrest = await self._unrest(driver.recorded, healed)
+        return Course(driver.recorded, began, ended, healed, unrest)
 
-    async def _calms_down(self, driver: Driver, healed: float) -> bool:
-        """The load goes on until all is well again, and is seen to stay so; False when the time for that is over."""
+    async def _unrest(self, recorded: Recorded, healed: float) -> str:
+        """The load goes on until all is well again, and is seen to stay so, or the time for that is over."""
         calm = self.load.calm
         left = healed + self.fault.recovery + calm + _MARGIN_SECONDS - monotonic()
-        try:
-            await eventually(lambda: driver.recorded.is_calm(healed, monotonic(), calm, SERVICES), max(0.0, left))
-        except AssertionError:
-            return False
-        return True
+        with suppress(AssertionError):
+            await eventually(lambda: not recorded.unrest(healed, monotonic(), calm, SERVICES), max(0.0, left))
+        return recorded.unrest(healed, monotonic(), calm, SERVICES)
 
     async def _judge(self) -> None:
         stack = self.site.stack

@@ -115,8 +115,7 @@ async def test_a_contact_key_is_changed_without_a_lost_message_and_everything_op
         await rotation.replace_api("identity")
         assert await clients.prove() > 2
         # 3. The worker seals again what the former one had closed, and the copies follow.
-        await asyncio.to_thread(town.stack.restart, "identity-worker")
-        await eventually(partial(followed, town, former), _FOLLOWED_SECONDS)
+        await seal_again(town, former)
         await load.more(6)
         assert await clients.prove() > 2
         await eventually(partial(followed, town, former), _FOLLOWED_SECONDS)
@@ -129,6 +128,11 @@ async def test_a_contact_key_is_changed_without_a_lost_message_and_everything_op
     assert await clients.prove() > 2
     await is_told_of_a_booking(town, ana, shop)
     assert [await town.records.value("notifications", vertical, PARKED) for vertical in (BARBER, PSYCHOLOGY)] == [0, 0]
+
+
+async def seal_again(town: Town, former: str) -> None:
+    await asyncio.to_thread(town.stack.restart, "identity-worker")
+    await eventually(partial(followed, town, former), _FOLLOWED_SECONDS)
 
 
 async def is_told_of_a_booking(town: Town, client: Account, shop: Shop) -> None:

@@ -24,6 +24,14 @@ _DIALECT: Final = create_mock_engine("postgresql+asyncpg://", lambda *_: None).d
 _ACQUIRE_SECONDS: Final = 2.0
 _COMMAND_SECONDS: Final = 10.0
 _CLOSE_SECONDS: Final = 5.0
+# How long the server keeps the locks of one that it does not hear from: 25 s. Keepalives alone would not do: while
+# something waits to be acknowledged (a NOTIFY is enough) none is sent, and TCP tries again for a quarter of an hour.
+_GIVEN_UP_WHEN_SILENT: Final = {
+    "tcp_keepalives_idle": "10",
+    "tcp_keepalives_interval": "5",
+    "tcp_keepalives_count": "3",
+    "tcp_user_timeout": "25000",
+}
 
 Row: TypeAlias = Mapping[str, Any]
 """One row, by column name."""
@@ -180,7 +188,7 @@ class Database:
 
 async def connect(dsn: str, application: str) -> asyncpg.Connection:
     """A direct connection with the same codecs, for a relay's lock, LISTEN and NOTIFY."""
-    settings = {"application_name": application, "tcp_keepalives_idle": "10", "tcp_keepalives_interval": "5"}
+    settings = {"application_name": application} | _GIVEN_UP_WHEN_SILENT
     connection = await asyncpg.connect(dsn, timeout=5, command_timeout=30, server_settings=settings)
     await register_codecs(connection)
     return connection
