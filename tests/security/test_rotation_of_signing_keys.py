@@ -129,8 +129,7 @@ async def test_a_signing_key_is_changed_without_a_refused_request_and_the_former
     old, kid = Mint.at(keys, former), f"drill-{uuid4().hex[:8]}"
     first = old.token(account.id, EVERYTHING)
     clients = Clients(town, account, first)
-    load = clients.load()
-    async with load.running():
+    async with (load := clients.load()).running():
         # 1. Everybody who checks tokens learns the new key.
         second = new_key(keys, kid).token(account.id, EVERYTHING)
         rotation.change(signing_key_ids=(former, *others, kid))
