@@ -16,7 +16,7 @@ import asyncpg
 import pytest
 from tests.town.client import BARBER
 from tests.town.shops import Shop
-from tests.town.town import ON_STACK, Town
+from tests.town.town import FOR_MINUTES, ON_STACK, Town
 
 from localstack.errors import StackError
 from localstack.machine import Machine
@@ -27,10 +27,7 @@ from localstack.verify import judge
 
 pytestmark = [
     ON_STACK,
-    pytest.mark.skipif(
-        os.environ.get("TEST_FAULTS") != "1",
-        reason="stops the whole stack for minutes: TEST_FAULTS=1, as `make faults`",
-    ),
+    FOR_MINUTES,
     pytest.mark.timeout(900),
 ]
 COMMAND_SECONDS: Final = 300

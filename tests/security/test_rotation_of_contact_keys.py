@@ -17,11 +17,11 @@ from tests.security.rotating import Rotation, Steady, problem_of
 from tests.town.client import BARBER, PSYCHOLOGY, Call
 from tests.town.people import Account, Contact, somebody
 from tests.town.shops import Shop, open_shop
-from tests.town.town import ON_STACK, Town
+from tests.town.town import FOR_MINUTES, ON_STACK, Town
 
 from common.testing import eventually
 
-pytestmark = [ON_STACK, pytest.mark.timeout(500)]
+pytestmark = [ON_STACK, FOR_MINUTES, pytest.mark.timeout(500)]
 PER_SECOND: Final = 4.0
 _FOLLOWED_SECONDS: Final = 100
 _CODE_SECONDS: Final = 45

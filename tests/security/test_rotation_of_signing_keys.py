@@ -19,13 +19,13 @@ from tests.security.rotating import Rotation, Steady, problem_of
 from tests.security.test_tokens import DOORS, refused
 from tests.town.client import Call
 from tests.town.people import Account
-from tests.town.town import ON_STACK, Town
+from tests.town.town import FOR_MINUTES, ON_STACK, Town
 
 from common.testing import eventually
 from localstack.certificates import ensure_signing_keys, private_key_file, public_key_file
 from localstack.stack import Stack
 
-pytestmark = [ON_STACK, pytest.mark.timeout(400)]
+pytestmark = [ON_STACK, FOR_MINUTES, pytest.mark.timeout(400)]
 EVERYTHING: Final = "client provider:barber analyst:barber operator:*"
 PER_SECOND: Final = 12.0
 _LEARNT_SECONDS: Final = 40

@@ -15,11 +15,11 @@ from tests.faults.recorded import Outcome
 from tests.faults.site import Site
 from tests.security.rotating import Rotation
 from tests.security.test_webhooks import Notice, number, refused
-from tests.town.town import CONFIRMATION_SECONDS, ON_STACK, Town
+from tests.town.town import CONFIRMATION_SECONDS, FOR_MINUTES, ON_STACK, Town
 
 from common.testing import eventually
 
-pytestmark = [ON_STACK, pytest.mark.timeout(400)]
+pytestmark = [ON_STACK, FOR_MINUTES, pytest.mark.timeout(400)]
 SEED: Final = 11
 PER_SECOND: Final = 6.0
 _PAID_SECONDS: Final = 60

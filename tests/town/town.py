@@ -1,5 +1,6 @@
 """What a test is given, and the steps that stories are made of."""
 
+import os
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import uuid4
@@ -17,6 +18,10 @@ from localstack.stack import Stack
 
 ON_STACK: Final = pytest.mark.xdist_group("stack")
 """One worker owns the stack: every test that needs it carries this."""
+FOR_MINUTES: Final = pytest.mark.skipif(
+    os.environ.get("TEST_FAULTS") != "1", reason="takes the whole stack for minutes: TEST_FAULTS=1, as `make faults`"
+)
+"""Too long for `make test`."""
 CONFIRMATION_SECONDS: Final = 20.0
 """For a payment's way through webhook, Kafka and back, also on a busy machine."""
 
