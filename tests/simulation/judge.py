@@ -122,7 +122,8 @@ class Judge:
         live = [row for row in self.claims if self.bookings[row["booking_id"]]["status"] in LIVE]
         for one, other in combinations(live, 2):
             same = (one["resource"], one["unit"]) == (other["resource"], other["unit"])
-            assert not (same and one["starts"] < other["ends"] and other["starts"] < one["ends"]), (one, other)
+            overlap = one["starts"] < other["ends"] and other["starts"] < one["ends"]
+            assert not (same and overlap), f"two on one seat: {one} and {other}"
 
     def _claims_follow_their_bookings(self) -> None:
         of_booking = Counter(row["booking_id"] for row in self.claims)
