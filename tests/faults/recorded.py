@@ -14,6 +14,8 @@ _TURNED_AWAY: Final = frozenset({401, 429, 503})
 _NOBODY_KNOWS: Final = frozenset({502, 504})
 _NO_RULE: Final = frozenset({401, 408, 429})
 _NOT_YET: Final = frozenset({"in-progress", "booking-not-visible"})
+# On a busy machine a good answer takes its time; one that takes longer still will not come in time.
+_SLOW_SECONDS: Final = 5.0
 
 
 class Outcome(StrEnum):
@@ -87,7 +89,7 @@ class Recorded:
         calm_from = since + self.recovery(since)
         if now - calm_from < seconds:
             return f"requests ended badly {now - calm_from:.1f} s ago"
-        if waiting := [what for began, what in self.under_way if since <= began <= now - seconds]:
+        if waiting := [what for began, what in self.under_way if since <= began <= now - max(seconds, _SLOW_SECONDS)]:
             return f"{waiting[0]} waits for an answer"
         well = {one.service for one in self.requests if one.began >= calm_from and one.outcome is Outcome.OK}
         silent = sorted(set(services) - well)

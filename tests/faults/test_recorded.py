@@ -72,12 +72,13 @@ def test_it_is_not_calm_while_nothing_is_answered() -> None:
     assert unrest(Recorded([request(11, 12, Outcome.FAIL)]), 60) == "booking has not answered"
 
 
-def test_it_is_not_calm_while_a_request_waits_for_longer_than_calm_lasts() -> None:
+def test_it_is_not_calm_while_a_request_waits_for_longer_than_a_slow_answer_takes() -> None:
     recorded = Recorded([request(12, 12.1)])
     recorded.begin(11.5, "see")
-    assert unrest(recorded, 15) == "see waits for an answer"
-    recorded.end(request(11.5, 15))
-    assert unrest(recorded, 15) == ""
+    assert unrest(recorded, 16) == ""
+    assert unrest(recorded, 16.5) == "see waits for an answer"
+    recorded.end(request(11.5, 16.5))
+    assert unrest(recorded, 16.5) == ""
 
 
 def test_it_is_not_calm_before_each_service_has_answered() -> None:
