@@ -141,31 +141,34 @@ async def _parked_in_time(site: Site, before: frozenset[Parked], due: int) -> fr
 def stormy(group: str) -> Block:
     """Strangers join a consumer group and leave it again, over and over: the partitions never rest."""
 
-    async def come_and_go(site: Site, generations: set[int]) -> None:
-        until = asyncio.get_running_loop().time() + _STORM_SECONDS
-        while asyncio.get_running_loop().time() < until:
-            stranger = AIOKafkaConsumer(
-                *(topic.name for topic in TOPICS if topic.name.startswith(("payment.", "booking."))),
-                bootstrap_servers=site.stack.context.kafka_bootstrap,
-                group_id=group,
-                enable_auto_commit=False,
-            )
-            try:
-                async with asyncio.timeout(_STORM_SECONDS):
-                    await stranger.start()
-                    generations.add(stranger._coordinator.generation)
-                    await asyncio.sleep(_STAY_SECONDS)
-            finally:
-                await stranger.stop()
-
     @asynccontextmanager
     async def block(site: Site) -> AsyncIterator[None]:
-        generations: set[int] = set()
-        storm = asyncio.create_task(come_and_go(site, generations))
+        storm = asyncio.create_task(_come_and_go(site, group))
         try:
             yield
         finally:
-            await storm
+            generations = await storm
         prove(len(generations) > 1, f"the group {group} went through {len(generations)} generations")
 
     return block
+
+
+async def _come_and_go(site: Site, group: str) -> set[int]:
+    """The generations of the group in which a stranger was a member."""
+    generations: set[int] = set()
+    until = asyncio.get_running_loop().time() + _STORM_SECONDS
+    while asyncio.get_running_loop().time() < until:
+        stranger = AIOKafkaConsumer(
+            *(topic.name for topic in TOPICS if topic.name.startswith(("payment.", "booking."))),
+            bootstrap_servers=site.stack.context.kafka_bootstrap,
+            group_id=group,
+            enable_auto_commit=False,
+        )
+        try:
+            async with asyncio.timeout(_STORM_SECONDS):
+                await stranger.start()
+                generations.add(stranger._coordinator.generation)
+                await asyncio.sleep(_STAY_SECONDS)
+        finally:
+            await stranger.stop()
+    return generations

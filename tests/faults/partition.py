@@ -135,7 +135,7 @@ def cut_off(program: str) -> Block:
     @asynccontextmanager
     async def block(site: Site) -> AsyncIterator[None]:
         async with _moved_inside(site, program) as room:
-            _cut(site, room)
+            await _cut(site, room)
             yield
             room.join()
             await _ready(site, program)
@@ -149,7 +149,7 @@ def replaced(program: str) -> Block:
     @asynccontextmanager
     async def block(site: Site) -> AsyncIterator[None]:
         async with _moved_inside(site, program) as room:
-            _cut(site, room)
+            await _cut(site, room)
             await site.started(program)
             try:
                 await eventually(lambda: _has_taken_over(site, program), TAKEN_OVER_SECONDS)
@@ -162,11 +162,11 @@ def replaced(program: str) -> Block:
     return block
 
 
-def _cut(site: Site, room: Room) -> None:
+async def _cut(site: Site, room: Room) -> None:
     server = site.stack.ports["postgres"]
-    prove(room.reaches(server), "nothing was reached before it was cut off either")
+    prove(await asyncio.to_thread(room.reaches, server), "nothing was reached before it was cut off either")
     room.cut()
-    prove(not room.reaches(server), "the way was open although it was cut")
+    prove(not await asyncio.to_thread(room.reaches, server), "the way was open although it was cut")
 
 
 @asynccontextmanager
@@ -175,8 +175,8 @@ async def _moved_inside(site: Site, program: str) -> AsyncIterator[Room]:
     room = Room(f"bp{os.getpid()}")
     script = (site.stack.layout.programs / f"{program}.sh").read_text()
     await site.stopped(program)
-    room.make()
     try:
+        room.make()
         # Its health is asked from outside, and its own loopback is not there.
         everywhere = f"export {str(find(program).service).upper()}_HOST=0.0.0.0\nexec "
         direct = script.replace(f":{site.ways['postgres'].port}/", f":{site.stack.ports['postgres']}/")

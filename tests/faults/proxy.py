@@ -91,8 +91,10 @@ class Proxy:
             async with asyncio.TaskGroup() as both:
                 both.create_task(self._pass(reader, back, lines, answers=False))
                 both.create_task(self._pass(there, writer, lines, answers=True))
-        except* OSError:
-            pass  # Either side is gone; so is the other, below.
+        except* (OSError, asyncio.CancelledError):
+            # Either side is gone, or all ends; so does the other, below. Python 3.11 would print a trace for each line
+            # that ends by being cancelled.
+            pass
         finally:
             self._lines -= lines
             for line in lines:
