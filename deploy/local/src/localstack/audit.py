@@ -4,6 +4,7 @@ import os
 import subprocess
 
 from localstack.environment import running_settings
+from localstack.errors import StackError
 from localstack.programs import SERVICES
 from localstack.stack import Stack
 
@@ -15,11 +16,11 @@ def audit(stack: Stack) -> bool:
     stack.require(("postgres", "kafka"))
     whole = True
     for service in SERVICES:
-        ended = subprocess.run(
-            [stack.context.python, "-m", service, "audit"],
-            env=os.environ | running_settings(stack.context, service),
-            timeout=_SECONDS,
-            check=False,
-        )
+        command = (str(stack.context.python), "-m", service, "audit")
+        settings = os.environ | running_settings(stack.context, service)
+        try:
+            ended = subprocess.run(command, env=settings, timeout=_SECONDS, check=False)
+        except subprocess.TimeoutExpired:
+            raise StackError(f"{service}'s chains were not walked in {_SECONDS} s: run its audit by itself") from None
         whole = whole and ended.returncode == 0
     return whole
