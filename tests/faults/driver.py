@@ -18,6 +18,7 @@ import httpx
 from tests.faults.recorded import Outcome, Recorded, Request, is_refused_by_a_rule, outcome_of
 from tests.faults.steps import INSTEAD, SERVICE_OF, SIMPLE, deal
 from tests.town.client import Call, Json, Refused
+from tests.town.offering import Offering
 from tests.town.people import Account
 from tests.town.shops import Shop, Slot
 from tests.town.town import Town, booking_call, payment_call
@@ -57,7 +58,6 @@ class Driver:
     visits: list[Visit] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
     """What no client may ever see."""
-    _tasks: set[asyncio.Task[None]] = field(default_factory=set)
     _deck: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -67,12 +67,15 @@ class Driver:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Offers its rate while the block runs, then waits for the answers still to come."""
-        offering = asyncio.create_task(self._offer())
+        offering = Offering(
+            lambda: self._step(deal(self._deck, self.dice)), lambda: self.dice.expovariate(self.rate), MOST_AT_ONCE
+        )
         try:
-            yield
+            async with offering.running():
+                yield
         finally:
-            offering.cancel()
-            await asyncio.gather(offering, *self._tasks, return_exceptions=True)
+            self.recorded.unsent += offering.unsent
+            self.wrong += [f"the driver itself: {error!r}" for error in offering.failed]
 
     async def for_seconds(self, seconds: float) -> None:
         """Let the load go on for so long."""
@@ -82,21 +85,6 @@ class Driver:
         """Everything begun is answered in the end, under its old key; then each intention had one effect."""
         await asyncio.gather(*(self._settle(visit) for visit in self.visits))
         await asyncio.gather(*(self._compare(client) for client in self.clients))
-
-    async def _offer(self) -> None:
-        while True:
-            if len(self._tasks) < MOST_AT_ONCE:
-                task = asyncio.create_task(self._step(deal(self._deck, self.dice)))
-                self._tasks.add(task)
-                task.add_done_callback(self._ended)
-            else:
-                self.recorded.unsent += 1
-            await asyncio.sleep(self.dice.expovariate(self.rate))
-
-    def _ended(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        if not task.cancelled() and task.exception() is not None:
-            self.wrong.append(f"the driver itself: {task.exception()!r}")
 
     async def _step(self, name: str) -> None:
         acts: dict[str, Callable[[], Coroutine[Any, Any, None] | None]] = {

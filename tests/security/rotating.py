@@ -12,6 +12,7 @@ import psutil
 from tests.faults.recorded import Outcome, outcome_of
 from tests.faults.rolling import reload_gateway, replace_api
 from tests.faults.site import Site
+from tests.town.offering import Offering
 
 from common.testing import eventually
 from localstack.environment import Context
@@ -26,7 +27,6 @@ from localstack.secrets import Secrets
 Act = Callable[[], Awaitable[str | None]]
 """One thing a client does; what was wrong with it, None when nothing was."""
 _AT_ONCE: Final = 30
-_END_SECONDS: Final = 60.0
 _GONE_SECONDS: Final = 20.0
 _MORE_SECONDS: Final = 60.0
 
@@ -87,31 +87,22 @@ class Steady:
     per_second: float
     done: int = 0
     wrong: list[str] = field(default_factory=list)
-    _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """While the block runs; then every act begun comes to its end."""
-        offering = asyncio.create_task(self._offer())
+        turns = cycle(self.acts)
+        offering = Offering(lambda: self._do(next(turns)), lambda: 1 / self.per_second, _AT_ONCE)
         try:
-            yield
+            async with offering.running():
+                yield
         finally:
-            offering.cancel()
-            async with asyncio.timeout(_END_SECONDS):
-                await asyncio.gather(offering, *self._tasks, return_exceptions=True)
+            self.wrong += [f"the load itself: {error!r}" for error in offering.failed]
 
     async def more(self, acts: int) -> None:
         """Wait until so many more have ended."""
         until = self.done + acts
         await eventually(lambda: self.done >= until, _MORE_SECONDS)
-
-    async def _offer(self) -> None:
-        for act in cycle(self.acts):
-            if len(self._tasks) < _AT_ONCE:
-                task = asyncio.create_task(self._do(act))
-                self._tasks.add(task)
-                task.add_done_callback(self._tasks.discard)
-            await asyncio.sleep(1 / self.per_second)
 
     async def _do(self, act: Act) -> None:
         try:
