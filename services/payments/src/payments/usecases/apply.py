@@ -35,8 +35,9 @@ _ATTEMPT_OF: dict[IntentStatus, AttemptStatus] = {
     IntentStatus.PAID: AttemptStatus.SUCCEEDED,
     IntentStatus.PAID_LATE: AttemptStatus.SUCCEEDED,
 }
-# MercadoPago's page stays open once it is paid: it is shut, and looked at once more for a second payment.
-_SHUT_AFTER: Final = timedelta(seconds=20)
+# MercadoPago's page stays open once it is paid: it is shut, and looked at once more for a second payment. Not at once:
+# the payer is still on it, being led back to us.
+_SHUT_AFTER: Final = timedelta(seconds=5)
 _FAULTS = {ChargeStatus.APPROVED: "none", ChargeStatus.CANCELLED: "none"}
 _PAYERS_FAULT = "cc_rejected"
 
