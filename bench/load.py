@@ -196,14 +196,14 @@ class _Run:
             self._keep_busy()
 
     def lost(self, line: _Line) -> None:
-        """A connection that the other side closed; what was on it is gone."""
+        """A connection that the other side closed: what was on it is gone. An idle one lets nobody down."""
         if line not in self._lines:
             return
-        self._failures["connection lost"] += 1
         self._lines.remove(line)
         if line in self._idle:
             self._idle.remove(line)
         else:
+            self._failures["connection lost"] += 1
             self._under_way -= 1
 
     def _keep_busy(self) -> None:
