@@ -6,50 +6,25 @@ from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from time import perf_counter, time
+from dataclasses import dataclass
+from time import perf_counter
 from typing import Any, Final, cast
-from uuid import uuid4
 
-import jwt
 import uvloop
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from bench.shops import VERTICAL, Agenda
-from contracts.ids import new_id
+from bench.orders import Orders, Signer
+from bench.shops import Agenda
 
 _CREATED: Final = 201
-_HOLDS: Final = 3
 _MOST_A_SECOND: Final = 2_000
 _WARM_SECONDS: Final = 0.7
 _ANSWER_SECONDS: Final = 20.0
-_TOKEN_SECONDS: Final = 3600
 _HEAD_END: Final = b"\r\n\r\n"
 _LENGTH: Final = b"content-length:"
 _COME_BACK: Final = frozenset({429, 503})
 _WHEN: Final = b"\r\nretry-after:"
 IMPOLITE: Final = "without Retry-After"
 """How a failure ends that tells a client to come back and not when."""
-
-
-@dataclass(frozen=True, slots=True)
-class Signer:
-    """The stack's own signing key and what its tokens say."""
-
-    key_id: str
-    private_key: str = field(repr=False)
-    issuer: str
-    audience: str
-
-    def tokens(self, count: int) -> list[bytes]:
-        """Access tokens of so many clients."""
-        now = int(time())
-        private = cast("RSAPrivateKey", load_pem_private_key(self.private_key.encode(), None))
-        claims = {"iss": self.issuer, "aud": self.audience, "iat": now, "exp": now + _TOKEN_SECONDS, "scope": "client"}
-        headers = {"kid": self.key_id, "typ": "at+jwt"}
-        made = (jwt.encode(claims | {"sub": str(new_id())}, private, "RS256", headers) for _ in range(count))
-        return [token.encode() for token in made]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,35 +47,6 @@ class Outcome:
     made: int
     sent: int
     failures: dict[str, int]
-
-
-class Orders:
-    """Booking requests as bytes: each another slot with another key; a client comes again when all others have come."""
-
-    def __init__(self, agenda: Agenda, signer: Signer, clients: int) -> None:
-        self._agenda, self._signer, self._number = agenda, signer, 0
-        self._clients = deque((token, _HOLDS) for token in signer.tokens(clients))
-
-    def ready_for(self, bookings: int) -> None:
-        """Have clients enough; one may hold only so many bookings that are not paid."""
-        lacking = bookings - sum(left for _, left in self._clients)
-        self._clients.extend((token, _HOLDS) for token in self._signer.tokens(-(-lacking // _HOLDS)))
-
-    def next(self) -> bytes:
-        """One whole request."""
-        token, left = self._clients.popleft()
-        if left > 1:
-            self._clients.append((token, left - 1))
-        body = self._agenda.wish(self._number).body()
-        self._number += 1
-        return b"".join((
-            f"POST /api/v1/bookings HTTP/1.1\r\nHost: {VERTICAL}.localhost\r\nX-Vertical: {VERTICAL}\r\n"
-            f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n"
-            f"Idempotency-Key: {uuid4()}\r\nAuthorization: Bearer ".encode(),
-            token,
-            _HEAD_END,
-            body,
-        ))  # fmt: skip
 
 
 class _Line(asyncio.Protocol):
@@ -148,7 +94,8 @@ class _Run:
         self._lines: list[_Line] = []
         self._idle: deque[_Line] = deque()
         self._late: deque[float] = deque()
-        self._under_way = 0
+        self._under_way = self._opening = 0
+        self._tasks: set[asyncio.Task[None]] = set()
         self._notes: list[tuple[float, float]] = []
         self._failures: Counter[str] = Counter()
         self._counts_from = self._ends = 0.0
@@ -156,13 +103,12 @@ class _Run:
 
     async def perform(self) -> Outcome:
         """Warm up, load, wait for what is under way."""
-        loop, load = asyncio.get_running_loop(), self._load
-        for _ in range(load.connections):
-            _, line = await loop.create_connection(lambda: _Line(self), "127.0.0.1", load.port)
-            self._lines.append(line)
+        load = self._load
+        if load.rate is None:
+            for _ in range(load.connections):
+                await self._open()
         self._counts_from = perf_counter() + _WARM_SECONDS
         self._ends = self._counts_from + load.seconds
-        self._idle.extend(self._lines)
         if load.rate is None:
             self._keep_busy()
             await asyncio.sleep(self._ends - perf_counter())
@@ -174,9 +120,26 @@ class _Run:
             line.close()
         return self._outcome()
 
+    async def _open(self) -> None:
+        """One more line. Whoever waits for one is served at once."""
+        self._opening += 1
+        try:
+            _, line = await asyncio.get_running_loop().create_connection(
+                lambda: _Line(self), "127.0.0.1", self._load.port
+            )
+        except OSError:
+            self._failures["no connection"] += 1
+            return
+        finally:
+            self._opening -= 1
+        self._lines.append(line)
+        self._idle.append(line)
+        if self._late:
+            self._send(self._late.popleft())
+
     async def _finish(self) -> None:
         deadline = perf_counter() + _ANSWER_SECONDS
-        while self._under_way and perf_counter() < deadline:  # noqa: ASYNC110 - an Event would cost in each answer
+        while (self._under_way or self._opening) and perf_counter() < deadline:  # noqa: ASYNC110 - an Event would cost in each answer
             await asyncio.sleep(0.01)
         if self._under_way:
             self._failures["no answer"] += self._under_way
@@ -213,18 +176,27 @@ class _Run:
     def _send(self, since: float) -> None:
         self._under_way += 1
         self._sent += self._counts_from <= perf_counter() <= self._ends
-        self._idle.popleft().send(self._orders.next(), since)
+        self._idle.pop().send(self._orders.next(), since)
 
     async def _at_a_rate(self, rate: float) -> None:
-        """An answer's time counts from when its request was due, so that waiting for a free line is part of it."""
+        """An answer's time counts from when its request was due, so that waiting for a free line is part of it.
+
+        Lines are opened as they are needed, and the one used last is used next: a server hangs up on those that say
+        nothing.
+        """
         started = perf_counter()
         for number in range(round(rate * (_WARM_SECONDS + self._load.seconds))):
             due = started + number / rate
             await asyncio.sleep(max(0.0, due - perf_counter()))
             if self._idle:
                 self._send(due)
-            else:
-                self._late.append(due)
+                continue
+            self._late.append(due)
+            if len(self._lines) + self._opening < self._load.connections:
+                task = asyncio.create_task(self._open())
+                self._tasks.add(task)
+                task.add_done_callback(self._tasks.discard)
+                await asyncio.sleep(0)
 
     def _outcome(self) -> Outcome:
         counted = [took for at, took in self._notes if self._counts_from <= at <= self._ends]

@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import Any, Final, TypeVar
 
-from bench.load import Loader, Signer, load_process
+from bench.load import Loader, load_process
+from bench.orders import Signer
 from bench.recording import Recording, booking_on, record_booking
 from bench.shops import SLOTS, VERTICAL, Agenda, new_agenda, publish
 from common.settings import ServiceSettings

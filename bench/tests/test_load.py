@@ -3,7 +3,8 @@
 import asyncio
 from contextlib import suppress
 
-from bench.load import Load, Orders, Outcome, _Run
+from bench.load import Load, Outcome, _Run
+from bench.orders import Orders
 
 _ANSWER = b"HTTP/1.1 201 Created\r\nContent-Length: 0\r\n\r\n"
 
@@ -38,7 +39,7 @@ async def _load(reader_seconds: float, *, answers: bool) -> Outcome:
 
 
 async def test_an_idle_connection_that_the_server_closes_lets_nobody_down() -> None:
-    outcome = await _load(1.2, answers=True)
+    outcome = await _load(0.3, answers=True)
     assert outcome.made == 4
     assert outcome.failures == {}
 

@@ -5,7 +5,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
 
-from bench.load import Load, Loader, Outcome, Signer, load_process
+from bench.load import Load, Loader, Outcome, load_process
+from bench.orders import Signer
 from bench.recording import booking_on
 from bench.shops import VERTICAL, new_agenda, publish
 from tests.faults.site import Site
