@@ -43,7 +43,7 @@ check: setup ## format, lint, security, types, import rules
 	@$(BIN)/mypy .
 	@$(BIN)/lint-imports --no-logo
 
-faults: setup ## every fault under load on a stack of its own, then the judge (SEED=7 FAULT="kill:kafka rolling"; near two hours)
+faults: setup ## every fault under load on a stack of its own, then the judge (SEED=7 FAULT="kill:kafka rolling"; about an hour)
 	@mkdir -p .local && $(BIN)/python -m tests.faults --seed $(SEED) $(if $(FAULT),--fault $(FAULT)) --json .local/faults-$(SEED).json
 	@$(if $(FAULT),,TEST_FAULTS=1 $(BIN)/pytest tests/faults/test_power_loss.py tests/faults/test_rebuild.py tests/security/test_rotation*.py)
 
