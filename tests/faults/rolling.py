@@ -1,9 +1,11 @@
 """A rolling restart as Kubernetes does it: the new process is ready before the old one is asked to go."""
 
 import asyncio
+import os
 import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from random import Random
 from typing import Final
 
 import httpx
@@ -14,7 +16,8 @@ from tests.faults.strike import Block, prove
 from common.testing import eventually
 from localstack.ports import HOST, is_free
 
-_TWIN_PORTS: Final = range(28900, 29000)
+# Two runs on one machine must not meet: one's twin would be taken for the other's.
+_TWIN_PORTS: Final = Random(os.getpid()).sample(range(28900, 29900), 100)
 _READY_SECONDS: Final = 90.0
 _STOP_SECONDS: Final = 25.0
 _COMMAND_SECONDS: Final = 5.0
@@ -78,6 +81,8 @@ async def _twin(site: Site, service: str) -> AsyncIterator[int]:
     try:
         async with httpx.AsyncClient(trust_env=False) as http:
             await eventually(lambda: _is_ready(http, port), _READY_SECONDS)
+        if process.returncode is not None:
+            raise RuntimeError(f"the second {service} ended by itself; its log is {service}-api-twin.log")
         yield port
         process.terminate()
         async with asyncio.timeout(_STOP_SECONDS):
