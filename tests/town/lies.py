@@ -169,8 +169,8 @@ LIES: Final = {
         "I5",
         f"event {UNTOLD} was committed and is not in Kafka",
         "identity",
-        f"""INSERT INTO outbox (topic, key, event_id, sequence, headers, payload)
-            VALUES ('account.updated', '{UNTOLD}', '{UNTOLD}', 1, '{{{{}}}}', '')""",
+        f"""INSERT INTO outbox (topic, key, event_id, sequence, headers, payload, created_at)
+            VALUES ('account.updated', '{UNTOLD}', '{UNTOLD}', 1, '{{{{}}}}', '', now() - interval '1 hour')""",
         schema="shared",
     ),
     "an inbox lacks an event": lie(

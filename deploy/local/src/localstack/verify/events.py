@@ -17,7 +17,8 @@ from localstack.verify.verdict import Verdict, verdict
 
 # Kafka keeps a record for 7 days, an outbox a row for 8: older ones may be gone there and still be here.
 _OUTBOX: Final = """
-    SELECT event_id, topic, CAST(key AS text) AS key, sequence, created_at > now() - interval '6 days' AS kept,
+    SELECT event_id, topic, CAST(key AS text) AS key, sequence,
+           created_at > now() - interval '6 days' AND created_at < $1 AS kept,
            id = max(id) OVER (PARTITION BY topic, key) AS newest
     FROM outbox
 """
@@ -33,7 +34,9 @@ async def all_sent_in_order(evidence: Evidence) -> Verdict:
     committed: dict[UUID, Row] = {}
     for service, scopes in evidence.context.scopes.items():
         for scope in scopes:
-            committed |= {row["event_id"]: row for row in await evidence.rows(service, scope, _OUTBOX)}
+            committed |= {
+                row["event_id"]: row for row in await evidence.rows(service, scope, _OUTBOX, evidence.complete_until)
+            }
     sent = {record.event_id: record for record in evidence.records if record.event_id is not None}
     broken = [one for row in committed.values() for one in _unsent(row, sent.get(row["event_id"]))]
     broken += _disorder(evidence.records, {event_id: row["sequence"] for event_id, row in committed.items()})

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -13,6 +14,9 @@ from localstack.reading import Row, Verifier, read_topics
 
 _SECONDS: Final = 60
 _PAGE: Final = 500
+_ALWAYS: Final = datetime.max.replace(tzinfo=UTC)
+_RELAY_TIME: Final = timedelta(seconds=5)
+"""What was committed since may be on its way: I9 sees to that, and the next judgement to the rest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +33,13 @@ class Sent:
 
 @dataclass
 class Evidence(Verifier):
-    """What was gathered. `rows` asks a database again; the rest is read once."""
+    """What was gathered. `rows` asks a database again; the rest is read once.
+
+    `records` should have every event that was committed before `complete_until`.
+    """
 
     records: Sequence[Sent] = ()
+    complete_until: datetime = _ALWAYS
     payments: Sequence[Row] = ()
     messages: Sequence[Row] = ()
 
@@ -56,7 +64,9 @@ def taken_and_returned(payment: Row) -> tuple[int, int]:
 async def gather(context: Context) -> Evidence:
     """Read Kafka and the sandbox; databases are asked as the checks go."""
     payments, messages = await outside(context)
-    return Evidence(context, records=await sent(context), payments=payments, messages=messages)
+    complete_until = datetime.now(UTC) - _RELAY_TIME
+    records = await sent(context)
+    return Evidence(context, records=records, complete_until=complete_until, payments=payments, messages=messages)
 
 
 async def outside(context: Context) -> tuple[Sequence[Row], Sequence[Row]]:
