@@ -48,9 +48,7 @@ async def login(context: IdentityContext, email: str, password: str) -> Grant:
     matches = await context.hasher.verify(found.password_hash if found else None, password)
     if found is None or not matches:
         LOGINS_FAILED.labels("password").inc()
-        if found is not None:
-            async with context.uow.begin(SHARED) as work:
-                work.audit(audited.login_failed(found.account_id, "password"))
+        await _note_failure(context, address, found)
         raise WrongCredentials
     await _settle_attempt(context, address, found, password)
     return await start_session(context, found.account_id)
@@ -105,6 +103,15 @@ async def _count_attempt(context: IdentityContext, mark: bytes) -> None:
         if wait := made.wait(now):
             raise TooManyAttempts(wait.total_seconds())
         await attempts.save_attempts(work, mark, made.count(now), now + FORGOTTEN_AFTER)
+
+
+async def _note_failure(context: IdentityContext, address: Email, found: Credentials | None) -> None:
+    """On record for an account. For nobody's address as much is written, so that the time does not tell them apart."""
+    async with context.uow.begin(SHARED) as work:
+        if found is not None:
+            work.audit(audited.login_failed(found.account_id, "password"))
+        else:
+            await attempts.lock_attempts(work, context.safe.mark(LOGIN, address))
 
 
 async def _settle_attempt(context: IdentityContext, address: Email, found: Credentials, password: str) -> None:
