@@ -1,0 +1,108 @@
+"""The position: where the money of one charge stands, as balances of accounts.
+
+It is reckoned from the charge's state alone, and an entry is the difference between two positions. So whatever order
+captures, refunds, disputes and the service itself come in, the accounts end the same, to the centavo.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from common.money import Money
+from payments.domain.tariff import Tariff
+
+
+class Account(StrEnum):
+    """+ is what we have (or lost), - what we owe (or earned)."""
+
+    PSP_CLEARING = "psp_clearing"
+    """Captured by MercadoPago and not released yet."""
+    PSP_AVAILABLE = "psp_available"
+    """Released: it can be withdrawn to the bank."""
+    BANK = "bank"
+    BOOKING_HELD = "booking_held"
+    """Owed to whoever will turn out to have a right to it: the service is still to come."""
+    CLIENT_CREDIT = "client_credit"
+    PROVIDER_PAYABLE = "provider_payable"
+    COMMISSION_REVENUE = "commission_revenue"
+    VAT_PAYABLE = "vat_payable"
+    PSP_FEES = "psp_fees"
+    TAX_WITHHELD = "tax_withheld"
+    DISPUTE_HOLD = "dispute_hold"
+    """Kept back by MercadoPago while the payer contests it."""
+    CHARGEBACK_LOSS = "chargeback_loss"
+    PAYOUTS_IN_TRANSIT = "payouts_in_transit"
+    SUSPENSE = "suspense"
+    """Money nobody can explain yet."""
+
+
+Balances = Mapping[Account, Money]
+
+_NOBODYS: Final = Tariff(0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """The state of a charge as far as money goes. All amounts are parts of `captured`.
+
+    `returned` went back to the payer; `contested` is kept back in a dispute that goes on; `lost` went back by one.
+    `fee` and `withheld` are MercadoPago's own, `earned` says that the provider has a right to what is left,
+    `released` that MercadoPago lets us have it, `tariff` what we keep of it.
+    """
+
+    captured: Money
+    returned: Money
+    contested: Money
+    lost: Money
+    fee: Money
+    withheld: Money
+    earned: bool = False
+    released: bool = False
+    tariff: Tariff = _NOBODYS
+
+    @classmethod
+    def nothing(cls, currency: str) -> "Position":
+        """Before anything was captured."""
+        zero = Money.zero(currency)
+        return cls(zero, zero, zero, zero, zero, zero)
+
+    def balances(self) -> dict[Account, Money]:
+        """The accounts that are not at zero; they always sum to zero."""
+        at_psp = self.captured - self.returned - self.lost - self.contested - self.fee - self.withheld
+        found = {
+            Account.PSP_AVAILABLE if self.released else Account.PSP_CLEARING: at_psp,
+            Account.PSP_FEES: self.fee,
+            Account.TAX_WITHHELD: self.withheld,
+            Account.DISPUTE_HOLD: self.contested,
+            **self._owed(),
+        }
+        return {account: amount for account, amount in found.items() if amount}
+
+    def _owed(self) -> dict[Account, Money]:
+        gone = self.returned + self.lost
+        if not self.earned:
+            return {Account.BOOKING_HELD: _negative(self.captured - gone)}
+        # What is contested is nobody's until that is decided.
+        split = self.tariff.split(self.captured, gone + self.contested)
+        return {
+            Account.BOOKING_HELD: _negative(self.contested),
+            Account.PROVIDER_PAYABLE: _negative(split.provider),
+            Account.COMMISSION_REVENUE: _negative(split.commission),
+            Account.VAT_PAYABLE: _negative(split.vat),
+        }
+
+
+def difference(before: Balances, after: Balances) -> dict[Account, Money]:
+    """What has to be posted to come from one to the other: one line for each account that moves."""
+    moved: dict[Account, Money] = {}
+    for account in sorted({*before, *after}):
+        zero = Money.zero((after.get(account) or before[account]).currency)
+        change = after.get(account, zero) - before.get(account, zero)
+        if change:
+            moved[account] = change
+    return moved
+
+
+def _negative(amount: Money) -> Money:
+    return Money(-amount.minor, amount.currency)
