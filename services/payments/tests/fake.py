@@ -75,6 +75,8 @@ class FakeMercadoPago:
             detail=detail,
             amount=amount,
             refunded=Money.zero(amount.currency),
+            fee=Money.zero(amount.currency),
+            withheld=Money.zero(amount.currency),
             method="visa",
             updated_at=at,
             approved_at=at if status is ChargeStatus.APPROVED else None,

@@ -15,8 +15,9 @@ from common.testing import Databases
 from common.uow import UnitOfWork
 from contracts.ids import PaymentId, new_id
 from payments import store, usecases
-from payments.domain import ledger
 from payments.domain.charge import ChargeId
+from payments.domain.ledger import Entry, EntryKind, Posting
+from payments.domain.position import Account
 
 
 async def entry(road: Road, payment_id: PaymentId, *amounts: int) -> None:
@@ -74,7 +75,8 @@ async def test_one_effect_outside_is_booked_once(road: Road) -> None:
         async with road.uow.begin(SCOPE) as work:
             intent = await store.lock_intent(work, payment_id)
             assert intent is not None
-            await store.insert_entry(work, intent, charge_id, ledger.capture(charge_id, Money(1)))
+            lines = Posting(Account.PSP_CLEARING, Money(1)), Posting(Account.BOOKING_HELD, Money(-1))
+            await store.insert_entry(work, intent, charge_id, Entry(EntryKind.CAPTURE, f"capture:{charge_id}", lines))
 
 
 async def test_capture_and_refund_are_booked_against_each_other(road: Road) -> None:
@@ -100,7 +102,9 @@ async def test_the_whole_ledger_sums_to_zero_and_equals_the_charges(road: Road) 
     await usecases.check_ledger(road.context, SCOPE)
     async with road.uow.read(SCOPE) as session:
         assert await store.find_imbalance(session) == 0
-    booked = await road.row("SELECT sum(amount_minor) AS sum FROM ledger_posting WHERE account = 'psp_clearing'")
+    booked = await road.row(
+        "SELECT sum(amount_minor) AS sum FROM ledger_posting WHERE account IN ('psp_clearing', 'dispute_hold')"
+    )
     charged = await road.row("SELECT sum(captured_minor - refunded_minor) AS sum FROM charge")
     assert booked["sum"] == charged["sum"]
     metrics = (await road.http.get("/metrics")).text

@@ -25,8 +25,17 @@ def positions(draw: st.DrawFn) -> Position:
     cuts = sorted(draw(st.lists(st.integers(0, whole), min_size=3, max_size=3)))
     returned, contested, lost = cuts[0], cuts[1] - cuts[0], cuts[2] - cuts[1]
     fee, withheld = draw(st.integers(0, 10**6)), draw(st.integers(0, 10**6))
-    amounts = [Money(minor) for minor in (whole, returned, contested, lost, fee, withheld)]
-    return Position(*amounts, earned=draw(st.booleans()), released=draw(st.booleans()), tariff=draw(_TARIFFS))
+    return Position(
+        captured=Money(whole),
+        returned=Money(returned),
+        contested=Money(contested),
+        lost=Money(lost),
+        fee=Money(fee),
+        withheld=Money(withheld),
+        earned=draw(st.booleans()),
+        released=draw(st.booleans()),
+        tariff=draw(_TARIFFS),
+    )
 
 
 def minors(balances: Balances) -> dict[str, int]:

@@ -78,6 +78,13 @@ class Deposit(_Data):
     value: int = Field(default=0, ge=0)
 
 
+class Commission(_Data):
+    """What the platform keeps of what a booking brings: `bps` of it, and VAT of `vat_bps` on that; basis points."""
+
+    bps: int = Field(default=0, ge=0, le=5000)
+    vat_bps: int = Field(default=2100, ge=0, le=2700)
+
+
 class Licence(_Data):
     """Whether a professional needs a licence (matrícula) before being listed."""
 
@@ -119,6 +126,7 @@ class Vertical(_Data):
     booking: BookingRules
     cancellation: CancellationPolicy
     deposit: Deposit
+    commission: Commission = Commission()
     privacy: Privacy
     channels: Channels
     search: Search

@@ -10,6 +10,7 @@ JOBS: Final[tuple[Job[PaymentsContext], ...]] = (
     Job("look_into_webhooks", 0.1, usecases.look_into_webhooks),
     Job("close_due_payments", 0.5, usecases.close_due_payments),
     Job("make_due_refunds", 0.5, usecases.make_due_refunds),
+    Job("earn_what_is_over", 0.5, usecases.earn_what_is_over),
     Job("look_at_payments", 5.0, usecases.look_at_payments),
     Job("measure", 15.0, usecases.measure),
     Job("check_ledger", 3600.0, usecases.check_ledger),

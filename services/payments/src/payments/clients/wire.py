@@ -94,6 +94,9 @@ def read_payment(body: object) -> Snapshot:
             refunded=_money(fields.get("transaction_amount_refunded") or 0, currency),
             method=_short(fields.get("payment_method_id")) or None,
             updated_at=_instant(fields.get("date_last_updated") or fields["date_created"]),
+            fee=_kept_back(fields, "fee", currency),
+            withheld=_kept_back(fields, "tax", currency),
+            released=fields.get("money_release_status") == "released",
             approved_at=_instant(fields["date_approved"]) if fields.get("date_approved") else None,
             refunds=tuple(read_refund(each, currency) for each in fields.get("refunds") or ()),
         )
@@ -111,6 +114,24 @@ def read_refund(body: object, currency: str) -> RefundSeen:
         return RefundSeen(_text(fields["id"]), amount, done=status == _APPROVED, failed=status in _FAILED)
     except (KeyError, TypeError, ValueError, ArithmeticError) as error:
         raise UnreadableError("refund") from error
+
+
+def _kept_back(fields: Mapping[str, Any], kind: str, currency: str) -> Money:
+    """What MercadoPago keeps of the collector's side, less what it gave back of it.
+
+    `charges_details` says both; replies without it have `fee_details`, which knows fees only and nothing given back.
+    """
+    total = Money.zero(currency)
+    if details := fields.get("charges_details"):
+        for each in (_object(one) for one in details):
+            if each.get("type") == kind and _object(each.get("accounts") or {}).get("from") == "collector":
+                amounts = _object(each["amounts"])
+                total += _money(amounts["original"], currency) - _money(amounts.get("refunded") or 0, currency)
+        return total
+    for each in (_object(one) for one in fields.get("fee_details") or ()):
+        if kind == "fee" and each.get("fee_payer") == "collector":
+            total += _money(each["amount"], currency)
+    return total
 
 
 def codes_of(body: object) -> frozenset[str]:

@@ -81,7 +81,11 @@ class RefundSeen:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A payment as MercadoPago showed it at `updated_at` (its date_last_updated), parsed and never trusted blindly."""
+    """A payment as MercadoPago showed it at `updated_at` (its date_last_updated), parsed and never trusted blindly.
+
+    `fee` and `withheld` (taxes) are what it keeps of our side, less what it gave back of them; `released` says that the
+    rest can be withdrawn.
+    """
 
     id: ChargeId
     external_reference: str | None
@@ -92,13 +96,19 @@ class Snapshot:
     refunded: Money
     method: str | None
     updated_at: datetime
+    fee: Money
+    withheld: Money
+    released: bool = False
     approved_at: datetime | None = None
     refunds: tuple[RefundSeen, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Charge:
-    """A payment as we know it. `surplus`: its money came on top of another's and goes back."""
+    """A payment as we know it. `surplus`: its money came on top of another's and goes back.
+
+    `lost` went back to the payer by a dispute. `entries` counts the ledger's entries that no effect outside names.
+    """
 
     id: ChargeId
     intent_id: PaymentId
@@ -108,9 +118,24 @@ class Charge:
     updated_at: datetime
     captured: Money
     refunded: Money
+    fee: Money
+    withheld: Money
+    lost: Money
+    released: bool = False
     surplus: bool = False
+    entries: int = 0
 
     @property
     def left(self) -> Money:
         """What can still be given back."""
-        return self.captured - self.refunded
+        return self.captured - self.refunded - self.lost
+
+    @property
+    def contested(self) -> Money:
+        """What MercadoPago keeps back until a dispute is decided."""
+        return self.left if self.status in CONTESTED else Money.zero(self.captured.currency)
+
+    def shows(self, seen: Snapshot) -> bool:
+        """Whether the snapshot tells nothing new."""
+        known = (self.status, self.refunded, self.fee, self.withheld, self.released)
+        return known == (seen.status, seen.refunded, seen.fee, seen.withheld, seen.released)

@@ -8,6 +8,7 @@ from typing import Final, Self
 
 from common.money import Money
 from contracts.ids import AccountId, BookingId, PaymentId, ProviderId
+from payments.domain.tariff import Tariff
 
 
 class IntentStatus(StrEnum):
@@ -79,7 +80,8 @@ class Intent:
     """`captured` and `refunded` are of the payment that counts; a second one is given back beside them.
 
     `version` counts what was published. `collector_id` is whose MercadoPago account is paid. `expires_at` is the
-    last instant at which the payer is let in; `closing` says that no more money is wanted.
+    last instant at which the payer is let in; `closing` says that no more money is wanted. `tariff` is what the
+    platform keeps, and `earned` whether the provider has a right to the rest: the service is over.
     """
 
     id: PaymentId
@@ -96,6 +98,8 @@ class Intent:
     province: str
     expires_at: datetime
     created_at: datetime
+    tariff: Tariff
+    earned: bool = False
     method: str | None = None
     paid_at: datetime | None = None
     init_point: str | None = None

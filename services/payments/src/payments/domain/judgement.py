@@ -11,6 +11,7 @@ from enum import StrEnum
 from common.money import Money
 from payments.domain.charge import CONTESTED, TAKEN, Charge, ChargeStatus, Snapshot, may_follow
 from payments.domain.intent import IllegalMoveError, Intent, IntentStatus
+from payments.domain.ledger import Entry, entries_of
 from payments.domain.refund import Match, Refund, match_refunds
 
 
@@ -55,7 +56,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """What to write. `captured` is what the ledger books as taken now; `surplus` says that it must go back."""
+    """What to write. `captured` is what was taken now, `surplus` says that it must go back, `entries` the ledger's."""
 
     outcome: Outcome
     difference: Difference | None = None
@@ -64,6 +65,7 @@ class Ruling:
     captured: Money | None = None
     surplus: bool = False
     matches: tuple[Match, ...] = ()
+    entries: tuple[Entry, ...] = ()
     steps: tuple[Step, ...] = ()
 
 
@@ -76,7 +78,7 @@ def judge(
         return Ruling(Outcome.STALE)
     if (difference := _difference(intent, before, seen)) is not None:
         return Ruling(Outcome.DIFFERS, difference)
-    if before is not None and (before.status, before.refunded) == (seen.status, seen.refunded):
+    if before is not None and before.shows(seen):
         # The date moves on, so that what is older than this stays older.
         return Ruling(Outcome.SAME, charge=replace(before, detail=seen.detail, updated_at=seen.updated_at))
     try:
@@ -104,8 +106,9 @@ def _rule(
     taken_before = before is not None and bool(before.captured)
     taken_now = seen.status in TAKEN and not taken_before
     surplus = before.surplus if before is not None and taken_before else taken_now and bool(course.intent.captured)
-    after = _charge_of(course.intent, seen, surplus=surplus)
+    after = _charge_of(course.intent, seen, before, surplus=surplus)
     matches = match_refunds(seen, refunds)
+    after, entries = entries_of(course.intent, before, after, [match.seen for match in matches])
     if surplus:
         course.give_back_surplus(matches)
     else:
@@ -117,11 +120,13 @@ def _rule(
         captured=after.captured if taken_now else None,
         surplus=surplus and taken_now,
         matches=matches,
+        entries=entries,
         steps=tuple(course.steps),
     )
 
 
-def _charge_of(intent: Intent, seen: Snapshot, *, surplus: bool) -> Charge:
+def _charge_of(intent: Intent, seen: Snapshot, before: Charge | None, *, surplus: bool) -> Charge:
+    zero, taken = Money.zero(seen.amount.currency), seen.status in TAKEN
     return Charge(
         id=seen.id,
         intent_id=intent.id,
@@ -129,9 +134,14 @@ def _charge_of(intent: Intent, seen: Snapshot, *, surplus: bool) -> Charge:
         detail=seen.detail,
         method=seen.method,
         updated_at=seen.updated_at,
-        captured=seen.amount if seen.status in TAKEN else Money.zero(seen.amount.currency),
+        captured=seen.amount if taken else zero,
         refunded=seen.refunded,
+        fee=seen.fee if taken else zero,
+        withheld=seen.withheld if taken else zero,
+        lost=before.lost if before is not None else zero,
+        released=taken and seen.released,
         surplus=surplus,
+        entries=before.entries if before is not None else 0,
     )
 
 

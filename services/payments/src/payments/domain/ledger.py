@@ -1,24 +1,29 @@
-"""The ledger's entries: integer centavos, + debit, - credit, and every entry sums to zero."""
+"""The ledger's entries: integer centavos, + debit, - credit, and every entry sums to zero.
 
-from dataclasses import dataclass
+An entry is the difference between two positions of a charge (`position.py`), so nothing can be booked that the charge
+does not show, and nothing twice.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from common.money import Money
-from payments.domain.charge import ChargeId
-
-
-class Account(StrEnum):
-    """What MercadoPago holds for us, and what we hold for bookings that have not taken place."""
-
-    PSP_CLEARING = "psp_clearing"
-    BOOKING_HELD = "booking_held"
+from payments.domain.charge import Charge, ChargeId, RefundSeen
+from payments.domain.intent import Intent
+from payments.domain.position import Account, Position, difference
+from payments.domain.tariff import NOTHING_KEPT
 
 
 class EntryKind(StrEnum):
     """What an entry is about."""
 
     CAPTURE = "capture"
+    FEES = "fees"
     REFUND = "refund"
+    DISPUTE = "dispute"
+    RELEASE = "release"
+    EARNED = "earned"
 
 
 class UnbalancedEntryError(ValueError):
@@ -49,19 +54,76 @@ class Entry:
             raise UnbalancedEntryError(self.reference)
 
 
-def capture(charge_id: ChargeId, amount: Money) -> Entry:
-    """MercadoPago took `amount` from the payer; we owe it to the booking."""
-    return Entry(EntryKind.CAPTURE, f"capture:{charge_id}", _between(amount))
+def position_of(intent: Intent, charge: Charge) -> Position:
+    """Where the charge's money stands. What is surplus goes back and is nobody's to earn."""
+    return Position(
+        captured=charge.captured,
+        returned=charge.refunded,
+        contested=charge.contested,
+        lost=charge.lost,
+        fee=charge.fee,
+        withheld=charge.withheld,
+        earned=intent.earned and not charge.surplus,
+        released=charge.released,
+        tariff=NOTHING_KEPT if charge.surplus else intent.tariff,
+    )
 
 
-def refund(found_id: str, amount: Money) -> Entry:
-    """MercadoPago gave `amount` back to the payer; `found_id` is its id of the refund."""
-    return Entry(EntryKind.REFUND, f"refund:{found_id}", _between(_negative(amount)))
+def entries_of(
+    intent: Intent, before: Charge | None, after: Charge, refunds: Sequence[RefundSeen]
+) -> tuple[Charge, tuple[Entry, ...]]:
+    """What a charge's change posts, in the order in which it happened, and the charge with those counted.
+
+    `refunds` are those of its refunds that are not booked yet.
+    """
+    start = position_of(intent, before) if before is not None else Position.nothing(after.captured.currency)
+    end = position_of(intent, after)
+    book = _Book(after, replace(start, tariff=end.tariff, earned=end.earned))
+    book.move(EntryKind.CAPTURE, f"capture:{after.id}", replace(book.at, captured=end.captured))
+    book.move(EntryKind.FEES, None, replace(book.at, fee=end.fee, withheld=end.withheld))
+    for found in refunds:
+        book.move(EntryKind.REFUND, f"refund:{found.id}", _given_back(book.at, found.amount))
+    book.move(EntryKind.DISPUTE, None, replace(book.at, contested=end.contested, lost=end.lost))
+    book.move(EntryKind.RELEASE, None, replace(book.at, released=end.released))
+    return replace(after, entries=book.numbered), tuple(book.entries)
 
 
-def _between(amount: Money) -> tuple[Posting, ...]:
-    return Posting(Account.PSP_CLEARING, amount), Posting(Account.BOOKING_HELD, _negative(amount))
+def earn(intent: Intent, charge: Charge) -> tuple[Entry, ...]:
+    """The service is over: what is left of the charge is shared out. Nothing for one that is surplus or empty."""
+    book = _Book(charge, position_of(replace(intent, earned=False), charge))
+    book.move(EntryKind.EARNED, f"earned:{charge.id}", position_of(replace(intent, earned=True), charge))
+    return tuple(book.entries)
 
 
-def _negative(amount: Money) -> Money:
-    return Money(-amount.minor, amount.currency)
+def _given_back(at: Position, amount: Money) -> Position:
+    """What is contested can be given back as well, and is contested no longer."""
+    returned = at.returned + amount
+    left = at.captured - returned - at.lost
+    return replace(at, returned=returned, contested=min(at.contested, left, key=lambda money: money.minor))
+
+
+@dataclass
+class _Book:
+    """Entries from one position to the next. Effects that nobody outside names are numbered by the charge."""
+
+    charge: Charge
+    at: Position
+    entries: list[Entry] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.numbered = self.charge.entries
+
+    def move(self, kind: EntryKind, reference: str | None, to: Position) -> None:
+        """Post the difference, if there is any."""
+        moved = difference(self.at.balances(), to.balances())
+        self.at = to
+        if not moved:
+            return
+        if reference is None:
+            self.numbered += 1
+            reference = _numbered(kind, self.charge.id, self.numbered)
+        self.entries.append(Entry(kind, reference, tuple(Posting(*line) for line in moved.items())))
+
+
+def _numbered(kind: EntryKind, charge_id: ChargeId, number: int) -> str:
+    return f"{kind}:{charge_id}:{number}"

@@ -26,6 +26,10 @@ class BookingStatus(StrEnum):
     EXPIRED = "expired"
 
 
+ENDED: Final = frozenset({BookingStatus.COMPLETED, BookingStatus.NO_SHOW, BookingStatus.CANCELLED})
+"""What was paid and does not go back is the provider's, less what the platform keeps."""
+
+
 class BookingNotVisible(Refusal):
     """The booking is not known here yet."""
 

@@ -7,10 +7,9 @@ captures, refunds, disputes and the service itself come in, the accounts end the
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
 
 from common.money import Money
-from payments.domain.tariff import Tariff
+from payments.domain.tariff import NOTHING_KEPT, Tariff
 
 
 class Account(StrEnum):
@@ -39,8 +38,6 @@ class Account(StrEnum):
 
 Balances = Mapping[Account, Money]
 
-_NOBODYS: Final = Tariff(0, 0)
-
 
 @dataclass(frozen=True, slots=True)
 class Position:
@@ -59,7 +56,7 @@ class Position:
     withheld: Money
     earned: bool = False
     released: bool = False
-    tariff: Tariff = _NOBODYS
+    tariff: Tariff = NOTHING_KEPT
 
     @classmethod
     def nothing(cls, currency: str) -> "Position":
@@ -94,9 +91,9 @@ class Position:
 
 
 def difference(before: Balances, after: Balances) -> dict[Account, Money]:
-    """What has to be posted to come from one to the other: one line for each account that moves."""
+    """What has to be posted to come from one to the other: one line for each account that moves, assets first."""
     moved: dict[Account, Money] = {}
-    for account in sorted({*before, *after}):
+    for account in (one for one in Account if one in before or one in after):
         zero = Money.zero((after.get(account) or before[account]).currency)
         change = after.get(account, zero) - before.get(account, zero)
         if change:

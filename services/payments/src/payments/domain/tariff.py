@@ -22,7 +22,7 @@ class Split:
 class Tariff:
     """As agreed when the payment was begun: later changes are of later payments.
 
-    `commission_bps` is of the amount, `vat_bps` of the commission: of 10,000.00 at 1000 and 2100 the provider gets 8,790.
+    `commission_bps` is of the amount, `vat_bps` of the commission: of 10,000 at 1000 and 2100 the provider gets 8,790.
     """
 
     commission_bps: int
@@ -47,6 +47,9 @@ class Tariff:
     @staticmethod
     def _part(minor: int, bps: int) -> int:
         return (minor * bps + _HALF) // _WHOLE
+
+
+NOTHING_KEPT: Final = Tariff(0, 0)
 
 
 def _share(fee: int, returned: Money, amount: Money) -> int:

@@ -12,6 +12,7 @@ from payments.store.charges import (
     save_charge,
     save_refund,
 )
+from payments.store.earnings import claim_earnings, earn_done, earn_later, earn_soon, is_going_back
 from payments.store.intents import (
     Closing,
     claim_closings,
@@ -63,6 +64,7 @@ __all__ = [
     "Closing",
     "Notification",
     "claim_closings",
+    "claim_earnings",
     "claim_looks",
     "claim_webhooks",
     "close_dead",
@@ -70,6 +72,9 @@ __all__ = [
     "close_soon",
     "count_cases",
     "count_unfinished",
+    "earn_done",
+    "earn_later",
+    "earn_soon",
     "find_attempts",
     "find_charges",
     "find_due_refunds",
@@ -87,6 +92,7 @@ __all__ = [
     "insert_intent",
     "insert_refund",
     "insert_webhook",
+    "is_going_back",
     "lock_due_refund",
     "lock_intent",
     "lock_late_of_bookings",

@@ -13,16 +13,20 @@ from payments.domain.charge import Charge, ChargeId, ChargeStatus
 from payments.domain.refund import Refund, RefundOrigin, RefundStatus
 from payments.store.tables import CHARGE, REFUND
 
+_MONEY: Final = ("captured", "refunded", "fee", "withheld", "lost")
+
 SAVE_CHARGE: Final = statement(
     text("""
         INSERT INTO charge (id, intent_id, status, detail, method, updated_at, currency, captured_minor,
-                            refunded_minor, surplus)
+                            refunded_minor, fee_minor, withheld_minor, lost_minor, released, surplus, entries)
         VALUES (:id, :intent_id, :status, :detail, :method, :updated_at, :currency, :captured_minor,
-                :refunded_minor, :surplus)
+                :refunded_minor, :fee_minor, :withheld_minor, :lost_minor, :released, :surplus, :entries)
         ON CONFLICT (id) DO UPDATE SET
             status = excluded.status, detail = excluded.detail, method = excluded.method,
             updated_at = excluded.updated_at, captured_minor = excluded.captured_minor,
-            refunded_minor = excluded.refunded_minor, surplus = excluded.surplus
+            refunded_minor = excluded.refunded_minor, fee_minor = excluded.fee_minor,
+            withheld_minor = excluded.withheld_minor, lost_minor = excluded.lost_minor,
+            released = excluded.released, surplus = excluded.surplus, entries = excluded.entries
         WHERE charge.intent_id = excluded.intent_id
     """)
 )
@@ -84,9 +88,10 @@ async def save_charge(session: Session, charge: Charge) -> None:
         method=charge.method,
         updated_at=charge.updated_at,
         currency=charge.captured.currency,
-        captured_minor=charge.captured.minor,
-        refunded_minor=charge.refunded.minor,
+        released=charge.released,
         surplus=charge.surplus,
+        entries=charge.entries,
+        **{f"{name}_minor": getattr(charge, name).minor for name in _MONEY},
     )
 
 
@@ -168,14 +173,8 @@ async def lock_due_refund(session: Session, refund_id: RefundId | None = None) -
 
 def _charge(row: Row) -> Charge:
     known = {field.name: row[field.name] for field in fields(Charge) if field.name in row}
-    return Charge(
-        **known
-        | {
-            "status": ChargeStatus(row["status"]),
-            "captured": Money(row["captured_minor"], row["currency"]),
-            "refunded": Money(row["refunded_minor"], row["currency"]),
-        }
-    )
+    money = {name: Money(row[f"{name}_minor"], row["currency"]) for name in _MONEY}
+    return Charge(**known | money | {"status": ChargeStatus(row["status"])})
 
 
 def _refund(row: Row) -> Refund:

@@ -14,12 +14,13 @@ from common.money import Money
 from contracts.ids import BookingId, PaymentId
 from payments.domain.attempt import Attempt, AttemptStatus
 from payments.domain.intent import Intent, IntentStatus
+from payments.domain.tariff import Tariff
 from payments.store.tables import ATTEMPT, INTENT
 
 _OF_INTENT: Final = tuple(
     column.name
     for column in INTENT.columns
-    if column.name not in {"looks", "close_due_at", "close_tries", "close_reason"}
+    if column.name not in {"looks", "close_due_at", "close_tries", "close_reason", "earn_due_at"}
 )
 _CHANGING: Final = (
     "version",
@@ -181,17 +182,19 @@ async def lock_latest_of_booking(session: Session, booking_id: BookingId) -> Int
 
 async def lock_late_of_bookings(session: Session, booking_ids: Sequence[BookingId]) -> list[Intent]:
     """Intents paid late whose bookings are confirmed by now."""
-    return [_intent(row) for row in await session.all(LOCK_LATE_OF_BOOKINGS, booking_ids=booking_ids)]
+    return [intent_of(row) for row in await session.all(LOCK_LATE_OF_BOOKINGS, booking_ids=booking_ids)]
 
 
 async def page_of_booking(session: Session, booking_id: BookingId, before: UUID, most: int) -> list[Intent]:
     """A booking's intents, newest first."""
-    return [_intent(row) for row in await session.all(PAGE_OF_BOOKING, booking_id=booking_id, before=before, most=most)]
+    return [
+        intent_of(row) for row in await session.all(PAGE_OF_BOOKING, booking_id=booking_id, before=before, most=most)
+    ]
 
 
 async def page_intents(session: Session, after: UUID) -> list[Intent]:
     """At most 200 intents by id, locked."""
-    return [_intent(row) for row in await session.all(PAGE_INTENTS, after=after)]
+    return [intent_of(row) for row in await session.all(PAGE_INTENTS, after=after)]
 
 
 async def find_other_booking(session: Session, request_key: str, booking_id: BookingId) -> bool:
@@ -213,7 +216,7 @@ async def claim_looks(
     `first` and `longest` are of open ones; `last` are the distances between the looks at one that is over.
     """
     rows = await session.all(CLAIM_LOOKS, most=most, first=first, longest=longest, last=last)
-    return readable("look_at_payments", rows, _intent)
+    return readable("look_at_payments", rows, intent_of)
 
 
 async def look_again(session: Session, intent_id: PaymentId, wait: timedelta) -> None:
@@ -259,7 +262,7 @@ async def find_attempts(session: Session, intent_id: PaymentId) -> list[Attempt]
 
 
 def _closing(row: Row) -> Closing:
-    return Closing(_intent(row), row["close_tries"], row["close_reason"] == "hold_ran_out")
+    return Closing(intent_of(row), row["close_tries"], row["close_reason"] == "hold_ran_out")
 
 
 def _attempt_values(attempt: Attempt) -> dict[str, Any]:
@@ -270,17 +273,24 @@ def _values(intent: Intent) -> dict[str, Any]:
     money = {f"{name}_minor": getattr(intent, name).minor for name in _MONEY}
     plain = {field.name: getattr(intent, field.name) for field in fields(intent)}
     return (
-        {name: value for name, value in plain.items() if name not in (*_MONEY, "closing")}
+        {name: value for name, value in plain.items() if name not in (*_MONEY, "closing", "tariff")}
+        | {"commission_bps": intent.tariff.commission_bps, "vat_bps": intent.tariff.vat_bps}
         | money
         | {"currency": intent.amount.currency}
     )
 
 
 def _maybe_intent(row: Row | None) -> Intent | None:
-    return _intent(row) if row is not None else None
+    return intent_of(row) if row is not None else None
 
 
-def _intent(row: Mapping[str, Any]) -> Intent:
+def intent_of(row: Mapping[str, Any]) -> Intent:
+    """An intent as a whole row of the table has it."""
     known = {field.name: row[field.name] for field in fields(Intent) if field.name in row}
     money = {name: Money(row[f"{name}_minor"], row["currency"]) for name in _MONEY}
-    return Intent(**known | money | {"status": IntentStatus(row["status"]), "closing": row["close_due_at"] is not None})
+    read = {
+        "status": IntentStatus(row["status"]),
+        "closing": row["close_due_at"] is not None,
+        "tariff": Tariff(row["commission_bps"], row["vat_bps"]),
+    }
+    return Intent(**known | money | read)

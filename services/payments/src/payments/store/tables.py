@@ -66,6 +66,10 @@ INTENT: Final = Table(
     Column("province", Text, nullable=False),
     Column("expires_at", _INSTANT, nullable=False),
     Column("created_at", _INSTANT, nullable=False),
+    Column("commission_bps", Integer, nullable=False, server_default=text("0")),
+    Column("vat_bps", Integer, nullable=False, server_default=text("0")),
+    Column("earned", Boolean, nullable=False, server_default=text("false")),
+    Column("earn_due_at", _INSTANT),
     Column("method", Text),
     Column("paid_at", _INSTANT),
     Column("init_point", Text),
@@ -88,6 +92,7 @@ INTENT: Final = Table(
     Index("intent_of_request", "request_key", postgresql_where=text("request_key IS NOT NULL")),
     Index("intent_look_due", "look_due_at", postgresql_where=text("look_due_at IS NOT NULL")),
     Index("intent_close_due", "close_due_at", postgresql_where=text("close_due_at IS NOT NULL")),
+    Index("intent_earn_due", "earn_due_at", postgresql_where=text("earn_due_at IS NOT NULL")),
 )
 ATTEMPT: Final = Table(
     "attempt",
@@ -112,6 +117,11 @@ CHARGE: Final = Table(
     Column("currency", Text, nullable=False),
     Column("captured_minor", BigInteger, nullable=False),
     Column("refunded_minor", BigInteger, nullable=False),
+    Column("fee_minor", BigInteger, nullable=False, server_default=text("0")),
+    Column("withheld_minor", BigInteger, nullable=False, server_default=text("0")),
+    Column("lost_minor", BigInteger, nullable=False, server_default=text("0")),
+    Column("released", Boolean, nullable=False, server_default=text("false")),
+    Column("entries", Integer, nullable=False, server_default=text("0")),
     Column("surplus", Boolean, nullable=False),
     CheckConstraint("captured_minor >= refunded_minor AND refunded_minor >= 0", name="no_more_back_than_captured"),
     Index(

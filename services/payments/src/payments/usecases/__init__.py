@@ -4,6 +4,7 @@ from payments.usecases.apply import apply_snapshot, apply_snapshots
 from payments.usecases.begin import begin_payment
 from payments.usecases.closing import close_due_payments
 from payments.usecases.context import PaymentsContext
+from payments.usecases.earning import earn_what_is_over
 from payments.usecases.payables import close_payment, remember_bookings, remember_providers
 from payments.usecases.polling import look_at_payments
 from payments.usecases.reading import get_payment, list_of_booking
@@ -20,6 +21,7 @@ __all__ = [
     "check_ledger",
     "close_due_payments",
     "close_payment",
+    "earn_what_is_over",
     "forget_hints",
     "get_payment",
     "keep_hint",

@@ -15,7 +15,6 @@ from common.uow import UnitOfWork, Work
 from contracts.ids import RefundId, new_id
 from contracts.payments import PaymentFact
 from payments import store
-from payments.domain import ledger
 from payments.domain.attempt import AttemptStatus
 from payments.domain.charge import Charge, ChargeStatus, Snapshot
 from payments.domain.intent import Intent, IntentStatus
@@ -24,6 +23,7 @@ from payments.domain.reference import parse_reference
 from payments.domain.refund import Match, Refund, RefundOrigin
 from payments.metrics import ATTEMPTS, PROVIDER, REFUNDS
 from payments.usecases import audited
+from payments.usecases.earning import REFUND_WAIT
 from payments.usecases.facts import tell_step
 
 log = structlog.get_logger()
@@ -93,10 +93,13 @@ async def _write(work: Work, intent: Intent, seen: Snapshot, ruling: Ruling) -> 
 
 async def _book(work: Work, ruling: Ruling, intent: Intent, charge: Charge, seen: Snapshot) -> list[PaymentFact]:
     """The ledger's entries and the refunds' rows; the facts in the order in which things happened."""
+    for entry in ruling.entries:
+        await store.insert_entry(work, intent, charge.id, entry)
     if ruling.captured is not None:
-        await store.insert_entry(work, intent, charge.id, ledger.capture(charge.id, ruling.captured))
         work.audit(audited.captured(intent, charge, ruling.captured))
         await store.close_soon(work, intent.id, "paid", _SHUT_AFTER)
+        # Late money may be of a booking that has ended already.
+        await store.earn_soon(work, [intent.booking_id], REFUND_WAIT)
     if ruling.surplus:
         await _give_back_surplus(work, charge)
     refund_ids = {match.seen.id: await _settle_refund(work, intent, charge, match) for match in ruling.matches}
@@ -118,7 +121,6 @@ async def _give_back_surplus(work: Work, charge: Charge) -> None:
 
 
 async def _settle_refund(work: Work, intent: Intent, charge: Charge, match: Match) -> RefundId:
-    await store.insert_entry(work, intent, charge.id, ledger.refund(match.seen.id, match.seen.amount))
     work.after_commit(lambda: REFUNDS.labels(PROVIDER, "done").inc())
     refund_id = match.refund.id if match.refund is not None else RefundId(new_id())
     work.audit(audited.refund_done(intent, refund_id, charge, match.seen.amount))

@@ -33,9 +33,11 @@ from payments.domain.payable import (
 )
 from payments.domain.reference import Reference
 from payments.domain.switches import Method
+from payments.domain.tariff import Tariff
 from payments.metrics import ATTEMPTS, PROVIDER
 from payments.usecases.context import PaymentsContext
 from payments.usecases.facts import tell
+from payments.usecases.tariffs import tariff_of
 
 log = structlog.get_logger()
 _POLL_SECONDS: Final = 0.05
@@ -52,7 +54,7 @@ async def begin_payment(
     if payable.client_id != client_id:
         raise NotFound
     with span("payment begun", traceparent=payable.traceparent):
-        intent, attempt = await _open(context, vertical.id, booking_id, once)
+        intent, attempt = await _open(context, vertical, booking_id, once)
         if attempt is not None:
             return await _remember(context, vertical.id, await _offer(context, vertical, intent, attempt), once)
         if intent.init_point is not None:
@@ -74,10 +76,10 @@ async def _wait_for_payable(context: PaymentsContext, scope: str, booking_id: Bo
 
 
 async def _open(
-    context: PaymentsContext, scope: str, booking_id: BookingId, once: Once | None
+    context: PaymentsContext, vertical: Vertical, booking_id: BookingId, once: Once | None
 ) -> tuple[Intent, Attempt | None]:
     """The open intent, new if need be; with the attempt when it is ours to send."""
-    async with context.uow.begin(scope, once) as work:
+    async with context.uow.begin(vertical.id, once) as work:
         now = await work.now()
         payable = await store.lock_payable(work, booking_id)
         if payable is None:
@@ -91,7 +93,7 @@ async def _open(
             # A payment whose page is open already can be paid there whatever we say here.
             context.switches.admit(Method.CHECKOUT_PRO)
         if latest is None or not latest.is_open:
-            return await _insert(context, work, payable, until, request_key)
+            return await _insert(context, work, payable, until, tariff_of(vertical), request_key)
         if latest.amount == payable.due:
             return await _continue(context, work, latest, now)
         await store.close_soon(work, latest.id, "amount_changed")
@@ -99,7 +101,7 @@ async def _open(
 
 
 async def _insert(
-    context: PaymentsContext, work: Work, payable: Payable, until: datetime, request_key: str | None
+    context: PaymentsContext, work: Work, payable: Payable, until: datetime, tariff: Tariff, request_key: str | None
 ) -> tuple[Intent, Attempt]:
     now, nothing = await work.now(), Money.zero(payable.due.currency)
     intent = Intent(
@@ -117,6 +119,7 @@ async def _insert(
         province=payable.province,
         expires_at=until,
         created_at=now,
+        tariff=tariff,
         traceparent=payable.traceparent,
     )
     attempt = Attempt(intent.id, 1).taken(_lease(context, now))

@@ -13,9 +13,11 @@ from contracts.payments import PaymentClosed, PaymentConfirmed
 from contracts.providers import ProviderFact
 from payments import store
 from payments.domain.intent import Intent, IntentStatus
-from payments.domain.payable import BookingStatus, Payable
+from payments.domain.payable import ENDED, BookingStatus, Payable
 from payments.usecases.context import PaymentsContext
+from payments.usecases.earning import REFUND_WAIT
 from payments.usecases.facts import tell
+from payments.usecases.tariffs import tariff_of
 
 _OVER = frozenset({BookingStatus.CANCELLED, BookingStatus.EXPIRED})
 
@@ -34,6 +36,8 @@ async def remember_bookings(_context: PaymentsContext, work: Work, events: Seque
         await store.set_first_traces(work, made)
     if over := [each.booking_id for each in newest.values() if each.status in _OVER]:
         await store.close_dead(work, over)
+    if ended := [each.booking_id for each in newest.values() if each.status in ENDED]:
+        await store.earn_soon(work, ended, REFUND_WAIT)
     if confirmed := [each.booking_id for each in newest.values() if each.status is BookingStatus.CONFIRMED]:
         await _settle_late(work, confirmed)
 
@@ -83,6 +87,7 @@ async def _answer_for_unknown(context: PaymentsContext, work: Work, event: Event
         province=told.province,
         expires_at=now,
         created_at=now,
+        tariff=tariff_of(context.verticals.get(work.scope)),
         traceparent=event.traceparent,
     )
     await store.insert_intent(work, intent)

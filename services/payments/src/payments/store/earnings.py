@@ -1,0 +1,63 @@
+"""Which intents' services are over, so that what they brought is somebody's."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Final
+
+from sqlalchemy import text
+
+from common.db import Session, statement
+from common.due import readable
+from contracts.ids import BookingId, PaymentId
+from payments.domain.intent import Intent
+from payments.store.intents import intent_of
+
+# What was cancelled waits a little: the refund by policy is asked for in another topic. Late money is booking's to take
+# or to send back first.
+EARN_SOON: Final = statement(
+    text("""
+        UPDATE intent SET earn_due_at = app_now()
+               + CASE payable.status WHEN 'cancelled' THEN CAST(:wait AS interval) ELSE interval '0' END
+        FROM payable
+        WHERE payable.booking_id = intent.booking_id AND intent.booking_id = ANY (CAST(:booking_ids AS uuid[]))
+          AND payable.status = ANY (ARRAY['completed', 'no_show', 'cancelled'])
+          AND NOT intent.earned AND intent.earn_due_at IS NULL AND intent.status <> 'paid_late'
+          AND intent.captured_minor > intent.refunded_minor
+    """)
+)
+CLAIM_EARNINGS: Final = statement(
+    text("""
+        SELECT * FROM intent WHERE earn_due_at <= app_now()
+        ORDER BY earn_due_at LIMIT :most FOR UPDATE SKIP LOCKED
+    """)
+)
+EARN_LATER: Final = statement(text("UPDATE intent SET earn_due_at = app_now() + :wait WHERE id = :id"))
+EARN_DONE: Final = statement(text("UPDATE intent SET earn_due_at = NULL, earned = true WHERE id = :id"))
+IS_GOING_BACK: Final = statement(
+    text("SELECT count(*) FROM refund WHERE intent_id = :intent_id AND status = ANY (ARRAY['due', 'sent'])")
+)
+
+
+async def earn_soon(session: Session, booking_ids: Sequence[BookingId], wait: timedelta) -> None:
+    """Have shared out what those of the bookings brought that are over; `wait` is for cancelled ones."""
+    await session.run(EARN_SOON, booking_ids=booking_ids, wait=wait)
+
+
+async def claim_earnings(session: Session, most: int) -> list[Intent]:
+    """Intents whose money is due to be shared out, locked, those that waited longest first."""
+    return readable("earn_what_is_over", await session.all(CLAIM_EARNINGS, most=most), intent_of)
+
+
+async def earn_later(session: Session, intent_id: PaymentId, wait: timedelta) -> None:
+    """Look at it again in a while."""
+    await session.run(EARN_LATER, id=intent_id, wait=wait)
+
+
+async def earn_done(session: Session, intent_id: PaymentId) -> None:
+    """It is shared out; what changes later is shared out with the change."""
+    await session.run(EARN_DONE, id=intent_id)
+
+
+async def is_going_back(session: Session, intent_id: PaymentId) -> bool:
+    """Whether a refund of the intent is under way."""
+    return bool(await session.value(IS_GOING_BACK, intent_id=intent_id))

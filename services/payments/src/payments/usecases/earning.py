@@ -1,0 +1,43 @@
+"""Earning: once the service is over, what a payment brought and keeps is shared out in the ledger."""
+
+from datetime import timedelta
+from typing import Final
+
+import structlog
+
+from common.settings import SHARED
+from common.telemetry import span
+from common.uow import Work
+from payments import store
+from payments.domain import ledger
+from payments.domain.intent import Intent
+from payments.usecases.context import PaymentsContext
+
+log = structlog.get_logger()
+REFUND_WAIT: Final = timedelta(seconds=5)
+"""Booking tells of a cancellation and of its refund in two topics: by then the refund is known."""
+_GOING_BACK_WAIT: Final = timedelta(seconds=30)
+_BATCH: Final = 50
+
+
+async def earn_what_is_over(context: PaymentsContext, scope: str) -> int:
+    """Share out what is due. While money is going back nothing is: the provider would see it come and go."""
+    if scope == SHARED:
+        return 0
+    async with context.uow.begin(scope) as work:
+        due = await store.claim_earnings(work, _BATCH)
+        for intent in due:
+            if await store.is_going_back(work, intent.id):
+                await store.earn_later(work, intent.id, _GOING_BACK_WAIT)
+            else:
+                await _earn(work, intent)
+    return len(due)
+
+
+async def _earn(work: Work, intent: Intent) -> None:
+    with span("payment earned", traceparent=intent.traceparent):
+        for charge in await store.find_charges(work, intent.id):
+            for entry in ledger.earn(intent, charge):
+                await store.insert_entry(work, intent, charge.id, entry)
+        await store.earn_done(work, intent.id)
+        log.info("payment.earned", payment_id=str(intent.id), booking_id=str(intent.booking_id))
