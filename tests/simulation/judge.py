@@ -19,6 +19,8 @@ LIVE: Final = frozenset({"held", "confirmed"})
 PAID_FOR: Final = frozenset({"confirmed", "completed", "no_show"})
 ANSWER_TIME: Final = timedelta(minutes=10)
 _OPEN: Final = frozenset({"created", "awaiting_payer", "processing", "authorized"})
+_ENDED: Final = frozenset({"completed", "no_show", "cancelled"})
+_OUTSIDE: Final = frozenset({"capture", "refund"})
 _OF_A_REFUSED_REFUND: Final = frozenset({"refund_failed"})
 _BOOKINGS: Final = "SELECT * FROM barber.booking WHERE id > $1 ORDER BY id"
 _CLAIMS: Final = """
@@ -28,7 +30,8 @@ _CLAIMS: Final = """
 _INTENTS: Final = "SELECT id, booking_id, status, captured_minor, refunded_minor FROM barber.intent WHERE id > $1"
 _ENTRIES: Final = """
     SELECT t.reference, t.kind, t.intent_id, t.charge_id, sum(p.amount_minor) AS total,
-           sum(p.amount_minor) FILTER (WHERE p.account = 'psp_clearing') AS clearing
+           sum(p.amount_minor) FILTER (WHERE p.account = ANY (ARRAY['psp_clearing', 'dispute_hold'])) AS clearing,
+           sum(-p.amount_minor) FILTER (WHERE p.account = 'booking_held') AS held
     FROM barber.ledger_transaction t JOIN barber.ledger_posting p ON p.transaction_id = t.id
     WHERE t.id > $1 GROUP BY t.id
 """
@@ -114,6 +117,7 @@ class Judge:
         assert not refunds.keys() & {"due", "sent"}, f"refunds are not over: {refunds}"
         self._cases_are_called_for(cases)
         with_case = {row["booking_id"] for row in cases}
+        self._what_is_over_is_shared_out(entries, with_case)
         for booking in self.bookings.values():
             self._money_is_where_it_belongs(booking, kept, with_case)
         return Counter(self._ending(booking, with_case) for booking in self.bookings.values())
@@ -150,14 +154,32 @@ class Judge:
         return {sent.topic for sent in self._world.broker.everything_given("booking") if sent.key in payments}
 
     def _the_ledger_tells_of_nothing_else(self, entries: Sequence[Row]) -> None:
-        """Each entry is balanced and stands for one capture or refund at the provider."""
+        """Each entry is balanced and stands for one capture or refund at the provider, or for what is over."""
         for row in entries:
             assert row["total"] == 0, f"{row['reference']} does not sum to zero"
-            assert row["clearing"] == self._effects().get(row["reference"]), f"{row['reference']} is nowhere outside"
+            if row["kind"] in _OUTSIDE:
+                assert row["clearing"] == self._effects().get(row["reference"]), (
+                    f"{row['reference']} is nowhere outside"
+                )
 
     def _the_ledger_tells_of_everything(self, entries: Sequence[Row]) -> None:
-        booked = {row["reference"]: row["clearing"] for row in entries}
+        booked = {row["reference"]: row["clearing"] for row in entries if row["kind"] in _OUTSIDE}
         assert booked == self._effects(), "the ledger differs from the provider's records"
+
+    def _what_is_over_is_shared_out(self, entries: Sequence[Row], with_case: set[BookingId]) -> None:
+        """Nothing is held for a booking that has ended; for any other all that it kept."""
+        held: Counter[UUID] = Counter()
+        for row in entries:
+            held[row["intent_id"]] += row["held"] or 0
+        for intent in self.intents.values():
+            booking = self.bookings[intent["booking_id"]]
+            if booking["id"] in with_case:
+                continue
+            ended = booking["status"] in _ENDED
+            kept = intent["captured_minor"] - intent["refunded_minor"]
+            contested = str(intent["status"]).startswith("dispute")
+            wanted = 0 if ended and not contested else kept
+            assert held[intent["id"]] == wanted, f"{held[intent['id']]} held for a booking that kept {kept}"
 
     def _effects(self) -> dict[str, int]:
         """What the provider did with money, under the ledger's names, in centavos; + when it came in."""

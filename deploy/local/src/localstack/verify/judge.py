@@ -35,6 +35,7 @@ _DUE: Final = {
     ("payments", ""): (
         f"SELECT count(*) FROM refund WHERE due_at <= {_SOON}",  # noqa: S608 - a constant
         f"SELECT count(*) FROM intent WHERE close_due_at <= {_SOON}",  # noqa: S608 - a constant
+        f"SELECT count(*) FROM intent WHERE earn_due_at <= {_SOON}",  # noqa: S608 - a constant
     ),
     ("booking", ""): ("SELECT count(*) FROM booking WHERE due_at <= app_now()",),
     ("notifications", ""): (

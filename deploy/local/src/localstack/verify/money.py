@@ -1,6 +1,7 @@
 """I3: the ledger only grows, each transaction sums to zero, and it matches MercadoPago's records both ways.
 
-Payment by payment: status, amounts and each refund of MercadoPago's against our charges and our ledger. That nobody
+Payment by payment: status, amounts and each refund of MercadoPago's against our charges and our ledger, and what is on
+the accounts because of it (`accounts.py`). That nobody
 changed an entry cannot be seen afterwards; that nobody may is what is checked.
 """
 
@@ -11,6 +12,7 @@ from typing import Any, Final
 
 from localstack.reading import Row
 from localstack.scopes import role
+from localstack.verify.accounts import accounts_add_up
 from localstack.verify.evidence import Evidence, taken_and_returned
 from localstack.verify.verdict import Verdict, verdict
 
@@ -28,7 +30,9 @@ _STRAY: Final = """
 """
 _ENTRIES: Final = """
     SELECT charge_id, kind, reference, sum(amount_minor) AS amount FROM ledger_transaction
-    JOIN ledger_posting ON transaction_id = id WHERE account = 'psp_clearing' GROUP BY 1, 2, 3
+    JOIN ledger_posting ON transaction_id = id
+    WHERE kind IN ('capture', 'refund') AND account IN ('psp_clearing', 'psp_available', 'dispute_hold')
+    GROUP BY 1, 2, 3
 """
 _CHARGES: Final = """
     SELECT id, status, captured_minor, refunded_minor,
@@ -62,6 +66,7 @@ async def ledger_matches(evidence: Evidence) -> Verdict:
     for vertical in evidence.verticals:
         checked += await evidence.count("payments", vertical, "SELECT count(*) FROM ledger_transaction")
         broken += [f"{vertical}: {wrong}" for wrong in await _unsound(evidence, vertical)]
+        broken += [f"{vertical}: {wrong}" for wrong in await accounts_add_up(evidence, vertical)]
         await _remember(evidence, vertical, ours)
     theirs = {str(payment["id"]): payment for payment in evidence.payments}
     for charge_id in sorted(theirs.keys() | ours.charges.keys() | ours.captured.keys() | ours.refunds.keys()):

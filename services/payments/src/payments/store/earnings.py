@@ -34,7 +34,7 @@ CLAIM_EARNINGS: Final = statement(
 EARN_LATER: Final = statement(text("UPDATE intent SET earn_due_at = app_now() + :wait WHERE id = :id"))
 EARN_DONE: Final = statement(text("UPDATE intent SET earn_due_at = NULL, earned = true WHERE id = :id"))
 IS_GOING_BACK: Final = statement(
-    text("SELECT count(*) FROM refund WHERE intent_id = :intent_id AND status = ANY (ARRAY['due', 'sent'])")
+    text("SELECT bool_or(due_at IS NOT NULL) FROM refund WHERE intent_id = :intent_id AND status <> 'done'")
 )
 
 
@@ -58,6 +58,7 @@ async def earn_done(session: Session, intent_id: PaymentId) -> None:
     await session.run(EARN_DONE, id=intent_id)
 
 
-async def is_going_back(session: Session, intent_id: PaymentId) -> bool:
-    """Whether a refund of the intent is under way."""
-    return bool(await session.value(IS_GOING_BACK, intent_id=intent_id))
+async def is_going_back(session: Session, intent_id: PaymentId) -> bool | None:
+    """Whether a refund of the intent is under way: True; False for one that waits for a person; None without any."""
+    under_way: bool | None = await session.value(IS_GOING_BACK, intent_id=intent_id)
+    return under_way

@@ -17,6 +17,7 @@ log = structlog.get_logger()
 REFUND_WAIT: Final = timedelta(seconds=5)
 """Booking tells of a cancellation and of its refund in two topics: by then the refund is known."""
 _GOING_BACK_WAIT: Final = timedelta(seconds=30)
+_STUCK_WAIT: Final = timedelta(hours=1)
 _BATCH: Final = 50
 
 
@@ -27,10 +28,11 @@ async def earn_what_is_over(context: PaymentsContext, scope: str) -> int:
     async with context.uow.begin(scope) as work:
         due = await store.claim_earnings(work, _BATCH)
         for intent in due:
-            if await store.is_going_back(work, intent.id):
-                await store.earn_later(work, intent.id, _GOING_BACK_WAIT)
-            else:
+            going_back = await store.is_going_back(work, intent.id)
+            if going_back is None:
                 await _earn(work, intent)
+            else:
+                await store.earn_later(work, intent.id, _GOING_BACK_WAIT if going_back else _STUCK_WAIT)
     return len(due)
 
 
