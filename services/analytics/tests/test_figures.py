@@ -19,9 +19,9 @@ from analytics.domain.figures import (
     pesos,
 )
 from analytics.domain.platform import Health, Probe, ServiceHealth, degraded, percentile
-from analytics.domain.sheet import harmless
-from analytics.domain.span import InvalidSpan, Span
 from common.money import Money
+from common.sheet import harmless
+from common.span import InvalidSpan, Span
 
 TODAY = date(2026, 11, 20)
 NOW = datetime(2026, 11, 20, 15, tzinfo=UTC)

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from hashlib import sha256
 from typing import Annotated, Any, Final
 
-from fastapi import Depends, Header, Request
+from fastapi import Depends, Header, Query, Request
 from fastapi.openapi.models import HTTPBearer
 from fastapi.security.base import SecurityBase
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
@@ -144,3 +145,6 @@ Caller = Annotated[Principal, Depends(_Bearer(caller))]
 MaybeCaller = Annotated[Principal | None, Depends(_Bearer(maybe_caller))]
 InVertical = Annotated[Vertical, Depends(_in_vertical)]
 Key = Annotated[RequestKey | None, Depends(request_key)]
+_Day = Annotated[date | None, BeforeValidator(lambda value: value or None)]
+FirstDay = Annotated[_Day, Query(alias="from", description="First day; without it the span is 30 days long")]
+LastDay = Annotated[_Day, Query(alias="to", description="Last day, included; without it today")]

@@ -3,8 +3,8 @@
 from typing import Final
 
 from analytics.api import activity, dashboards, platform, stream
-from analytics.domain.span import InvalidSpan
 from common.errors import Answer, RefusalTable
+from common.span import InvalidSpan
 
 ROUTERS: Final = (dashboards.router, stream.router, activity.router, platform.router)
 REFUSALS: Final[RefusalTable] = {

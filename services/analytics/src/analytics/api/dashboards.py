@@ -1,30 +1,25 @@
 """Dashboards and the export."""
 
-from datetime import date
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Path, Query
-from pydantic import BeforeValidator
+from fastapi import APIRouter, Depends, Path
 from starlette.responses import StreamingResponse
 
 from analytics import usecases
 from analytics.api.bodies import DashboardReply, ProviderDashboardReply
 from analytics.usecases import AnalyticsContext
 from common.app import context_of
-from common.http import Caller, InVertical
+from common.http import Caller, FirstDay, InVertical, LastDay
 
 router = APIRouter(prefix="/api/v1/analytics", tags=["analytics"])
 InContext = Annotated[AnalyticsContext, Depends(context_of)]
-_Day = Annotated[date | None, BeforeValidator(lambda value: value or None)]
-First = Annotated[_Day, Query(alias="from", description="First day; without it the span is 30 days long")]
-Last = Annotated[_Day, Query(alias="to", description="Last day, included; without it today")]
 OfProvider = Annotated[UUID, Path(alias="providerId")]
 
 
 @router.get("/dashboard")
 async def dashboard(
-    caller: Caller, vertical: InVertical, context: InContext, first: First = None, last: Last = None
+    caller: Caller, vertical: InVertical, context: InContext, first: FirstDay = None, last: LastDay = None
 ) -> DashboardReply:
     """The vertical's figures, for its analysts and operators."""
     return DashboardReply.of(await usecases.read_dashboard(context, vertical.id, caller, first, last))
@@ -36,8 +31,8 @@ async def provider_dashboard(
     caller: Caller,
     vertical: InVertical,
     context: InContext,
-    first: First = None,
-    last: Last = None,
+    first: FirstDay = None,
+    last: LastDay = None,
 ) -> ProviderDashboardReply:
     """A provider's figures, for its owner, analysts and operators."""
     found = await usecases.read_provider_dashboard(context, vertical.id, caller, provider_id, first, last)
@@ -52,8 +47,8 @@ async def export(
     caller: Caller,
     vertical: InVertical,
     context: InContext,
-    first: First = None,
-    last: Last = None,
+    first: FirstDay = None,
+    last: LastDay = None,
 ) -> StreamingResponse:
     """A provider's days as comma-separated values, for whom its dashboard is."""
     sheet = await usecases.open_sheet(context, vertical.id, caller, provider_id, first, last)

@@ -9,8 +9,8 @@ from uuid import UUID
 from sqlalchemy import text
 
 from analytics.domain.figures import COUNTERS, COUNTRY_ZONE, Figures
-from analytics.domain.span import Span
 from common.db import Row, Session, statement
+from common.span import Span
 
 _CITIES: Final = 50
 _PROVIDERS: Final = 20

@@ -1,23 +1,21 @@
 """Figures of some days: of a vertical, of one provider, and as a sheet."""
 
-import csv
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import date
-from io import StringIO
 from typing import Final
 from uuid import UUID
 
 from analytics import store
 from analytics.domain.figures import Figures
-from analytics.domain.sheet import harmless
-from analytics.domain.span import Span
 from analytics.usecases.context import AnalyticsContext
 from analytics.usecases.stream import FOLLOWERS
 from common.auth import Principal
 from common.db import Session
 from common.errors import NotFound
 from common.money import Money
+from common.sheet import harmless, line
+from common.span import Span
 
 _PAGE: Final = 500
 SHEET_HEADER: Final = (
@@ -63,10 +61,10 @@ class Sheet:
 
     async def lines(self) -> AsyncIterator[str]:
         """RFC 4180, a header row first, whatever a spreadsheet would run made harmless."""
-        yield _line(SHEET_HEADER)
+        yield line(SHEET_HEADER)
         after: store.ExportRow | None = None
         while rows := await self._page(after):
-            yield "".join(_line(_cells(row)) for row in rows)
+            yield "".join(line(_cells(row)) for row in rows)
             after = rows[-1]
 
     async def _page(self, after: store.ExportRow | None) -> list[store.ExportRow]:
@@ -141,9 +139,3 @@ def _cells(row: store.ExportRow) -> tuple[object, ...]:
         Money(figures.revenue_refunded).as_units(),
         Money(figures.revenue_net).as_units(),
     )
-
-
-def _line(cells: tuple[object, ...]) -> str:
-    out = StringIO(newline="")
-    csv.writer(out).writerow(cells)
-    return out.getvalue()

@@ -7,7 +7,7 @@ from typing import Final
 
 from common.errors import Refusal
 from common.money import Money
-from contracts.ids import AccountId, BookingId, ProviderId
+from contracts.ids import AccountId, BookingId, ProviderId, ServiceId
 from payments.domain.intent import Intent
 
 MARGIN: Final = timedelta(minutes=2)
@@ -73,6 +73,8 @@ class Payable:
     client_id: AccountId
     provider_id: ProviderId
     status: BookingStatus
+    service_id: ServiceId | None
+    price: Money
     due: Money
     hold_expires_at: datetime | None
     city: str

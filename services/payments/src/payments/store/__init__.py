@@ -44,6 +44,7 @@ from payments.store.payables import (
     upsert_payables,
     upsert_providers,
 )
+from payments.store.statement import Balances, find_day, find_earnings, find_standing, page_lines, trial_balance
 from payments.store.tables import METADATA
 from payments.store.webhooks import (
     Bundle,
@@ -59,6 +60,7 @@ from payments.store.webhooks import (
 
 __all__ = [
     "METADATA",
+    "Balances",
     "Bundle",
     "Case",
     "Closing",
@@ -77,7 +79,9 @@ __all__ = [
     "earn_soon",
     "find_attempts",
     "find_charges",
+    "find_day",
     "find_due_refunds",
+    "find_earnings",
     "find_imbalance",
     "find_intent",
     "find_last_refund",
@@ -85,6 +89,7 @@ __all__ = [
     "find_owner",
     "find_payable",
     "find_refunds",
+    "find_standing",
     "forget_hints",
     "insert_attempt",
     "insert_entry",
@@ -104,6 +109,7 @@ __all__ = [
     "open_case",
     "page_imbalance",
     "page_intents",
+    "page_lines",
     "page_of_booking",
     "put_off_refund",
     "retry_webhooks",
@@ -113,6 +119,7 @@ __all__ = [
     "save_refund",
     "set_first_traces",
     "settle_webhooks",
+    "trial_balance",
     "upsert_payables",
     "upsert_providers",
 ]

@@ -14,8 +14,8 @@ from payments.domain.ledger import Entry
 INSERT_ENTRY: Final = statement(
     text("""
         WITH entry AS (
-            INSERT INTO ledger_transaction (id, reference, kind, intent_id, booking_id, charge_id)
-            VALUES (:id, :reference, :kind, :intent_id, :booking_id, :charge_id) RETURNING id
+            INSERT INTO ledger_transaction (id, reference, kind, intent_id, booking_id, charge_id, provider_id)
+            VALUES (:id, :reference, :kind, :intent_id, :booking_id, :charge_id, :provider_id) RETURNING id
         )
         INSERT INTO ledger_posting (transaction_id, line, account, currency, amount_minor)
         SELECT entry.id, line.* FROM entry, unnest(CAST(:lines AS smallint[]), CAST(:accounts AS text[]),
@@ -70,6 +70,7 @@ async def insert_entry(session: Session, intent: Intent, charge_id: str, entry: 
         intent_id=intent.id,
         booking_id=intent.booking_id,
         charge_id=charge_id,
+        provider_id=intent.provider_id,
         lines=list(range(1, len(entry.postings) + 1)),
         accounts=[posting.account for posting in entry.postings],
         currencies=[posting.amount.currency for posting in entry.postings],

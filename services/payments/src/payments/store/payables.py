@@ -16,15 +16,17 @@ from payments.store.tables import PAYABLE, PROVIDER
 # The trace is the first event's for good, and booking.created's where that came later than another topic's.
 UPSERT_PAYABLES: Final = statement(
     text("""
-        INSERT INTO payable AS known (booking_id, version, client_id, provider_id, status, due_minor, currency,
-                                      hold_expires_at, city, province, traceparent)
+        INSERT INTO payable AS known (booking_id, version, client_id, provider_id, status, service_id, price_minor,
+                                      due_minor, currency, hold_expires_at, city, province, traceparent)
         SELECT * FROM unnest(CAST(:booking_ids AS uuid[]), CAST(:versions AS bigint[]), CAST(:client_ids AS uuid[]),
-                             CAST(:provider_ids AS uuid[]), CAST(:statuses AS text[]), CAST(:dues AS bigint[]),
+                             CAST(:provider_ids AS uuid[]), CAST(:statuses AS text[]),
+                             CAST(:service_ids AS uuid[]), CAST(:prices AS bigint[]), CAST(:dues AS bigint[]),
                              CAST(:currencies AS text[]), CAST(:holds AS timestamptz[]), CAST(:cities AS text[]),
                              CAST(:provinces AS text[]), CAST(:traceparents AS text[])) AS told
         ON CONFLICT (booking_id) DO UPDATE SET
             version = excluded.version, client_id = excluded.client_id, provider_id = excluded.provider_id,
-            status = excluded.status, due_minor = excluded.due_minor, currency = excluded.currency,
+            status = excluded.status, service_id = excluded.service_id, price_minor = excluded.price_minor,
+            due_minor = excluded.due_minor, currency = excluded.currency,
             hold_expires_at = excluded.hold_expires_at, city = excluded.city, province = excluded.province
         WHERE excluded.version > known.version
     """)
@@ -62,6 +64,8 @@ async def upsert_payables(session: Session, payables: Sequence[Payable]) -> None
         client_ids=[payable.client_id for payable in ordered],
         provider_ids=[payable.provider_id for payable in ordered],
         statuses=[payable.status.value for payable in ordered],
+        service_ids=[payable.service_id for payable in ordered],
+        prices=[payable.price.minor for payable in ordered],
         dues=[payable.due.minor for payable in ordered],
         currencies=[payable.due.currency for payable in ordered],
         holds=[payable.hold_expires_at for payable in ordered],
@@ -107,5 +111,8 @@ def _payable(row: Row | None) -> Payable | None:
         return None
     fields: dict[str, Any] = dict(row)
     fields["status"] = BookingStatus(fields["status"])
-    fields["due"] = Money(fields.pop("due_minor"), fields.pop("currency"))
+    currency, due, price = (fields.pop(name) for name in ("currency", "due_minor", "price_minor"))
+    fields["due"] = Money(due, currency)
+    # Told before prices were kept: at the least what is due.
+    fields["price"] = Money(due if price is None else price, currency)
     return Payable(**fields)

@@ -41,6 +41,8 @@ PAYABLE: Final = Table(
     Column("client_id", UUID, nullable=False),
     Column("provider_id", UUID, nullable=False),
     Column("status", Text, nullable=False),
+    Column("service_id", UUID),
+    Column("price_minor", BigInteger),
     Column("due_minor", BigInteger, nullable=False),
     Column("currency", Text, nullable=False),
     Column("hold_expires_at", _INSTANT),
@@ -163,8 +165,10 @@ LEDGER_TRANSACTION: Final = Table(
     Column("intent_id", UUID, ForeignKey("intent.id"), nullable=False, index=True),
     Column("booking_id", UUID, nullable=False),
     Column("charge_id", Text, nullable=False),
+    Column("provider_id", UUID),
     Column("booked_at", _INSTANT, nullable=False, server_default=_NOW),
     Index("ledger_transaction_booked", "booked_at"),
+    Index("ledger_transaction_of_provider", "provider_id", "id"),
 )
 LEDGER_POSTING: Final = Table(
     "ledger_posting",

@@ -2,6 +2,7 @@
 
 from payments.usecases.apply import apply_snapshot, apply_snapshots
 from payments.usecases.begin import begin_payment
+from payments.usecases.books import Earnings, open_statement, read_earnings, read_trial_balance
 from payments.usecases.closing import close_due_payments
 from payments.usecases.context import PaymentsContext
 from payments.usecases.earning import earn_what_is_over
@@ -13,6 +14,7 @@ from payments.usecases.upkeep import check_ledger, forget_hints, measure, snapsh
 from payments.usecases.webhooks import keep_hint, keep_webhook, look_into_webhooks
 
 __all__ = [
+    "Earnings",
     "PaymentsContext",
     "apply_snapshot",
     "apply_snapshots",
@@ -31,6 +33,9 @@ __all__ = [
     "look_into_webhooks",
     "make_due_refunds",
     "measure",
+    "open_statement",
+    "read_earnings",
+    "read_trial_balance",
     "remember_bookings",
     "remember_providers",
     "snapshot_intents",

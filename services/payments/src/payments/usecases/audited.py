@@ -3,7 +3,7 @@
 from common.audit import SYSTEM, Entry
 from common.auth import Principal
 from common.money import Money
-from contracts.ids import AccountId, BookingId, RefundId
+from contracts.ids import AccountId, BookingId, ProviderId, RefundId
 from payments.domain.charge import Charge, ChargeId
 from payments.domain.intent import Intent
 from payments.domain.refund import Refund, RefundStatus
@@ -16,6 +16,11 @@ def payment_read(intent: Intent, by: Principal) -> Entry:
 def payments_read(booking_id: BookingId, client_id: AccountId, by: Principal) -> Entry:
     """All that a booking's payments show."""
     return Entry("payment.listed", by.account_id, booking_id, {"client": str(client_id)})
+
+
+def earnings_read(provider_id: ProviderId, by: Principal) -> Entry:
+    """All that a provider earned and has with us."""
+    return Entry("earnings.read", by.account_id, provider_id)
 
 
 def captured(intent: Intent, charge: Charge, amount: Money) -> Entry:

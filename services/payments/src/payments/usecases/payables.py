@@ -111,6 +111,8 @@ def _payable(event: Event[BookingFact]) -> Payable:
         client_id=told.client_id,
         provider_id=told.provider_id,
         status=BookingStatus(told.status.value),
+        service_id=told.service_id,
+        price=Money.of(told.price),
         due=Money.of(told.due_now),
         hold_expires_at=told.hold_expires_at,
         city=told.city,

@@ -1,4 +1,4 @@
-"""The days a dashboard or an export is asked for."""
+"""The days that figures or a statement are asked for."""
 
 from dataclasses import dataclass
 from datetime import date

@@ -1,8 +1,18 @@
-"""Text that is safe to open in a spreadsheet."""
+"""Sheets of comma-separated values that are safe to open in a spreadsheet."""
 
+import csv
+from collections.abc import Iterable
+from io import StringIO
 from typing import Final
 
 _STARTS_A_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+
+
+def line(cells: Iterable[object]) -> str:
+    """One row as RFC 4180 has it."""
+    out = StringIO(newline="")
+    csv.writer(out).writerow(cells)
+    return out.getvalue()
 
 
 def harmless(text: str) -> str:

@@ -1,46 +1,22 @@
-"""HTTP in."""
+"""Paying."""
 
 from datetime import datetime
 from typing import Annotated, Final
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Header, Query, Request
+from fastapi import APIRouter, Depends, Query
 
 from common.app import context_of
-from common.errors import Answer, BodyTooLarge, RefusalTable
 from common.http import Body, Caller, InVertical, Key, Pesos, once
 from common.paging import Cursor, Limit, next_cursor
 from contracts.ids import BookingId, PaymentId, ProviderId
 from payments import usecases
-from payments.domain import payable, switches
+from payments.domain import switches
 from payments.domain.intent import Intent, IntentStatus
-from payments.domain.notice import Notice, name_or_nothing
-from payments.domain.signature import BadSignature
-from payments.settings import WEBHOOK_PATH
 from payments.usecases import PaymentsContext
 
 router = APIRouter(tags=["payments"])
 InContext = Annotated[PaymentsContext, Depends(context_of)]
-_MOST_WEBHOOK_BYTES: Final = 16 * 1024
-
-REFUSALS: Final[RefusalTable] = {
-    payable.BookingNotVisible: Answer(409, "Tu reserva todavía se está registrando. Probá de nuevo en un segundo."),
-    payable.BookingExpired: Answer(409, "Se terminó el tiempo para pagar esta reserva. Hacé una nueva."),
-    payable.BookingCancelled: Answer(409, "Esta reserva está cancelada."),
-    payable.AlreadyPaid: Answer(409, "Esta reserva ya está paga."),
-    payable.NothingDue: Answer(409, "No hay nada que pagar por esta reserva."),
-    payable.PaymentChanging: Answer(409, "El importe cambió. Probá de nuevo en unos segundos."),
-    payable.PaymentUnavailable: Answer(
-        503, "MercadoPago no responde en este momento. Probá de nuevo en unos segundos."
-    ),
-    switches.PaymentsPaused: Answer(
-        503, "Por el momento no se pueden hacer pagos nuevos. Probá de nuevo en unos minutos."
-    ),
-    switches.MethodPaused: Answer(
-        503, "Por el momento no se puede pagar con este medio. Probá con otro o de nuevo en unos minutos."
-    ),
-    BadSignature: Answer(401, "La notificación no está firmada por MercadoPago."),
-}
 
 
 class PaymentRequest(Body):
@@ -133,36 +109,6 @@ async def list_methods(_vertical: InVertical, context: InContext) -> MethodPage:
 async def get_payment(payment_id: UUID, caller: Caller, vertical: InVertical, context: InContext) -> PaymentReply:
     """One payment, for its client, the provider's owner or an operator."""
     return _reply(await usecases.get_payment(context, vertical.id, PaymentId(payment_id), caller))
-
-
-@router.post(WEBHOOK_PATH, openapi_extra={"requestBody": {"content": {"application/json": {}}}})
-async def receive_webhook(
-    request: Request,
-    context: InContext,
-    x_signature: Annotated[str, Header(max_length=500)] = "",
-    x_request_id: Annotated[str, Header(max_length=200)] = "",
-) -> dict[str, str]:
-    """MercadoPago's notifications. Signed ones are kept; of the old unsigned form only the payment's id is noted."""
-    query, raw = request.query_params, await _small_body(request)
-    if not x_signature and "data.id" not in query and "topic" in query:
-        await usecases.keep_hint(context, _notice(query["topic"], query.get("id", ""), "", raw))
-    else:
-        notice = _notice(query.get("type", "") or query.get("topic", ""), query.get("data.id", ""), x_request_id, raw)
-        await usecases.keep_webhook(context, notice, x_signature)
-    return {"status": "ok"}
-
-
-async def _small_body(request: Request) -> bytes:
-    raw = b""
-    async for chunk in request.stream():
-        raw += chunk
-        if len(raw) > _MOST_WEBHOOK_BYTES:
-            raise BodyTooLarge
-    return raw
-
-
-def _notice(topic: str, resource_id: str, request_id: str, raw: bytes) -> Notice:
-    return Notice(name_or_nothing(topic), name_or_nothing(resource_id), request_id, raw)
 
 
 def _reply(intent: Intent) -> PaymentReply:

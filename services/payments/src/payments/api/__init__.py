@@ -1,0 +1,31 @@
+"""HTTP in: one router per subject."""
+
+from typing import Final
+
+from common.errors import Answer, RefusalTable
+from common.span import InvalidSpan
+from payments.api import books, payments, webhooks
+from payments.domain import payable, switches
+from payments.domain.signature import BadSignature
+
+# The trial balance's path would be read as a payment's id.
+ROUTERS: Final = (books.router, payments.router, webhooks.router)
+REFUSALS: Final[RefusalTable] = {
+    payable.BookingNotVisible: Answer(409, "Tu reserva todavía se está registrando. Probá de nuevo en un segundo."),
+    payable.BookingExpired: Answer(409, "Se terminó el tiempo para pagar esta reserva. Hacé una nueva."),
+    payable.BookingCancelled: Answer(409, "Esta reserva está cancelada."),
+    payable.AlreadyPaid: Answer(409, "Esta reserva ya está paga."),
+    payable.NothingDue: Answer(409, "No hay nada que pagar por esta reserva."),
+    payable.PaymentChanging: Answer(409, "El importe cambió. Probá de nuevo en unos segundos."),
+    payable.PaymentUnavailable: Answer(
+        503, "MercadoPago no responde en este momento. Probá de nuevo en unos segundos."
+    ),
+    switches.PaymentsPaused: Answer(
+        503, "Por el momento no se pueden hacer pagos nuevos. Probá de nuevo en unos minutos."
+    ),
+    switches.MethodPaused: Answer(
+        503, "Por el momento no se puede pagar con este medio. Probá con otro o de nuevo en unos minutos."
+    ),
+    BadSignature: Answer(401, "La notificación no está firmada por MercadoPago."),
+    InvalidSpan: Answer(422, "Revisá las fechas: 'desde' va antes que 'hasta' y pueden ser hasta 400 días."),
+}

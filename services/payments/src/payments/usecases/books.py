@@ -1,0 +1,127 @@
+"""The ledger as providers and operators may read it."""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+from uuid import UUID
+
+from common.auth import Principal
+from common.db import Row, Session
+from common.errors import NotFound
+from common.money import Money
+from common.service import first_id
+from common.sheet import harmless, line
+from common.span import Span
+from contracts.ids import ProviderId
+from payments import store
+from payments.domain.report import By, Earned, Standing
+from payments.usecases import audited
+from payments.usecases.context import PaymentsContext
+
+_PAGE: Final = 500
+STATEMENT_HEADER: Final = (
+    "booked_at", "kind", "booking_id", "payment_id", "currency", "gross", "commission", "vat", "net",
+)  # fmt: skip
+"""Instants in UTC, amounts in pesos; what went back is negative."""
+
+
+@dataclass(frozen=True, slots=True)
+class Earnings:
+    """What a provider earned in some days, and what it has with us now."""
+
+    span: Span
+    lines: Sequence[Earned]
+    standing: Standing
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """Each entry of some days as comma-separated values, read page by page while it is sent."""
+
+    context: PaymentsContext
+    scope: str
+    provider_id: ProviderId
+    span: Span
+
+    async def rows(self) -> AsyncIterator[str]:
+        """RFC 4180, a header row first."""
+        yield line(STATEMENT_HEADER)
+        after = first_id()
+        while rows := await self._page(after):
+            yield "".join(line(_cells(row)) for row in rows)
+            after = rows[-1]["id"]
+
+    async def _page(self, after: UUID) -> Sequence[Row]:
+        async with self.context.uow.read(self.scope) as session:
+            return await store.page_lines(session, self.provider_id, self.span, after, _PAGE)
+
+
+async def read_earnings(
+    context: PaymentsContext,
+    scope: str,
+    caller: Principal,
+    provider_id: ProviderId,
+    days: tuple[date | None, date | None],
+    by: By,
+) -> Earnings:
+    """For the provider's owner and operators; NotFound for anybody else. InvalidSpan."""
+    async with context.uow.read(scope) as session:
+        owner = await _must_read(session, scope, caller, provider_id)
+        span = Span.asked(*days, await store.find_day(session))
+        found = await store.find_earnings(session, provider_id, span, by)
+        standing = await store.find_standing(session, provider_id)
+    await _put_on_record(context, scope, caller, provider_id, owner)
+    return Earnings(span, found, standing)
+
+
+async def open_statement(
+    context: PaymentsContext,
+    scope: str,
+    caller: Principal,
+    provider_id: ProviderId,
+    days: tuple[date | None, date | None],
+) -> Statement:
+    """The same, entry by entry."""
+    async with context.uow.read(scope) as session:
+        owner = await _must_read(session, scope, caller, provider_id)
+        span = Span.asked(*days, await store.find_day(session))
+    await _put_on_record(context, scope, caller, provider_id, owner)
+    return Statement(context, scope, provider_id, span)
+
+
+async def read_trial_balance(context: PaymentsContext, scope: str, caller: Principal) -> store.Balances:
+    """Every account, for operators. Forbidden."""
+    caller.must_be(scope, "operator")
+    async with context.uow.read(scope) as session:
+        return await store.trial_balance(session)
+
+
+async def _must_read(session: Session, scope: str, caller: Principal, provider_id: ProviderId) -> UUID:
+    owner = await store.find_owner(session, provider_id)
+    if owner is None or not (owner == caller.account_id or caller.has("operator", scope)):
+        raise NotFound
+    return owner
+
+
+async def _put_on_record(
+    context: PaymentsContext, scope: str, caller: Principal, provider_id: ProviderId, owner: UUID
+) -> None:
+    if caller.account_id != owner:
+        async with context.uow.begin(scope) as work:
+            work.audit(audited.earnings_read(provider_id, caller))
+
+
+def _cells(row: Row) -> tuple[object, ...]:
+    net, commission, vat = (Money(int(row[name])).as_units() for name in ("net", "commission", "vat"))
+    return (
+        row["booked_at"].isoformat(timespec="seconds"),
+        row["kind"],
+        row["booking_id"],
+        row["intent_id"],
+        harmless(row["currency"]),
+        net + commission + vat,
+        commission,
+        vat,
+        net,
+    )
