@@ -97,6 +97,9 @@ ACCESS: Final = {
     "GET /api/v1/payments": Access.PARTIES,
     "GET /api/v1/payments/methods": Access.ANYBODY,
     "GET /api/v1/payments/{payment_id}": Access.PARTIES,
+    "GET /api/v1/payments/trial-balance": Access.OPERATOR,
+    "GET /api/v1/providers/{providerId}/earnings": Access.PARTIES,
+    "GET /api/v1/providers/{providerId}/earnings/csv": Access.PARTIES,
     "POST /api/v1/webhooks/mercadopago": Access.ANYBODY,
     # notifications
     "GET /api/v1/notifications": Access.SIGNED_IN,
