@@ -14,5 +14,6 @@ JOBS: Final[tuple[Job[PaymentsContext], ...]] = (
     Job("look_at_payments", 5.0, usecases.look_at_payments),
     Job("measure", 15.0, usecases.measure),
     Job("check_ledger", 3600.0, usecases.check_ledger),
+    Job("check_fingerprints", 3600.0, usecases.check_fingerprints),
     Job("forget_hints", 60.0, usecases.forget_hints),
 )

@@ -1,5 +1,8 @@
 """Payments' metrics, one typed list. Labels hold outcomes and scopes: never ids or persons."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from math import nan
 from typing import Final
 
 from prometheus_client import Counter, Gauge
@@ -22,3 +25,19 @@ LEDGER_IMBALANCE: Final = Gauge(
 )
 """over: day, all (measured hourly). Not a number when it could not be measured."""
 MEASUREMENTS_FAILED: Final = Counter("payments_measurements_failed", "Gauges that could not be set", ("scope",))
+LEDGER_TAMPERED: Final = Gauge(
+    "payments_ledger_tampered_entries", "Ledger entries that the audit log has otherwise", ("scope",)
+)
+"""Measured hourly. Not a number when it could not be."""
+
+
+@contextmanager
+def measuring(scope: str, *gauges: Gauge) -> Iterator[None]:
+    """What could not be measured shows: its last value would look like news."""
+    try:
+        yield
+    except Exception:
+        MEASUREMENTS_FAILED.labels(scope).inc()
+        for gauge in gauges:
+            gauge.set(nan)
+        raise

@@ -4,9 +4,12 @@ An entry is the difference between two positions of a charge (`position.py`), so
 does not show, and nothing twice.
 """
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from hashlib import sha256
+from uuid import UUID
 
 from common.money import Money
 from payments.domain.charge import Charge, ChargeId, RefundSeen
@@ -52,6 +55,15 @@ class Entry:
             total = total + posting.amount
         if total:
             raise UnbalancedEntryError(self.reference)
+
+
+def fingerprint(entry_id: UUID, kind: str, reference: str, lines: Iterable[tuple[str, str, int]]) -> str:
+    """SHA-256 over all that a booked entry says, 64 hex digits: what the audit log keeps of it.
+
+    `lines` are account, currency and minor units. Plain values: what was meddled with need not be an entry.
+    """
+    said = json.dumps([str(entry_id), kind, reference, [list(line) for line in lines]], separators=(",", ":"))
+    return sha256(said.encode()).hexdigest()
 
 
 def position_of(intent: Intent, charge: Charge) -> Position:

@@ -13,6 +13,7 @@ from payments.store.charges import (
     save_refund,
 )
 from payments.store.earnings import claim_earnings, earn_done, earn_later, earn_soon, is_going_back
+from payments.store.fingerprints import page_booked, page_vanished
 from payments.store.intents import (
     Closing,
     claim_closings,
@@ -107,10 +108,12 @@ __all__ = [
     "look_again",
     "look_later",
     "open_case",
+    "page_booked",
     "page_imbalance",
     "page_intents",
     "page_lines",
     "page_of_booking",
+    "page_vanished",
     "put_off_refund",
     "retry_webhooks",
     "save_attempt",

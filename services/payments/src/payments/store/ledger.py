@@ -60,11 +60,12 @@ class Case:
     intent: Intent | None = None
 
 
-async def insert_entry(session: Session, intent: Intent, charge_id: str, entry: Entry) -> None:
-    """Book an entry. asyncpg.UniqueViolationError when its effect is booked already."""
+async def insert_entry(session: Session, intent: Intent, charge_id: str, entry: Entry) -> UUID:
+    """Book an entry; its id. asyncpg.UniqueViolationError when its effect is booked already."""
+    entry_id = new_id()
     await session.run(
         INSERT_ENTRY,
-        id=new_id(),
+        id=entry_id,
         reference=entry.reference,
         kind=entry.kind,
         intent_id=intent.id,
@@ -76,6 +77,7 @@ async def insert_entry(session: Session, intent: Intent, charge_id: str, entry: 
         currencies=[posting.amount.currency for posting in entry.postings],
         amounts=[posting.amount.minor for posting in entry.postings],
     )
+    return entry_id
 
 
 async def find_imbalance(session: Session) -> int:

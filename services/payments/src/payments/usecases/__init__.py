@@ -8,6 +8,7 @@ from payments.usecases.context import PaymentsContext
 from payments.usecases.earning import earn_what_is_over
 from payments.usecases.payables import close_payment, remember_bookings, remember_providers
 from payments.usecases.polling import look_at_payments
+from payments.usecases.posting import check_fingerprints
 from payments.usecases.reading import get_payment, list_of_booking
 from payments.usecases.refunds import ask_refund, make_due_refunds
 from payments.usecases.upkeep import check_ledger, forget_hints, measure, snapshot_intents
@@ -20,6 +21,7 @@ __all__ = [
     "apply_snapshots",
     "ask_refund",
     "begin_payment",
+    "check_fingerprints",
     "check_ledger",
     "close_due_payments",
     "close_payment",

@@ -25,6 +25,7 @@ from payments.metrics import ATTEMPTS, PROVIDER, REFUNDS
 from payments.usecases import audited
 from payments.usecases.earning import REFUND_WAIT
 from payments.usecases.facts import tell_step
+from payments.usecases.posting import post
 
 log = structlog.get_logger()
 
@@ -94,7 +95,7 @@ async def _write(work: Work, intent: Intent, seen: Snapshot, ruling: Ruling) -> 
 async def _book(work: Work, ruling: Ruling, intent: Intent, charge: Charge, seen: Snapshot) -> list[PaymentFact]:
     """The ledger's entries and the refunds' rows; the facts in the order in which things happened."""
     for entry in ruling.entries:
-        await store.insert_entry(work, intent, charge.id, entry)
+        await post(work, intent, charge.id, entry)
     if ruling.captured is not None:
         work.audit(audited.captured(intent, charge, ruling.captured))
         await store.close_soon(work, intent.id, "paid", _SHUT_AFTER)

@@ -1,5 +1,8 @@
 """What payments puts on record: money that moved or was to move, and reads of a client's payments by others."""
 
+from typing import Final
+from uuid import UUID
+
 from common.audit import SYSTEM, Entry
 from common.auth import Principal
 from common.money import Money
@@ -7,6 +10,8 @@ from contracts.ids import AccountId, BookingId, ProviderId, RefundId
 from payments.domain.charge import Charge, ChargeId
 from payments.domain.intent import Intent
 from payments.domain.refund import Refund, RefundStatus
+
+LEDGER_BOOKED: Final = "ledger.booked"
 
 
 def payment_read(intent: Intent, by: Principal) -> Entry:
@@ -21,6 +26,11 @@ def payments_read(booking_id: BookingId, client_id: AccountId, by: Principal) ->
 def earnings_read(provider_id: ProviderId, by: Principal) -> Entry:
     """All that a provider earned and has with us."""
     return Entry("earnings.read", by.account_id, provider_id)
+
+
+def booked(entry_id: UUID, fingerprint: str) -> Entry:
+    """A ledger entry: whoever changes it afterwards contradicts the chain."""
+    return Entry(LEDGER_BOOKED, SYSTEM, entry_id, {"sha256": fingerprint})
 
 
 def captured(intent: Intent, charge: Charge, amount: Money) -> Entry:

@@ -12,6 +12,7 @@ from payments import store
 from payments.domain import ledger
 from payments.domain.intent import Intent
 from payments.usecases.context import PaymentsContext
+from payments.usecases.posting import post
 
 log = structlog.get_logger()
 REFUND_WAIT: Final = timedelta(seconds=5)
@@ -40,6 +41,6 @@ async def _earn(work: Work, intent: Intent) -> None:
     with span("payment earned", traceparent=intent.traceparent):
         for charge in await store.find_charges(work, intent.id):
             for entry in ledger.earn(intent, charge):
-                await store.insert_entry(work, intent, charge.id, entry)
+                await post(work, intent, charge.id, entry)
         await store.earn_done(work, intent.id)
         log.info("payment.earned", payment_id=str(intent.id), booking_id=str(intent.booking_id))

@@ -1,11 +1,7 @@
 """What a dashboard asks of the database, what is not kept, and the current state for a new reader."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from math import nan
+from collections.abc import Sequence
 from uuid import UUID
-
-from prometheus_client import Gauge
 
 from common.service import first_id
 from common.settings import SHARED
@@ -13,7 +9,7 @@ from common.uow import Work
 from contracts.payments import PaymentFact
 from payments import store
 from payments.domain.intent import Intent, IntentStatus
-from payments.metrics import CASES_OPEN, LEDGER_IMBALANCE, MEASUREMENTS_FAILED, PROVIDER, WEBHOOKS_WAITING
+from payments.metrics import CASES_OPEN, LEDGER_IMBALANCE, PROVIDER, WEBHOOKS_WAITING, measuring
 from payments.usecases.context import PaymentsContext
 from payments.usecases.facts import tell_refund, tell_state
 
@@ -26,7 +22,7 @@ _HINTS = 1_000
 async def measure(context: PaymentsContext, scope: str) -> int:
     """Set the gauges; never more than one round. The ledger's is of the last day only, so that it stays quick."""
     cases = CASES_OPEN.labels(scope)
-    with _measuring(scope, cases):
+    with measuring(scope, cases):
         async with context.uow.read(scope) as session:
             cases.set(await store.count_cases(session))
     await (_measure_webhooks(context) if scope == SHARED else _measure_day(context, scope))
@@ -35,7 +31,7 @@ async def measure(context: PaymentsContext, scope: str) -> int:
 
 async def _measure_webhooks(context: PaymentsContext) -> None:
     waiting = {state: WEBHOOKS_WAITING.labels(PROVIDER, state) for state in _UNFINISHED}
-    with _measuring(SHARED, *waiting.values()):
+    with measuring(SHARED, *waiting.values()):
         async with context.uow.read(SHARED) as session:
             counts = await store.count_unfinished(session)
         for state, gauge in waiting.items():
@@ -44,7 +40,7 @@ async def _measure_webhooks(context: PaymentsContext) -> None:
 
 async def _measure_day(context: PaymentsContext, scope: str) -> None:
     gauge = LEDGER_IMBALANCE.labels(scope, "day")
-    with _measuring(scope, gauge):
+    with measuring(scope, gauge):
         async with context.uow.read(scope) as session:
             gauge.set(await store.find_imbalance(session))
 
@@ -55,7 +51,7 @@ async def check_ledger(context: PaymentsContext, scope: str) -> int:
         return 0
     gauge = LEDGER_IMBALANCE.labels(scope, "all")
     off, after = 0, first_id()
-    with _measuring(scope, gauge):
+    with measuring(scope, gauge):
         while True:
             async with context.uow.read(scope) as session:
                 last, missed = await store.page_imbalance(session, after, _ENTRIES)
@@ -64,18 +60,6 @@ async def check_ledger(context: PaymentsContext, scope: str) -> int:
             off, after = off + missed, last
         gauge.set(off)
     return 0
-
-
-@contextmanager
-def _measuring(scope: str, *gauges: Gauge) -> Iterator[None]:
-    """What could not be measured shows: its last value would look like news."""
-    try:
-        yield
-    except Exception:
-        MEASUREMENTS_FAILED.labels(scope).inc()
-        for gauge in gauges:
-            gauge.set(nan)
-        raise
 
 
 async def forget_hints(context: PaymentsContext, scope: str) -> int:
