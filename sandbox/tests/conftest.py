@@ -12,7 +12,7 @@ import pytest
 if getattr(sys.modules.get("sandbox"), "__file__", None) is None:
     sys.modules.pop("sandbox", None)
 
-from sandbox.testing import Receiver, bind, in_process, receiving, settings_for
+from sandbox.testing import VISA, Receiver, a_card, bind, in_process, receiving, settings_for
 
 PORTS = range(24000, 24100)
 
@@ -74,5 +74,17 @@ def a_payment(client: httpx.AsyncClient, a_preference: Make) -> Make:
         assert reply.status_code == 201, reply.text
         made: Json = reply.json()
         return made
+
+    return make
+
+
+@pytest.fixture
+def a_token(client: httpx.AsyncClient) -> Callable[..., Awaitable[str]]:
+    """Builder: the id of a fresh card token of this holder and number."""
+
+    async def make(holder: str = "APRO", number: str = VISA, **changes: Any) -> str:
+        reply = await client.post("/v1/card_tokens", json={**a_card(holder, number), **changes})
+        assert reply.status_code == 201, reply.text
+        return str(reply.json()["id"])
 
     return make

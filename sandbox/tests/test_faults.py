@@ -13,7 +13,11 @@ from sandbox.testing import bind, client_of, serving, settings_for
 
 Json = dict[str, Any]
 Make = Callable[..., Awaitable[Json]]
-BODY: Json = {"transaction_amount": 100, "payment_method_id": "visa"}
+BODY: Json = {
+    "transaction_amount": 100,
+    "payment_method_id": "account_money",
+    "payer": {"email": "quien@paga.example"},
+}
 KEY = {"x-idempotency-key": "k"}
 
 

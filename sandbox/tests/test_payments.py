@@ -8,7 +8,12 @@ import pytest
 
 Json = dict[str, Any]
 Make = Callable[..., Awaitable[Json]]
-BODY: Json = {"transaction_amount": 100, "payment_method_id": "visa", "token": "APRO", "external_reference": "pi-1"}
+BODY: Json = {
+    "transaction_amount": 100,
+    "payment_method_id": "account_money",
+    "payer": {"email": "quien@paga.example"},
+    "external_reference": "pi-1",
+}
 
 
 async def test_the_same_key_gets_the_same_reply_and_makes_one_payment(client: httpx.AsyncClient) -> None:
@@ -41,6 +46,11 @@ async def test_without_a_key_the_answer_is_4292(client: httpx.AsyncClient, heade
         {"payment_method_id": None},
         {"payment_method_id": "bitcoin"},
         {"installments": 0},
+        {"installments": "1"},
+        {"installments": 3},
+        {"payer": None},
+        {"payer": {"email": "quien"}},
+        {"payer": {"email": f"{'x' * 250}@paga.example"}},
         {"external_reference": 5},
         {"notification_url": "nowhere"},
     ],
@@ -52,16 +62,19 @@ async def test_a_bad_payment_is_refused(client: httpx.AsyncClient, changes: Json
     assert reply.json()["cause"][0]["code"]
 
 
-async def test_the_holder_is_read_from_the_token_or_the_payer(client: httpx.AsyncClient) -> None:
-    by_payer = {**BODY, "token": "abc", "payer": {"first_name": "fund"}}
+async def test_without_a_card_the_payers_first_name_decides(client: httpx.AsyncClient) -> None:
+    by_payer = {**BODY, "payer": {"email": "quien@paga.example", "first_name": "fund"}}
 
     reply = await client.post("/v1/payments", json=by_payer, headers={"x-idempotency-key": "k"})
 
     assert reply.json()["status_detail"] == "cc_rejected_insufficient_amount"
 
 
-async def test_an_authorized_payment_is_captured_once(client: httpx.AsyncClient) -> None:
-    made = await client.post("/v1/payments", json={**BODY, "capture": False}, headers={"x-idempotency-key": "k"})
+async def test_an_authorized_payment_is_captured_once(
+    client: httpx.AsyncClient, a_token: Callable[..., Awaitable[str]]
+) -> None:
+    card = {"payment_method_id": "visa", "token": await a_token(), "installments": 1, "capture": False}
+    made = await client.post("/v1/payments", json={**BODY, **card}, headers={"x-idempotency-key": "k"})
     path = f"/v1/payments/{made.json()['id']}"
     assert made.json()["status"] == "authorized"
     assert made.json()["captured"] is False

@@ -11,7 +11,7 @@ from mercadopago.config import RequestOptions
 from mercadopago.http import HttpClient
 
 from sandbox.app import create_app
-from sandbox.testing import MERCADOPAGO_TOKEN, bind, serving, settings_for
+from sandbox.testing import MASTERCARD, MERCADOPAGO_TOKEN, a_card, bind, serving, settings_for
 
 API = "https://api.mercadopago.com"
 
@@ -40,7 +40,15 @@ async def test_the_sdk_creates_a_preference_pays_searches_and_refunds(sdk: Any) 
         assert preference["status"] == 201
         assert preference["response"]["init_point"]
 
-        body = {"transaction_amount": 3000.5, "payment_method_id": "master", "external_reference": "pi-1"}
+        token = sdk.card_token().create(a_card("APRO", MASTERCARD))["response"]["id"]
+        body = {
+            "transaction_amount": 3000.5,
+            "token": token,
+            "installments": 1,
+            "payment_method_id": "master",
+            "payer": {"email": "quien@paga.example"},
+            "external_reference": "pi-1",
+        }
         options = RequestOptions(MERCADOPAGO_TOKEN, custom_headers={"x-idempotency-key": "pi:1:a1"})
         paid = sdk.payment().create(body, options)
         assert paid["response"]["status"] == "approved"

@@ -12,6 +12,7 @@ from sandbox.testing import WEBHOOK_SECRET, Received, Receiver, eventually, in_p
 
 Json = dict[str, Any]
 Make = Callable[..., Awaitable[Json]]
+BODY: Json = {"transaction_amount": 10, "payment_method_id": "account_money", "payer": {"email": "quien@paga.example"}}
 
 
 def believe(webhook: Received) -> None:
@@ -223,7 +224,7 @@ async def test_an_alphanumeric_id_is_sent_and_signed_in_the_case_asked_for(
 
 async def test_the_webhook_can_come_before_the_answer(client: httpx.AsyncClient, receiver: Receiver) -> None:
     await turn(client, webhook_before_response=True)
-    body = {"transaction_amount": 10, "payment_method_id": "visa", "notification_url": receiver.url}
+    body = {**BODY, "notification_url": receiver.url}
 
     reply = await client.post("/v1/payments", json=body, headers={"x-idempotency-key": "k"})
 
@@ -253,8 +254,7 @@ async def test_an_address_set_for_the_whole_account_is_used_when_a_payment_names
     tmp_path: Path, receiver: Receiver
 ) -> None:
     async with in_process(settings_for(tmp_path / "sandbox.db", webhook_url=receiver.url)) as client:
-        body = {"transaction_amount": 10, "payment_method_id": "visa"}
-        await client.post("/v1/payments", json=body, headers={"x-idempotency-key": "k"})
+        await client.post("/v1/payments", json=BODY, headers={"x-idempotency-key": "k"})
 
         believe((await receiver.has(1))[0])
 

@@ -12,11 +12,20 @@ from fastapi.exception_handlers import http_exception_handler
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
-from sandbox import clock, control, home, whatsapp
-from sandbox.faults import FaultMiddleware
+from sandbox import clock, control, faults, home, whatsapp
 from sandbox.knobs import KnobBoard
 from sandbox.mail import MailServer
-from sandbox.mercadopago import checkout, errors, ledger, payments, preferences, refunds
+from sandbox.mercadopago import (
+    cards,
+    checkout,
+    errors,
+    installments,
+    ledger,
+    orders,
+    payments,
+    preferences,
+    refunds,
+)
 from sandbox.mercadopago.courier import Courier
 from sandbox.settings import Settings
 from sandbox.store import Store
@@ -25,6 +34,7 @@ from sandbox.world import World
 log = logging.getLogger(__name__)
 
 _SWEEP_SECONDS = 1.0
+_PARTS = (home, control, preferences, checkout, cards, installments, orders, refunds, payments, whatsapp)
 
 
 def create_app(settings: Settings, smtp_listener: socket.socket | None = None) -> FastAPI:
@@ -50,9 +60,9 @@ def create_app(settings: Settings, smtp_listener: socket.socket | None = None) -
 
     app = FastAPI(title="BarberPro sandbox", version="1", lifespan=lifespan)
     app.state.world = world
-    app.add_middleware(FaultMiddleware, board=board)
+    app.add_middleware(faults.FaultMiddleware, board=board)
     _add_refusals(app)
-    for part in (home, control, preferences, checkout, refunds, payments, whatsapp):
+    for part in _PARTS:
         app.include_router(part.router)
     _add_health(app, world, lambda: smtp_listener is None or mail.listening)
     return app
@@ -69,7 +79,7 @@ async def _http_error(request: Request, error: Exception) -> Response:
     """An address MercadoPago does not have is refused in MercadoPago's words."""
     if not isinstance(error, StarletteHTTPException):
         raise error
-    if error.status_code == 404 and request.url.path.startswith(("/v1/", "/checkout/preferences")):
+    if error.status_code == 404 and request.url.path.startswith(faults.MERCADOPAGO):
         return await errors.as_response(request, errors.unknown_path())
     return await http_exception_handler(request, error)
 

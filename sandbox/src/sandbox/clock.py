@@ -2,7 +2,7 @@
 
 import re
 import time
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 
 MERCADOPAGO_ZONE = timezone(timedelta(hours=-4))
 """MercadoPago answers in UTC-4 whatever the country; a client that assumes Argentina's -03:00 is wrong by an hour."""
@@ -37,6 +37,11 @@ def stamp(at_ms: int | None) -> str | None:
 def rfc3339(at_ms: int | None) -> str | None:
     """`2026-11-20T13:30:00.123+00:00`."""
     return None if at_ms is None else _instant(at_ms).isoformat(timespec="milliseconds")
+
+
+def argentine_date(at_ms: int) -> date:
+    """The day on Argentina's calendar, UTC-3 all year."""
+    return (_instant(at_ms) - timedelta(hours=3)).date()
 
 
 def parse_when(text: str, now: int) -> int:

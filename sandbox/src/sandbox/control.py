@@ -7,7 +7,7 @@ from pydantic import AnyHttpUrl, BaseModel, ConfigDict, Field
 
 from sandbox import clock, messages, readout
 from sandbox.knobs import Knobs
-from sandbox.mercadopago import errors, ledger, notices, payments, records
+from sandbox.mercadopago import errors, ledger, notices, payments, views
 from sandbox.mercadopago.catalog import Status
 from sandbox.mercadopago.gate import answer, as_json
 from sandbox.mercadopago.notices import Notice
@@ -80,7 +80,7 @@ async def settle_payment(world: Here, payment_id: str, wish: Settlement) -> Resp
     except errors.MercadoPagoError as error:
         raise HTTPException(409, f"the payment is already {payment.status}") from error
     world.courier.wake()
-    return answer(200, as_json(records.full_json(world.store, change.payment, world.settings)))
+    return answer(200, as_json(views.full_json(world.store, change.payment, world.settings)))
 
 
 @router.post("/payments/{payment_id}/redeliver", status_code=202)

@@ -9,6 +9,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from sandbox.knobs import ErrorKind, KnobBoard
 
 _WHATSAPP = re.compile(r"^/v\d{2}\.\d/[^/]+/messages$")
+MERCADOPAGO = ("/checkout/preferences", "/v1/", "/merchant_orders", "/post-purchase/")
+"""Where the simulated MercadoPago lives."""
 _WRITES = {"POST", "PUT"}
 HTML_BODY = b"<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>"
 
@@ -25,7 +27,7 @@ class FaultMiddleware:
         path = scope.get("path", "")
         if scope["type"] != "http":
             await self._app(scope, receive, send)
-        elif path.startswith(("/checkout/preferences", "/v1/")):
+        elif path.startswith(MERCADOPAGO):
             await self._mercadopago(scope, receive, send)
         elif _WHATSAPP.match(path) and self._strikes("whatsapp_timeout_after_accept", path):
             await self._accept_and_hold(scope, receive, send)

@@ -32,6 +32,8 @@ class Knobs(BaseModel):
     """An extra delivery per notification that no honest receiver may believe."""
     ipn: bool = False
     """Also send the old unsigned `?id=..&topic=payment` form, as real accounts get."""
+    merchant_order_webhooks: bool = False
+    """Also tell `topic_merchant_order_wh` about each payment of a preference."""
     webhook_before_response: bool = False
     """The notification is delivered before the call that caused it is answered."""
     ts_unit: Literal["s", "ms"] = "s"
@@ -54,6 +56,26 @@ class Knobs(BaseModel):
     """Errors and time-outs stop by themselves after this many since the knobs were last set."""
     refund_dialect: Literal["documented", "measured"] = "documented"
     """`measured`: what a live account was seen to do, see the README."""
+
+    wrong_amount: Rate = 0.0
+    """The share of payments shown with a peso too much; what is stored stays right."""
+    wrong_currency: Rate = 0.0
+    wrong_collector: Rate = 0.0
+    chargeback_won: Literal["approved", "reimbursed"] = "approved"
+    """How a payment whose chargeback the seller won is shown: the documentation has `charged_back` / `reimbursed`."""
+    report_drops: Rate = 0.0
+    """The share of lines missing from a settlement report."""
+
+    bank_error_rate: Rate = 0.0
+    """The share of calls the bank refuses with 503 before it does anything."""
+    bank_timeout_after_accept: Rate = 0.0
+    payout_returns: Rate = 0.0
+    """The share of payout lines that come back, with `payout_return_code`."""
+    payout_return_code: Literal["account_closed", "wrong_holder", "account_blocked", "unknown_account"] = (
+        "account_closed"
+    )
+    payout_delay_ms: int = Field(default=0, ge=0, le=3_600_000)
+    """How long an accepted payout line stays `accepted`."""
 
     whatsapp_error_rate: Rate = 0.0
     whatsapp_error_code: Literal[131000, 131026, 131048, 130429] = 131000

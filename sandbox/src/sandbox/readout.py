@@ -4,7 +4,7 @@ from typing import Any
 
 from sandbox import clock
 from sandbox.mercadopago import preferences as offers
-from sandbox.mercadopago import records
+from sandbox.mercadopago import records, views
 from sandbox.world import World
 
 Page = dict[str, Any]
@@ -73,7 +73,7 @@ def _payment(world: World, payment: records.Payment) -> Page:
         "holder": payment.holder,
         "version": payment.version,
     }
-    return {**records.full_json(world.store, payment, world.settings), "sandbox": exact}
+    return {**views.full_json(world.store, payment, world.settings), "sandbox": exact}
 
 
 def _delivery(world: World, row: Page) -> Page:

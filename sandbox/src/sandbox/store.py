@@ -9,58 +9,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from sandbox.schema import EMPTIED, STEPS
+
 Params = Sequence[object] | Mapping[str, object]
 
-VERSION = 1
-_SCHEMA = """
-CREATE TABLE preference (
-    seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, external_reference TEXT,
-    created_ms INTEGER NOT NULL, updated_ms INTEGER NOT NULL, body TEXT NOT NULL);
-CREATE INDEX preference_reference ON preference (external_reference);
-
-CREATE TABLE payment (
-    id INTEGER PRIMARY KEY, preference_id TEXT, external_reference TEXT, status TEXT NOT NULL,
-    status_detail TEXT NOT NULL, amount INTEGER NOT NULL CHECK (amount > 0),
-    refunded INTEGER NOT NULL DEFAULT 0 CHECK (refunded BETWEEN 0 AND amount), fee INTEGER NOT NULL,
-    method TEXT NOT NULL, method_type TEXT NOT NULL, holder TEXT NOT NULL, installments INTEGER NOT NULL,
-    description TEXT, notification_url TEXT, metadata TEXT NOT NULL, version INTEGER NOT NULL DEFAULT 1,
-    created_ms INTEGER NOT NULL, updated_ms INTEGER NOT NULL, approved_ms INTEGER, expires_ms INTEGER,
-    release_ms INTEGER);
-CREATE INDEX payment_reference ON payment (external_reference);
-CREATE INDEX payment_updated ON payment (updated_ms);
-CREATE INDEX payment_expiry ON payment (expires_ms) WHERE status = 'pending';
-
-CREATE TABLE refund (
-    id INTEGER PRIMARY KEY, payment_id INTEGER NOT NULL REFERENCES payment (id) ON DELETE CASCADE,
-    amount INTEGER NOT NULL CHECK (amount > 0), idempotency_key TEXT NOT NULL, created_ms INTEGER NOT NULL);
-CREATE INDEX refund_payment ON refund (payment_id);
-
-CREATE TABLE idempotency (
-    scope TEXT NOT NULL, key TEXT NOT NULL, status INTEGER NOT NULL, body TEXT NOT NULL,
-    PRIMARY KEY (scope, key)) WITHOUT ROWID;
-
-CREATE TABLE delivery (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, subject TEXT NOT NULL, kind TEXT NOT NULL, topic TEXT NOT NULL,
-    action TEXT NOT NULL, url TEXT NOT NULL, state TEXT NOT NULL, attempts INTEGER NOT NULL DEFAULT 0,
-    due_ms INTEGER NOT NULL, created_ms INTEGER NOT NULL);
-CREATE INDEX delivery_due ON delivery (due_ms, id) WHERE state = 'pending';
-CREATE INDEX delivery_subject ON delivery (subject);
-CREATE TABLE attempt (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, delivery_id INTEGER NOT NULL REFERENCES delivery (id) ON DELETE CASCADE,
-    at_ms INTEGER NOT NULL, took_ms INTEGER NOT NULL, status INTEGER, error TEXT, request_id TEXT NOT NULL,
-    signed_at TEXT);
-CREATE INDEX attempt_delivery ON attempt (delivery_id);
-
-CREATE TABLE message (
-    seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL, channel TEXT NOT NULL, recipient TEXT NOT NULL,
-    sender TEXT NOT NULL, reference TEXT, subject TEXT, body TEXT NOT NULL, content TEXT NOT NULL,
-    created_ms INTEGER NOT NULL);
-CREATE INDEX message_recipient ON message (channel, recipient);
-CREATE INDEX message_created ON message (created_ms);
-
-CREATE TABLE knob (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-"""
-_EMPTIED = ("attempt", "delivery", "refund", "payment", "preference", "idempotency", "message")
+VERSION = len(STEPS)
 
 
 class StoreVersionError(Exception):
@@ -122,13 +75,12 @@ class Store:
     def empty(self) -> None:
         """Forget every record; the knobs stay."""
         with self.write():
-            for table in _EMPTIED:
+            for table in EMPTIED:
                 self.run(f"DELETE FROM {table}")  # noqa: S608  names of our own list
 
     def _prepare(self) -> None:
         found = self.count("PRAGMA user_version")
-        if found == VERSION:
-            return
-        if found != 0:
+        if found > VERSION:
             raise StoreVersionError(str(found))
-        self._db.executescript(f"BEGIN; {_SCHEMA} PRAGMA user_version = {VERSION}; COMMIT;")
+        for version in range(found, VERSION):
+            self._db.executescript(f"BEGIN; {STEPS[version]} PRAGMA user_version = {version + 1}; COMMIT;")

@@ -23,6 +23,10 @@ WEBHOOK_SECRET = "s3cr3t"
 MERCADOPAGO_TOKEN = "TEST-mercadopago"
 WHATSAPP_TOKEN = "TEST-whatsapp"
 COLLECTOR_ID = 724484980
+BANK_TOKEN = "TEST-bank"
+
+MASTERCARD, VISA, AMEX = "5031755734530604", "4509953566233704", "371180303257522"
+"""MercadoPago's documented test cards."""
 
 
 def settings_for(data_file: Path, **changes: Any) -> Settings:
@@ -33,10 +37,22 @@ def settings_for(data_file: Path, **changes: Any) -> Settings:
         "mercadopago_token": SecretStr(MERCADOPAGO_TOKEN),
         "whatsapp_token": SecretStr(WHATSAPP_TOKEN),
         "collector_id": COLLECTOR_ID,
+        "bank_token": SecretStr(BANK_TOKEN),
         "webhook_retry_seconds": 0.05,
         "webhook_timeout_seconds": 2.0,
     }
     return Settings(**{**values, **changes})
+
+
+def a_card(holder: str = "APRO", number: str = VISA) -> dict[str, Any]:
+    """The body of `POST /v1/card_tokens`; the holder's name decides what becomes of the payment."""
+    return {
+        "card_number": number,
+        "security_code": "1234" if number == AMEX else "123",
+        "expiration_month": 11,
+        "expiration_year": 2030,
+        "cardholder": {"name": holder, "identification": {"type": "DNI", "number": "12345678"}},
+    }
 
 
 @asynccontextmanager

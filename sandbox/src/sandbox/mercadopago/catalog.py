@@ -14,6 +14,8 @@ class Status(StrEnum):
     REJECTED = "rejected"
     CANCELLED = "cancelled"
     REFUNDED = "refunded"
+    IN_MEDIATION = "in_mediation"
+    CHARGED_BACK = "charged_back"
 
 
 OPEN = (Status.PENDING, Status.IN_PROCESS, Status.AUTHORIZED)
@@ -63,6 +65,9 @@ METHODS = {
     )
 }
 
+WAITING_TYPES = ("ticket", "bank_transfer")
+"""Types of methods that are paid elsewhere, later."""
+
 HOLDERS = {
     "APRO": Outcome(Status.APPROVED, "accredited", "Pago aprobado"),
     "CONT": Outcome(Status.IN_PROCESS, "pending_contingency", "Pago pendiente"),
@@ -94,6 +99,15 @@ def outcome_of(method: Method, holder: str, *, binary: bool = False, capture: bo
     if method.is_card and not capture and outcome.status is Status.APPROVED:
         return _CAPTURE_LATER
     return outcome
+
+
+def holder_in(*places: str) -> str:
+    """The first known holder's name any of the places begins with; APRO when there is none."""
+    for place in places:
+        name = place.strip().upper()[:4]
+        if name in HOLDERS:
+            return name
+    return "APRO"
 
 
 def listing() -> list[dict[str, object]]:

@@ -7,9 +7,10 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from sandbox import clock, money, pages
-from sandbox.mercadopago import catalog, errors, ledger, preferences, records
-from sandbox.mercadopago.catalog import HOLDERS, METHODS, OPEN, Status
+from sandbox.mercadopago import catalog, errors, ledger, orders, preferences, records, views
+from sandbox.mercadopago.catalog import HOLDERS, METHODS, OPEN, WAITING_TYPES, Method, Status
 from sandbox.mercadopago.gate import Body, JsonObject, answer, as_json
+from sandbox.mercadopago.installments import Plan, plan_for
 from sandbox.mercadopago.ledger import Change, Order
 from sandbox.mercadopago.preferences import ClosedPreferenceError, Preference
 from sandbox.mercadopago.records import Payment
@@ -51,7 +52,7 @@ async def submit_checkout(world: Here, request: Request, pref_id: str = "") -> R
         if error.status == 404:
             return pages.show("closed.html", 404, title="No encontramos este link de pago")
         return _choose(preference, 400, "Elegí un medio de pago y un titular de la lista.")
-    return _result(preference, change.payment)
+    return _result(world, preference, change.payment)
 
 
 @router.post("/sandbox/checkout/{pref_id}/pay", status_code=201)
@@ -62,14 +63,14 @@ async def pay_by_program(world: Here, pref_id: str, body: Body) -> Response:
         change = pay(world, preference, body)
     except ClosedPreferenceError as error:
         raise errors.MercadoPagoError(410, "preference_expired", "The preference has expired") from error
-    return answer(201, as_json(records.full_json(world.store, change.payment, world.settings)))
+    return answer(201, as_json(views.full_json(world.store, change.payment, world.settings)))
 
 
 @router.get("/checkout/v1/ticket", response_class=HTMLResponse)
 async def show_ticket(world: Here, payment_id: str = "") -> Response:
-    """The coupon of a cash payment, with a button that plays the cashier."""
+    """The coupon of a cash payment or a transfer, with a button that plays the cashier."""
     payment = records.find(world.store, payment_id)
-    if payment is None or payment.method_type != "ticket":
+    if payment is None or payment.method_type not in WAITING_TYPES:
         return pages.show("closed.html", 404, title="No encontramos este cupón")
     return _ticket(payment)
 
@@ -78,7 +79,7 @@ async def show_ticket(world: Here, payment_id: str = "") -> Response:
 async def pay_ticket(world: Here, payment_id: str = "") -> Response:
     """The cashier takes the money."""
     payment = records.find(world.store, payment_id)
-    if payment is None or payment.method_type != "ticket":
+    if payment is None or payment.method_type not in WAITING_TYPES:
         return pages.show("closed.html", 404, title="No encontramos este cupón")
     if payment.status in OPEN:
         with world.store.write():
@@ -109,12 +110,14 @@ def _order(preference: Preference, wish: Mapping[str, object]) -> Order:
         raise errors.bad_request("unknown holder", error="invalid_holder")
     if not method.min_minor <= preference.amount <= method.max_minor:
         raise errors.bad_request("Cannot pay this amount with this payment method", 2042)
+    plan = _plan(wish.get("installments"), method, preference.amount)
     expires = preference.body.get("date_of_expiration")
     return Order(
         amount=preference.amount,
         method=method,
         holder=holder,
-        installments=_installments(wish.get("installments")),
+        installments=plan.count,
+        financing=plan.total - preference.amount,
         external_reference=preference.body.get("external_reference"),
         description=", ".join(str(item.get("title", "")) for item in preference.body["items"])[:256],
         notification_url=preference.body.get("notification_url"),
@@ -124,11 +127,12 @@ def _order(preference: Preference, wish: Mapping[str, object]) -> Order:
     )
 
 
-def _installments(value: object) -> int:
+def _plan(value: object, method: Method, amount: int) -> Plan:
     text = str(value or 1)
-    if not text.isdecimal() or not 1 <= int(text[:3]) <= 36:
-        raise errors.bad_request("Invalid installments", 3026)
-    return int(text)
+    plan = plan_for(method, amount, int(text)) if text.isdecimal() and len(text) <= 2 else None
+    if plan is None:
+        raise errors.bad_request("Invalid number of shares for this payment_method_id", 109)
+    return plan
 
 
 def _choose(preference: Preference, status: int, problem: str) -> HTMLResponse:
@@ -145,9 +149,10 @@ def _choose(preference: Preference, status: int, problem: str) -> HTMLResponse:
     )
 
 
-def _result(preference: Preference, payment: Payment) -> Response:
+def _result(world: World, preference: Preference, payment: Payment) -> Response:
     which, title = _RESULT.get(payment.status, _RESULT[Status.REJECTED])
-    back = _back_url(preference, payment, which)
+    order = orders.find(world.store, preference.id)
+    back = _back_url(preference, payment, order, which)
     if back and which == "success" and preference.body.get("auto_return") in {"approved", "all"}:
         return RedirectResponse(back, status_code=303)
     label = HOLDERS[payment.holder].label if payment.status is Status.REJECTED else ""
@@ -156,7 +161,7 @@ def _result(preference: Preference, payment: Payment) -> Response:
     return pages.show("result.html", title=title, label=label, payment=payment, total=shown, back=back, again=again)
 
 
-def _back_url(preference: Preference, payment: Payment, which: str) -> str:
+def _back_url(preference: Preference, payment: Payment, order: orders.Order | None, which: str) -> str:
     """Where the seller wants the payer back, with the query MercadoPago adds."""
     url = str((preference.body.get("back_urls") or {}).get(which) or "")
     if not url:
@@ -168,7 +173,7 @@ def _back_url(preference: Preference, payment: Payment, which: str) -> str:
         "status": payment.status,
         "external_reference": payment.external_reference or "null",
         "payment_type": payment.method_type,
-        "merchant_order_id": "null",
+        "merchant_order_id": "null" if order is None else order.id,
         "preference_id": preference.id,
         "site_id": "MLA",
         "processing_mode": "aggregator",

@@ -35,6 +35,11 @@ def invalid_token() -> MercadoPagoError:
     return MercadoPagoError(401, "unauthorized", "invalid access token", "unauthorized")
 
 
+def invalid_public_key() -> MercadoPagoError:
+    """401: a public key that is not the account's."""
+    return MercadoPagoError(401, "unauthorized", "invalid public key", "unauthorized")
+
+
 def payment_not_found() -> MercadoPagoError:
     """404 of a payment."""
     return MercadoPagoError(404, "not_found", "Payment not found", 2000)
@@ -48,6 +53,21 @@ def refund_not_found() -> MercadoPagoError:
 def preference_not_found() -> MercadoPagoError:
     """404 of a preference."""
     return MercadoPagoError(404, "not_found", "preference_id not found", "invalid_id")
+
+
+def order_not_found() -> MercadoPagoError:
+    """404 of a merchant order."""
+    return MercadoPagoError(404, "not_found", "Merchant order not found", "order_not_found")
+
+
+def card_token_not_found() -> MercadoPagoError:
+    """2006: no such card token, or it has expired."""
+    return bad_request("Card Token not found", 2006)
+
+
+def used_card_token() -> MercadoPagoError:
+    """3003: a card token pays once."""
+    return bad_request("Invalid card_token_id", 3003)
 
 
 def missing_idempotency_key() -> MercadoPagoError:

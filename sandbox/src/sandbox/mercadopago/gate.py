@@ -10,7 +10,17 @@ from sandbox.mercadopago import errors
 from sandbox.store import Store
 from sandbox.world import Here
 
-__all__ = ["Body", "JsonObject", "Key", "answer", "as_json", "remember", "replayed", "require_token"]
+__all__ = [
+    "Body",
+    "JsonObject",
+    "Key",
+    "answer",
+    "as_json",
+    "remember",
+    "replayed",
+    "require_public_key",
+    "require_token",
+]
 
 
 async def require_token(world: Here, authorization: Annotated[str | None, Header()] = None) -> None:
@@ -20,6 +30,16 @@ async def require_token(world: Here, authorization: Annotated[str | None, Header
     expected = f"Bearer {world.settings.mercadopago_token.get_secret_value()}"
     if not hmac.compare_digest(authorization.encode(), expected.encode()):
         raise errors.invalid_token()
+
+
+async def require_public_key(
+    world: Here, authorization: Annotated[str | None, Header()] = None, public_key: str | None = None
+) -> None:
+    """What a browser may call: the account's public key in the query will do in place of the token."""
+    if public_key is None:
+        await require_token(world, authorization)
+    elif not hmac.compare_digest(public_key.encode(), world.settings.public_key.encode()):
+        raise errors.invalid_public_key()
 
 
 async def body_of(request: Request) -> JsonObject:

@@ -1,14 +1,9 @@
-"""A payment and its refunds as stored, and as MercadoPago's JSON shows them."""
+"""A payment and its refunds as stored; `views` shows them as MercadoPago does."""
 
-import json
 import sqlite3
 from dataclasses import dataclass, replace
 
-from sandbox import clock
 from sandbox.mercadopago.catalog import Status
-from sandbox.mercadopago.gate import JsonObject
-from sandbox.money import to_number
-from sandbox.settings import Settings
 from sandbox.store import Store
 
 _ID_EPOCH_MS = 1_600_000_000_000
@@ -17,7 +12,11 @@ _ID_EPOCH_MS = 1_600_000_000_000
 
 @dataclass(frozen=True, slots=True)
 class Payment:
-    """One payment. Amounts are centavos, `*_ms` are milliseconds since 1970, `version` counts its changes."""
+    """One payment. Amounts are centavos, `*_ms` are milliseconds since 1970, `version` counts its changes.
+
+    `card` is JSON with first and last digits and expiry, never a number; `financing` is paid by the payer on top of
+    `amount`; `disputed` is held back or lost in a chargeback or a claim.
+    """
 
     id: int
     preference_id: str | None
@@ -40,6 +39,10 @@ class Payment:
     approved_ms: int | None
     expires_ms: int | None
     release_ms: int | None
+    issuer_id: str | None = None
+    card: str | None = None
+    financing: int = 0
+    disputed: int = 0
 
     @property
     def remaining(self) -> int:
@@ -49,7 +52,12 @@ class Payment:
     @property
     def captured(self) -> int:
         """What the collector holds of it now, before fees: the figure the ledger is checked against."""
-        return self.remaining if self.approved_ms is not None else 0
+        return self.remaining - self.disputed if self.approved_ms is not None else 0
+
+    @property
+    def total_paid(self) -> int:
+        """What the payer's card is charged: the amount and what the bank takes for the instalments."""
+        return self.amount + self.financing
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,14 +100,22 @@ def insert(store: Store, payment: Payment) -> None:
 
 
 def change(
-    store: Store, payment: Payment, now: int, status: Status, detail: str, refunded: int | None = None
+    store: Store,
+    payment: Payment,
+    now: int,
+    status: Status,
+    detail: str,
+    *,
+    refunded: int | None = None,
+    disputed: int | None = None,
 ) -> Payment:
-    """Write the payment's next state; `date_last_updated` always moves forward."""
+    """Write the payment's next state, in centavos what changed; `date_last_updated` always moves forward."""
     changed = replace(
         payment,
         status=status,
         status_detail=detail,
         refunded=payment.refunded if refunded is None else refunded,
+        disputed=payment.disputed if disputed is None else disputed,
         version=payment.version + 1,
         updated_ms=max(now, payment.updated_ms + 1),
     )
@@ -110,7 +126,8 @@ def save(store: Store, payment: Payment) -> Payment:
     """Write what a payment's life can change."""
     store.run(
         "UPDATE payment SET status = :status, status_detail = :status_detail, refunded = :refunded, version = :version,"
-        " updated_ms = :updated_ms, approved_ms = :approved_ms, release_ms = :release_ms WHERE id = :id",
+        " updated_ms = :updated_ms, approved_ms = :approved_ms, release_ms = :release_ms, disputed = :disputed"
+        " WHERE id = :id",
         _columns(payment),
     )
     return payment
@@ -120,122 +137,6 @@ def refunds_of(store: Store, payment_id: int) -> list[Refund]:
     """Oldest first."""
     rows = store.all("SELECT * FROM refund WHERE payment_id = ? ORDER BY id", (payment_id,))
     return [Refund(**dict(row)) for row in rows]
-
-
-def refund_json(refund: Refund, settings: Settings) -> JsonObject:
-    """One refund as the refunds API shows it."""
-    return {
-        "id": refund.id,
-        "payment_id": refund.payment_id,
-        "amount": to_number(refund.amount),
-        "metadata": {},
-        "source": {"id": str(settings.collector_id), "name": "BarberPro", "type": "collector"},
-        "date_created": clock.stamp(refund.created_ms),
-        "unique_sequence_number": None,
-        "refund_mode": "standard",
-        "adjustment_amount": 0,
-        "status": "approved",
-        "reason": None,
-        "labels": [],
-        "partition_details": [],
-    }
-
-
-def payment_json(payment: Payment, refunds: list[Refund], settings: Settings, now: int) -> JsonObject:
-    """The payment object of `GET /v1/payments/{id}`. Its payer is invented: no real person's data."""
-    return {
-        **_identity(payment, settings),
-        **_state(payment, now),
-        **_money(payment, settings),
-        "refunds": [refund_json(refund, settings) for refund in refunds],
-    }
-
-
-def full_json(store: Store, payment: Payment, settings: Settings) -> JsonObject:
-    """The payment object with its refunds looked up."""
-    return payment_json(payment, refunds_of(store, payment.id), settings, clock.now_ms())
-
-
-def _identity(payment: Payment, settings: Settings) -> JsonObject:
-    card = payment.method_type.endswith("_card")
-    return {
-        "id": payment.id,
-        "operation_type": "regular_payment",
-        "issuer_id": None,
-        "payment_method_id": payment.method,
-        "payment_type_id": payment.method_type,
-        "payment_method": {"id": payment.method, "type": payment.method_type},
-        "currency_id": "ARS",
-        "description": payment.description,
-        "live_mode": False,
-        "collector_id": settings.collector_id,
-        "sponsor_id": None,
-        "external_reference": payment.external_reference,
-        "notification_url": payment.notification_url,
-        "metadata": json.loads(payment.metadata),
-        "payer": _payer(payment),
-        "card": {"cardholder": {"name": payment.holder}, "last_four_digits": "3704"} if card else {},
-        "additional_info": {},
-        "order": {},
-        "installments": payment.installments,
-        "statement_descriptor": "BARBERPRO" if card else None,
-        "processing_mode": "aggregator",
-        "point_of_interaction": {"type": "CHECKOUT"} if payment.preference_id else {},
-    }
-
-
-def _payer(payment: Payment) -> JsonObject:
-    number = payment.id % 100_000_000
-    return {
-        "type": "guest",
-        "id": str(number),
-        "email": f"test_user_{number}@testuser.com",
-        "identification": {"type": "DNI", "number": "11111111"},
-        "first_name": None,
-        "last_name": None,
-    }
-
-
-def _state(payment: Payment, now: int) -> JsonObject:
-    released = payment.release_ms is not None and payment.release_ms <= now
-    return {
-        "status": payment.status,
-        "status_detail": payment.status_detail,
-        "captured": payment.status is not Status.AUTHORIZED,
-        "binary_mode": False,
-        "date_created": clock.stamp(payment.created_ms),
-        "date_approved": clock.stamp(payment.approved_ms),
-        "date_last_updated": clock.stamp(payment.updated_ms),
-        "date_of_expiration": clock.stamp(payment.expires_ms),
-        "money_release_date": clock.stamp(payment.release_ms),
-        "money_release_status": None if payment.release_ms is None else "released" if released else "pending",
-    }
-
-
-def _money(payment: Payment, settings: Settings) -> JsonObject:
-    approved = payment.approved_ms is not None
-    ticket = payment.method_type == "ticket"
-    coupon = f"{settings.base_url}/checkout/v1/ticket?payment_id={payment.id}"
-    fee = {"type": "mercadopago_fee", "amount": to_number(payment.fee), "fee_payer": "collector"}
-    return {
-        "transaction_amount": to_number(payment.amount),
-        "transaction_amount_refunded": to_number(payment.refunded),
-        "coupon_amount": 0,
-        "shipping_amount": 0,
-        "taxes_amount": 0,
-        "fee_details": [fee] if approved else [],
-        "charges_details": [],
-        "transaction_details": {
-            "net_received_amount": to_number(payment.amount - payment.fee) if approved else 0,
-            "total_paid_amount": to_number(payment.amount),
-            "overpaid_amount": 0,
-            "installment_amount": to_number(round(payment.amount / payment.installments)),
-            "external_resource_url": coupon if ticket else None,
-            "payment_method_reference_id": str(payment.id)[-10:] if ticket else None,
-            "financial_institution": None,
-            "acquirer_reference": None,
-        },
-    }
 
 
 def _columns(payment: Payment) -> dict[str, object]:

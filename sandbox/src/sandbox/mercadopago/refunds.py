@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Depends, Response
 
 from sandbox import clock
-from sandbox.mercadopago import errors, ledger, records
+from sandbox.mercadopago import errors, ledger, records, views
 from sandbox.mercadopago.catalog import Status
 from sandbox.mercadopago.gate import Body, JsonObject, Key, answer, as_json, remember, replayed, require_token
 from sandbox.mercadopago.payments import announce, must_find
@@ -27,7 +27,7 @@ async def create_refund(world: Here, payment_id: str, key: Key, body: Body) -> R
     amount = _judge(world, payment, body, now)
     with world.store.write():
         made, change = ledger.refund(world, payment, amount, key, now)
-        text = as_json(records.refund_json(made, world.settings))
+        text = as_json(views.refund_json(made, world.settings))
         remember(world.store, scope, key, 201, text)
     await announce(world, change)
     return answer(201, text)
@@ -37,7 +37,7 @@ async def create_refund(world: Here, payment_id: str, key: Key, body: Body) -> R
 async def list_refunds(world: Here, payment_id: str) -> Response:
     """Oldest first."""
     refunds = records.refunds_of(world.store, must_find(world, payment_id).id)
-    return answer(200, as_json([records.refund_json(each, world.settings) for each in refunds]))
+    return answer(200, as_json([views.refund_json(each, world.settings) for each in refunds]))
 
 
 @router.get("/{payment_id}/refunds/{refund_id}")
@@ -45,7 +45,7 @@ async def get_refund(world: Here, payment_id: str, refund_id: str) -> Response:
     """One refund of this payment."""
     for each in records.refunds_of(world.store, must_find(world, payment_id).id):
         if str(each.id) == refund_id:
-            return answer(200, as_json(records.refund_json(each, world.settings)))
+            return answer(200, as_json(views.refund_json(each, world.settings)))
     raise errors.refund_not_found()
 
 

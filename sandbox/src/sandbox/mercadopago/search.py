@@ -1,7 +1,7 @@
 """`GET /v1/payments/search`: filters, ranges of dates and paging as MercadoPago has them."""
 
 from sandbox import clock
-from sandbox.mercadopago import errors, records
+from sandbox.mercadopago import errors, lies, records
 from sandbox.mercadopago.catalog import Status
 from sandbox.mercadopago.gate import JsonObject
 from sandbox.world import World
@@ -33,7 +33,7 @@ def run(world: World, query: dict[str, str], now: int) -> JsonObject:
         (*params, limit, offset),
     )
     total = world.store.count(f"SELECT count(*) FROM payment WHERE {where}", params)  # noqa: S608  our own columns
-    results = [records.full_json(world.store, records.from_row(row), world.settings) for row in rows]
+    results = [lies.shown(world, records.from_row(row)) for row in rows]
     return {"paging": {"total": total, "limit": limit, "offset": offset}, "results": results}
 
 
