@@ -9,7 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from sandbox.knobs import ErrorKind, KnobBoard
 
 _WHATSAPP = re.compile(r"^/v\d{2}\.\d/[^/]+/messages$")
-MERCADOPAGO = ("/checkout/preferences", "/v1/", "/merchant_orders", "/post-purchase/")
+MERCADOPAGO = ("/checkout/preferences", "/v1/", "/merchant_orders")
 """Where the simulated MercadoPago lives."""
 _WRITES = {"POST", "PUT"}
 HTML_BODY = b"<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>"

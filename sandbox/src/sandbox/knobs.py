@@ -61,21 +61,6 @@ class Knobs(BaseModel):
     """The share of payments shown with a peso too much; what is stored stays right."""
     wrong_currency: Rate = 0.0
     wrong_collector: Rate = 0.0
-    chargeback_won: Literal["approved", "reimbursed"] = "approved"
-    """How a payment whose chargeback the seller won is shown: the documentation has `charged_back` / `reimbursed`."""
-    report_drops: Rate = 0.0
-    """The share of lines missing from a settlement report."""
-
-    bank_error_rate: Rate = 0.0
-    """The share of calls the bank refuses with 503 before it does anything."""
-    bank_timeout_after_accept: Rate = 0.0
-    payout_returns: Rate = 0.0
-    """The share of payout lines that come back, with `payout_return_code`."""
-    payout_return_code: Literal["account_closed", "wrong_holder", "account_blocked", "unknown_account"] = (
-        "account_closed"
-    )
-    payout_delay_ms: int = Field(default=0, ge=0, le=3_600_000)
-    """How long an accepted payout line stays `accepted`."""
 
     whatsapp_error_rate: Rate = 0.0
     whatsapp_error_code: Literal[131000, 131026, 131048, 130429] = 131000

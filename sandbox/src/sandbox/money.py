@@ -37,8 +37,3 @@ def in_pesos(minor: int) -> str:
 def fee_of(amount: int, bps: int) -> int:
     """MercadoPago's fee in centavos, rounded half up."""
     return (amount * bps + 5000) // 10_000
-
-
-def share(whole: int, part: int, of: int) -> int:
-    """The part of `whole` centavos that `part` is of `of`, rounded half up: shares of growing parts add up."""
-    return (2 * whole * part + of) // (2 * of)

@@ -1,16 +1,11 @@
 """What the sandbox needs to know, read from SANDBOX_* variables; frozen once read."""
 
-import secrets
 from pathlib import Path
 
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PREFIX = "SANDBOX_"
-
-
-def _new_secret() -> SecretStr:
-    return SecretStr(secrets.token_urlsafe(32))
 
 
 class Settings(BaseSettings):
@@ -26,11 +21,6 @@ class Settings(BaseSettings):
 
     public_key: str = Field(default="TEST-00000000-0000-4000-8000-000000000000", min_length=1)
     """What a browser shows in place of the token to exchange a card for a card token."""
-    bank_token: SecretStr = Field(default_factory=_new_secret, min_length=1)
-    """The bank's bearer token; one nobody knows unless it is set."""
-    bank_cbu: str = "2850590940090418135201"
-    bank_cvu: str = "0000003100010000000001"
-    bank_alias: str = "barberpro.turnos.mp"
 
     host: str = "127.0.0.1"
     port: int = Field(default=18090, gt=0, lt=65536)

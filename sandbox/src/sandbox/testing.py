@@ -23,7 +23,6 @@ WEBHOOK_SECRET = "s3cr3t"
 MERCADOPAGO_TOKEN = "TEST-mercadopago"
 WHATSAPP_TOKEN = "TEST-whatsapp"
 COLLECTOR_ID = 724484980
-BANK_TOKEN = "TEST-bank"
 
 MASTERCARD, VISA, AMEX = "5031755734530604", "4509953566233704", "371180303257522"
 """MercadoPago's documented test cards."""
@@ -37,7 +36,6 @@ def settings_for(data_file: Path, **changes: Any) -> Settings:
         "mercadopago_token": SecretStr(MERCADOPAGO_TOKEN),
         "whatsapp_token": SecretStr(WHATSAPP_TOKEN),
         "collector_id": COLLECTOR_ID,
-        "bank_token": SecretStr(BANK_TOKEN),
         "webhook_retry_seconds": 0.05,
         "webhook_timeout_seconds": 2.0,
     }

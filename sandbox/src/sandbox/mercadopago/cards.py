@@ -61,7 +61,7 @@ class CardToken:
 
 @router.post("", status_code=201)
 async def create_card_token(world: Here, request: Request, body: Body) -> Response:
-    """`{"card_number", "security_code", "expiration_month", "expiration_year", "cardholder": {"name", "identification"}}`.
+    """`{"card_number", "security_code", "expiration_month", "expiration_year", "cardholder"}` -> 201 the token.
 
     Refused with the documented codes: 205 and E301 number, 208, 209, 325, 326 expiry, 221 and 316 holder,
     214 and 324 document, 224 and E302 security code.

@@ -7,11 +7,11 @@ import json
 from dataclasses import dataclass, replace
 
 from sandbox import clock
-from sandbox.mercadopago import errors, movements, notices, orders, records
+from sandbox.mercadopago import errors, notices, orders, records
 from sandbox.mercadopago.catalog import OPEN, Method, Outcome, Status
 from sandbox.mercadopago.gate import JsonObject
 from sandbox.mercadopago.records import Payment, Refund
-from sandbox.money import fee_of, share
+from sandbox.money import fee_of
 from sandbox.world import World
 
 REFUNDABLE_MS = 180 * clock.DAY_MS
@@ -81,8 +81,6 @@ def open_payment(world: World, order: Order, outcome: Outcome, now: int) -> Chan
         financing=order.financing,
     )
     records.insert(world.store, payment)
-    if approved:
-        _credit(world, payment)
     return Change(payment, _tell(world, payment, notices.CREATED, now))
 
 
@@ -100,12 +98,11 @@ def settle(world: World, payment: Payment, status: Status, now: int, detail: str
         changed = records.save(
             world.store, replace(changed, approved_ms=changed.updated_ms, release_ms=_release(world, now))
         )
-        _credit(world, changed)
     return Change(changed, _tell(world, changed, notices.UPDATED, now))
 
 
 def refund(world: World, payment: Payment, amount: int, key: str, now: int) -> tuple[Refund, Change]:
-    """Give `amount` centavos back; the caller has judged that it may. The fee comes back in proportion."""
+    """Give `amount` centavos back; the caller has judged that it may."""
     made = Refund(records.next_id(world.store, "refund", now), payment.id, amount, key, now)
     world.store.run(
         "INSERT INTO refund (id, payment_id, amount, idempotency_key, created_ms) VALUES (?, ?, ?, ?, ?)",
@@ -113,30 +110,8 @@ def refund(world: World, payment: Payment, amount: int, key: str, now: int) -> t
     )
     whole = amount == payment.remaining
     status, detail = (Status.REFUNDED, "refunded") if whole else (Status.APPROVED, "partially_refunded")
-    refunded = payment.refunded + amount
-    changed = records.change(world.store, payment, now, status, detail, refunded=refunded, disputed=0)
-    fee = share(payment.fee, refunded, payment.amount) - share(payment.fee, payment.refunded, payment.amount)
-    movements.post(world.store, movements.REFUND, made.id, -amount, now, payment_id=payment.id, fee=fee)
+    changed = records.change(world.store, payment, now, status, detail, payment.refunded + amount)
     return made, Change(changed, _tell(world, changed, notices.UPDATED, now))
-
-
-def hold_back(world: World, payment: Payment, amount: int, status: Status, detail: str, now: int) -> Change:
-    """A buyer disputes `amount` centavos: the account gives them up until somebody decides."""
-    changed = records.change(world.store, payment, now, status, detail, disputed=amount)
-    return Change(changed, _tell(world, changed, notices.UPDATED, now))
-
-
-def give_back(world: World, payment: Payment, now: int, status: Status = Status.APPROVED, detail: str = "") -> Change:
-    """The seller was right: what was held back is the account's again, and the payment what it was before."""
-    before = "partially_refunded" if payment.refunded else "accredited"
-    changed = records.change(world.store, payment, now, status, detail or before, disputed=0)
-    return Change(changed, _tell(world, changed, notices.UPDATED, now))
-
-
-def lose(world: World, payment: Payment, detail: str, now: int) -> Change:
-    """The buyer was right: what was held back stays away."""
-    changed = records.change(world.store, payment, now, payment.status, detail)
-    return Change(changed, _tell(world, changed, notices.UPDATED, now))
 
 
 def expire_overdue(world: World, now: int, limit: int = 100) -> int:
@@ -157,19 +132,6 @@ def _expiry(world: World, order: Order, outcome: Outcome, now: int) -> int | Non
 
 def _release(world: World, now: int) -> int:
     return now + world.settings.release_days * clock.DAY_MS
-
-
-def _credit(world: World, payment: Payment) -> None:
-    movements.post(
-        world.store,
-        movements.SETTLEMENT,
-        payment.id,
-        payment.amount,
-        payment.approved_ms or payment.updated_ms,
-        payment_id=payment.id,
-        fee=-payment.fee,
-        release_ms=payment.release_ms,
-    )
 
 
 def _tell(world: World, payment: Payment, action: str, now: int) -> list[int]:

@@ -21,6 +21,19 @@ router = APIRouter(
 
 TOPIC = "topic_merchant_order_wh"
 
+_CONSTANT: JsonObject = {
+    "shipments": [],
+    "payouts": [],
+    "sponsor_id": None,
+    "shipping_cost": 0,
+    "site_id": "MLA",
+    "payer": {"id": None, "email": ""},
+    "cancelled": False,
+    "additional_info": "",
+    "application_id": None,
+    "is_test": True,
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Order:
@@ -95,26 +108,17 @@ def order_json(world: World, order: Order) -> JsonObject:
         "status": "closed" if paid >= preference.amount else "opened",
         "external_reference": preference.body.get("external_reference"),
         "preference_id": order.preference_id,
+        **_CONSTANT,
         "payments": [_payment_json(each) for each in payments],
-        "shipments": [],
-        "payouts": [],
         "collector": {"id": world.settings.collector_id, "email": "", "nickname": "BARBERPRO"},
         "marketplace": preference.body.get("marketplace") or "NONE",
         "notification_url": preference.body.get("notification_url"),
         "date_created": clock.stamp(order.created_ms),
         "last_updated": clock.stamp(order.updated_ms),
-        "sponsor_id": None,
-        "shipping_cost": 0,
         "total_amount": to_number(preference.amount),
-        "site_id": "MLA",
         "paid_amount": to_number(paid),
         "refunded_amount": to_number(refunded),
-        "payer": {"id": None, "email": ""},
         "items": preference.body["items"],
-        "cancelled": False,
-        "additional_info": "",
-        "application_id": None,
-        "is_test": True,
         "order_status": _order_status(payments, paid, refunded, preference.amount),
     }
 

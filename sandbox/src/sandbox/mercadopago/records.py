@@ -15,7 +15,7 @@ class Payment:
     """One payment. Amounts are centavos, `*_ms` are milliseconds since 1970, `version` counts its changes.
 
     `card` is JSON with first and last digits and expiry, never a number; `financing` is paid by the payer on top of
-    `amount`; `disputed` is held back or lost in a chargeback or a claim.
+    `amount`.
     """
 
     id: int
@@ -42,7 +42,6 @@ class Payment:
     issuer_id: str | None = None
     card: str | None = None
     financing: int = 0
-    disputed: int = 0
 
     @property
     def remaining(self) -> int:
@@ -52,7 +51,7 @@ class Payment:
     @property
     def captured(self) -> int:
         """What the collector holds of it now, before fees: the figure the ledger is checked against."""
-        return self.remaining - self.disputed if self.approved_ms is not None else 0
+        return self.remaining if self.approved_ms is not None else 0
 
     @property
     def total_paid(self) -> int:
@@ -100,22 +99,14 @@ def insert(store: Store, payment: Payment) -> None:
 
 
 def change(
-    store: Store,
-    payment: Payment,
-    now: int,
-    status: Status,
-    detail: str,
-    *,
-    refunded: int | None = None,
-    disputed: int | None = None,
+    store: Store, payment: Payment, now: int, status: Status, detail: str, refunded: int | None = None
 ) -> Payment:
-    """Write the payment's next state, in centavos what changed; `date_last_updated` always moves forward."""
+    """Write the payment's next state; `date_last_updated` always moves forward."""
     changed = replace(
         payment,
         status=status,
         status_detail=detail,
         refunded=payment.refunded if refunded is None else refunded,
-        disputed=payment.disputed if disputed is None else disputed,
         version=payment.version + 1,
         updated_ms=max(now, payment.updated_ms + 1),
     )
@@ -126,8 +117,7 @@ def save(store: Store, payment: Payment) -> Payment:
     """Write what a payment's life can change."""
     store.run(
         "UPDATE payment SET status = :status, status_detail = :status_detail, refunded = :refunded, version = :version,"
-        " updated_ms = :updated_ms, approved_ms = :approved_ms, release_ms = :release_ms, disputed = :disputed"
-        " WHERE id = :id",
+        " updated_ms = :updated_ms, approved_ms = :approved_ms, release_ms = :release_ms WHERE id = :id",
         _columns(payment),
     )
     return payment
