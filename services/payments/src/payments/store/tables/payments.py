@@ -1,7 +1,4 @@
-"""The tables, described once for the statements and for Alembic.
-
-Every schema has them all: `webhook` is written in `shared` only, the others in each vertical's.
-"""
+"""What can be paid, and what became of it."""
 
 from typing import Final
 
@@ -13,18 +10,14 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
-    LargeBinary,
-    MetaData,
     SmallInteger,
     Table,
     Text,
     text,
 )
-from sqlalchemy.dialects.postgresql import TIMESTAMP, UUID
+from sqlalchemy.dialects.postgresql import UUID
 
-METADATA: Final = MetaData()
-_INSTANT = TIMESTAMP(timezone=True)
-_NOW = text("app_now()")
+from payments.store.tables.base import INSTANT, METADATA, NOW
 
 PROVIDER: Final = Table(
     "provider",
@@ -45,7 +38,7 @@ PAYABLE: Final = Table(
     Column("price_minor", BigInteger),
     Column("due_minor", BigInteger, nullable=False),
     Column("currency", Text, nullable=False),
-    Column("hold_expires_at", _INSTANT),
+    Column("hold_expires_at", INSTANT),
     Column("city", Text, nullable=False),
     Column("province", Text, nullable=False),
     Column("traceparent", Text),
@@ -66,20 +59,20 @@ INTENT: Final = Table(
     Column("collector_id", Text, nullable=False),
     Column("city", Text, nullable=False),
     Column("province", Text, nullable=False),
-    Column("expires_at", _INSTANT, nullable=False),
-    Column("created_at", _INSTANT, nullable=False),
+    Column("expires_at", INSTANT, nullable=False),
+    Column("created_at", INSTANT, nullable=False),
     Column("commission_bps", Integer, nullable=False, server_default=text("0")),
     Column("vat_bps", Integer, nullable=False, server_default=text("0")),
     Column("earned", Boolean, nullable=False, server_default=text("false")),
-    Column("earn_due_at", _INSTANT),
+    Column("earn_due_at", INSTANT),
     Column("method", Text),
-    Column("paid_at", _INSTANT),
+    Column("paid_at", INSTANT),
     Column("init_point", Text),
     Column("traceparent", Text),
     Column("request_key", Text),
-    Column("look_due_at", _INSTANT),
+    Column("look_due_at", INSTANT),
     Column("looks", Integer, nullable=False, server_default=text("0")),
-    Column("close_due_at", _INSTANT),
+    Column("close_due_at", INSTANT),
     Column("close_tries", Integer, nullable=False, server_default=text("0")),
     Column("close_reason", Text),
     CheckConstraint("captured_minor >= refunded_minor AND refunded_minor >= 0", name="no_more_back_than_captured"),
@@ -104,7 +97,7 @@ ATTEMPT: Final = Table(
     Column("status", Text, nullable=False),
     Column("tries", Integer, nullable=False),
     Column("preference_id", Text),
-    Column("busy_until", _INSTANT),
+    Column("busy_until", INSTANT),
     Column("problem", Text),
 )
 CHARGE: Final = Table(
@@ -115,7 +108,7 @@ CHARGE: Final = Table(
     Column("status", Text, nullable=False),
     Column("detail", Text, nullable=False),
     Column("method", Text),
-    Column("updated_at", _INSTANT, nullable=False),
+    Column("updated_at", INSTANT, nullable=False),
     Column("currency", Text, nullable=False),
     Column("captured_minor", BigInteger, nullable=False),
     Column("refunded_minor", BigInteger, nullable=False),
@@ -147,84 +140,12 @@ REFUND: Final = Table(
     Column("found_id", Text),
     Column("tries", Integer, nullable=False),
     Column("refusals", Integer, nullable=False, server_default=text("0")),
-    Column("due_at", _INSTANT),
+    Column("due_at", INSTANT),
     Column("problem", Text),
-    Column("created_at", _INSTANT, nullable=False, server_default=_NOW),
+    Column("created_at", INSTANT, nullable=False, server_default=NOW),
     CheckConstraint("amount_minor > 0", name="a_refund_is_of_something"),
     Index("refund_found_once", "found_id", unique=True, postgresql_where=text("found_id IS NOT NULL")),
     # MercadoPago's refund does not name our key: one unanswered refund per charge, so that its amount tells it.
     Index("refund_one_in_flight", "charge_id", unique=True, postgresql_where=text("status = 'sent'")),
     Index("refund_due", "due_at", postgresql_where=text("due_at IS NOT NULL")),
-)
-LEDGER_TRANSACTION: Final = Table(
-    "ledger_transaction",
-    METADATA,
-    Column("id", UUID, primary_key=True),
-    Column("reference", Text, nullable=False, unique=True),
-    Column("kind", Text, nullable=False),
-    Column("intent_id", UUID, ForeignKey("intent.id"), nullable=False, index=True),
-    Column("booking_id", UUID, nullable=False),
-    Column("charge_id", Text, nullable=False),
-    Column("provider_id", UUID),
-    Column("booked_at", _INSTANT, nullable=False, server_default=_NOW),
-    Index("ledger_transaction_booked", "booked_at"),
-    Index("ledger_transaction_of_provider", "provider_id", "id"),
-)
-LEDGER_POSTING: Final = Table(
-    "ledger_posting",
-    METADATA,
-    Column("transaction_id", UUID, ForeignKey("ledger_transaction.id"), primary_key=True),
-    Column("line", SmallInteger, primary_key=True),
-    Column("account", Text, nullable=False),
-    Column("currency", Text, nullable=False),
-    Column("amount_minor", BigInteger, nullable=False),
-    Index("ledger_posting_of_account", "account", "currency"),
-)
-RECONCILIATION_CASE: Final = Table(
-    "reconciliation_case",
-    METADATA,
-    Column("id", UUID, primary_key=True),
-    Column("kind", Text, nullable=False),
-    Column("subject", Text, nullable=False),
-    Column("intent_id", UUID),
-    Column("booking_id", UUID),
-    Column("found", Text, nullable=False),
-    Column("times", Integer, nullable=False, server_default=text("1")),
-    Column("opened_at", _INSTANT, nullable=False, server_default=_NOW),
-    Column("seen_at", _INSTANT, nullable=False, server_default=_NOW),
-    Column("closed_at", _INSTANT),
-    Index("case_open", "kind", "subject", unique=True, postgresql_where=text("closed_at IS NULL")),
-)
-WEBHOOK: Final = Table(
-    "webhook",
-    METADATA,
-    Column("id", UUID, primary_key=True),
-    Column("resource_key", Text, nullable=False),
-    Column("topic", Text, nullable=False),
-    Column("resource_id", Text, nullable=False),
-    Column("request_id", Text, nullable=False),
-    Column("hint", Boolean, nullable=False),
-    Column("body", LargeBinary, nullable=False),
-    Column("status", Text, nullable=False),
-    Column("deliveries", Integer, nullable=False, server_default=text("1")),
-    Column("received_at", _INSTANT, nullable=False, server_default=_NOW),
-    Column("due_at", _INSTANT),
-    Column("tries", Integer, nullable=False, server_default=text("0")),
-    Column("problem", Text),
-    Index(
-        "webhook_delivered_once",
-        "resource_key",
-        "request_id",
-        unique=True,
-        postgresql_where=text("request_id <> ''::text"),
-    ),
-    Index(
-        "webhook_hinted_once",
-        "resource_key",
-        unique=True,
-        postgresql_where=text("hint AND status = 'due'::text"),
-    ),
-    Index("webhook_due", "hint", "due_at", postgresql_where=text("due_at IS NOT NULL")),
-    Index("webhook_hint_ended", "id", postgresql_where=text("hint AND status <> 'due'::text")),
-    Index("webhook_unfinished", "status", postgresql_where=text("status = ANY (ARRAY['dead', 'orphan'])")),
 )

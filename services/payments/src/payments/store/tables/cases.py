@@ -1,0 +1,24 @@
+"""Reconciliation cases: what a person has to look at."""
+
+from typing import Final
+
+from sqlalchemy import Column, Index, Integer, Table, Text, text
+from sqlalchemy.dialects.postgresql import UUID
+
+from payments.store.tables.base import INSTANT, METADATA, NOW
+
+RECONCILIATION_CASE: Final = Table(
+    "reconciliation_case",
+    METADATA,
+    Column("id", UUID, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("intent_id", UUID),
+    Column("booking_id", UUID),
+    Column("found", Text, nullable=False),
+    Column("times", Integer, nullable=False, server_default=text("1")),
+    Column("opened_at", INSTANT, nullable=False, server_default=NOW),
+    Column("seen_at", INSTANT, nullable=False, server_default=NOW),
+    Column("closed_at", INSTANT),
+    Index("case_open", "kind", "subject", unique=True, postgresql_where=text("closed_at IS NULL")),
+)
