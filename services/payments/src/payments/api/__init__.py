@@ -5,7 +5,7 @@ from typing import Final
 from common.errors import Answer, RefusalTable
 from common.span import InvalidSpan
 from payments.api import books, payments, webhooks
-from payments.domain import payable, switches
+from payments.domain import approval, payable, switches
 from payments.domain.signature import BadSignature
 
 # The trial balance's path would be read as a payment's id.
@@ -26,6 +26,8 @@ REFUSALS: Final[RefusalTable] = {
     switches.MethodPaused: Answer(
         503, "Por el momento no se puede pagar con este medio. Probá con otro o de nuevo en unos minutos."
     ),
+    approval.SamePerson: Answer(409, "Tiene que aprobarlo otra persona."),
+    approval.NotAwaitingApproval: Answer(409, "Esto ya fue decidido."),
     BadSignature: Answer(401, "La notificación no está firmada por MercadoPago."),
     InvalidSpan: Answer(422, "Revisá las fechas: 'desde' va antes que 'hasta' y pueden ser hasta 400 días."),
 }
