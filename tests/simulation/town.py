@@ -16,6 +16,7 @@ from common.http import Body
 from common.idempotency import Once, Replayed
 from contracts.ids import AccountId, BookingId, new_id
 from payments import usecases as payments
+from payments.domain.purpose import Wish
 
 CLIENTS: Final = 3
 MINUTES: Final = 60
@@ -89,7 +90,7 @@ class Town:
         """The client asks for the page to pay on."""
         context = self._world.payments.context
         try:
-            await payments.begin_payment(context, self._world.vertical, request.who, booking_id, request.once)
+            await payments.begin_payment(context, self._world.vertical, request.who, Wish(booking_id), request.once)
         except Replayed:
             return
 

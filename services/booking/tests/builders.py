@@ -21,7 +21,14 @@ from contracts.ids import (
     StaffId,
     new_id,
 )
-from contracts.payments import PaymentClosed, PaymentConfirmed, PaymentFact, PaymentPending, PaymentStatus
+from contracts.payments import (
+    PaymentClosed,
+    PaymentConfirmed,
+    PaymentFact,
+    PaymentPending,
+    PaymentPurpose,
+    PaymentStatus,
+)
 from contracts.providers import (
     DepositKind,
     DepositPart,
@@ -140,6 +147,7 @@ class Paying:
     client: AccountId
     minor: int = 300_000
     payment_id: PaymentId = field(default_factory=lambda: PaymentId(new_id()))
+    purpose: PaymentPurpose = PaymentPurpose.DUE
 
     async def begun(self) -> None:
         async with self.context.uow.begin(self.shop.vertical) as work:
@@ -147,7 +155,7 @@ class Paying:
 
     async def confirmed(self) -> None:
         async with self.context.uow.begin(self.shop.vertical) as work:
-            await usecases.confirm_booking(self.context, work, event(self._fact(PaymentConfirmed, 2, self.minor)))
+            await usecases.take_payment(self.context, work, event(self._fact(PaymentConfirmed, 2, self.minor)))
 
     async def closed(self) -> None:
         async with self.context.uow.begin(self.shop.vertical) as work:
@@ -161,6 +169,7 @@ class Paying:
             provider_id=self.shop.provider_id,
             client_id=self.client,
             status=PaymentStatus.PAID if captured else PaymentStatus.CREATED,
+            purpose=self.purpose,
             amount=Amount(minor=self.minor),
             captured=Amount(minor=captured),
             refunded=Amount(minor=0),

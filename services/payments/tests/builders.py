@@ -117,14 +117,15 @@ class Road:
             )
             await usecases.ask_refund(self.context, work, _traced(fact, TRACE))
 
-    async def ask(self, booked: Booked, **headers: str) -> httpx.Response:
-        """The client asks to pay."""
+    async def ask(self, booked: Booked, wanted: Mapping[str, Any] | None = None, /, **headers: str) -> httpx.Response:
+        """The client asks to pay; `wanted` says more than the booking."""
         auth = self.tokens.bearer(booked.client_id)
-        return await self.http.post("/api/v1/payments", json={"bookingId": str(booked.id)}, headers=auth | headers)
+        wish = {"bookingId": str(booked.id), **(wanted or {})}
+        return await self.http.post("/api/v1/payments", json=wish, headers=auth | headers)
 
-    async def begin(self, booked: Booked) -> PaymentId:
+    async def begin(self, booked: Booked, **body: Any) -> PaymentId:
         """The client is given the page."""
-        reply = await self.ask(booked)
+        reply = await self.ask(booked, body)
         assert reply.status_code == 201, reply.text
         return PaymentId(UUID(reply.json()["id"]))
 

@@ -16,6 +16,7 @@ from contracts.ids import AccountId, PaymentId, new_id
 from payments import usecases
 from payments.clients import NotAcceptedError, RefusedError, UnansweredError
 from payments.domain.payable import PaymentUnavailable
+from payments.domain.purpose import Wish
 
 
 async def test_a_held_booking_is_given_a_page_and_a_payment_is_told_of(road: Road) -> None:
@@ -202,7 +203,7 @@ async def test_a_mercadopago_that_never_answers_is_given_up_before_the_lease_on_
     vertical = context.verticals.get(SCOPE)
     road.mercadopago.meanwhile["create_preference"] = asyncio.Event().wait
     with pytest.raises(PaymentUnavailable):
-        await usecases.begin_payment(context, vertical, booked.client_id, booked.id, None)
+        await usecases.begin_payment(context, vertical, booked.client_id, Wish(booked.id), None)
     attempt = await road.row(
         "SELECT a.status, a.problem FROM attempt a JOIN intent i ON i.id = a.intent_id WHERE i.booking_id = $1",
         booked.id,

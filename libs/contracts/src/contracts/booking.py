@@ -77,6 +77,14 @@ class BookingConfirmed(BookingFact):
     topic: ClassVar[str] = "booking.confirmed"
 
 
+class BookingPaid(BookingFact):
+    """More of the price was paid, after the booking was confirmed; `payment_id` is the payment taken."""
+
+    topic: ClassVar[str] = "booking.paid"
+
+    payment_id: PaymentId
+
+
 class BookingCancelled(BookingFact):
     """Called off by client, provider or the system; the slot is free."""
 
@@ -129,6 +137,7 @@ class BookingRefundDue(BookingFact):
 FACTS: Final[tuple[type[Fact], ...]] = (
     BookingCreated,
     BookingConfirmed,
+    BookingPaid,
     BookingCancelled,
     BookingRescheduled,
     BookingCompleted,

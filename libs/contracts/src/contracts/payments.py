@@ -26,6 +26,17 @@ class PaymentStatus(StrEnum):
     DISPUTE_LOST = "dispute_lost"
 
 
+class PaymentPurpose(StrEnum):
+    """What of a booking a payment is for."""
+
+    DUE = "due"
+    """What must be paid for the hold to be confirmed."""
+    BALANCE = "balance"
+    """The rest of the price."""
+    TIP = "tip"
+    """The worker's, apart from price and commission."""
+
+
 class PaymentFact(Fact):
     """The intent's public state."""
 
@@ -39,6 +50,7 @@ class PaymentFact(Fact):
     amount: Amount
     captured: Amount
     refunded: Amount
+    purpose: PaymentPurpose = PaymentPurpose.DUE
     method: str | None = None
     """MercadoPago's payment method id, e.g. `visa`, once known."""
     city: str = ""
@@ -91,6 +103,26 @@ class PaymentDisputed(PaymentFact):
     topic: ClassVar[str] = "payment.disputed"
 
 
+class PaymentAtPlace(Fact):
+    """The provider took money itself, or took that back (`voided`); nothing of it went through us."""
+
+    owner: ClassVar[str] = "payments"
+    topic: ClassVar[str] = "payment.at_place"
+
+    at_place_id: UUID
+    booking_id: BookingId
+    provider_id: ProviderId
+    client_id: AccountId
+    amount: Amount
+    method: str
+    """`cash`, `card`, `transfer` or `other`."""
+    voided: bool
+
+    @property
+    def subject(self) -> UUID:
+        return self.at_place_id
+
+
 FACTS: Final[tuple[type[Fact], ...]] = (
     PaymentPending,
     PaymentConfirmed,
@@ -98,4 +130,5 @@ FACTS: Final[tuple[type[Fact], ...]] = (
     PaymentClosed,
     PaymentRefunded,
     PaymentDisputed,
+    PaymentAtPlace,
 )

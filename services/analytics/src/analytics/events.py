@@ -12,6 +12,7 @@ from contracts.booking import (
     BookingExpired,
     BookingHoldDue,
     BookingNoShow,
+    BookingPaid,
     BookingRefundDue,
     BookingRescheduled,
 )
@@ -30,6 +31,7 @@ SUBSCRIPTIONS: Final = (
     project(
         BookingCreated,
         BookingConfirmed,
+        BookingPaid,
         BookingRescheduled,
         BookingCancelled,
         BookingCompleted,

@@ -19,6 +19,6 @@ SUBSCRIPTIONS: Final[tuple[Subscription[BookingContext], ...]] = (
     project(ServicePublished, into=usecases.remember_services),
     project(SchedulePublished, into=usecases.remember_schedules),
     react(PaymentPending, usecases.remember_payment),
-    react(PaymentConfirmed, usecases.confirm_booking),
+    react(PaymentConfirmed, usecases.take_payment),
     react(PaymentClosed, usecases.close_payment),
 )

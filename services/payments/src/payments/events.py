@@ -11,6 +11,7 @@ from contracts.booking import (
     BookingExpired,
     BookingHoldDue,
     BookingNoShow,
+    BookingPaid,
     BookingRefundDue,
     BookingRescheduled,
 )
@@ -23,6 +24,7 @@ SUBSCRIPTIONS: Final[tuple[Subscription[PaymentsContext], ...]] = (
     project(
         BookingCreated,
         BookingConfirmed,
+        BookingPaid,
         BookingCancelled,
         BookingRescheduled,
         BookingCompleted,

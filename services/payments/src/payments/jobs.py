@@ -9,6 +9,7 @@ from payments.usecases import PaymentsContext
 JOBS: Final[tuple[Job[PaymentsContext], ...]] = (
     Job("look_into_webhooks", 0.1, usecases.look_into_webhooks),
     Job("close_due_payments", 0.5, usecases.close_due_payments),
+    Job("close_run_out_pages", 5.0, usecases.close_run_out_pages),
     Job("make_due_refunds", 0.5, usecases.make_due_refunds),
     Job("earn_what_is_over", 0.5, usecases.earn_what_is_over),
     Job("look_at_payments", 5.0, usecases.look_at_payments),

@@ -33,6 +33,9 @@ _STRAY_CLAIMS: Final = """
 # By `hold_expires_at` too: a due time that is put off again and again is a hold that never ends.
 _BOOKINGS: Final = f"""
     SELECT id, status, due_minor, paid_minor, refunded_minor, policy, starts_at, cancelled_by,
+           (SELECT coalesce(sum(amount_minor), 0) FROM capture WHERE booking_id = booking.id AND purpose = 'balance')
+           - (SELECT coalesce(sum(refund.amount_minor), 0) FROM refund JOIN capture USING (payment_id)
+              WHERE capture.booking_id = booking.id AND purpose = 'balance') AS balance_minor,
            status = 'held' AND (due_at IS NULL OR due_at < app_now() - interval '{_SLA}'
                OR hold_expires_at < app_now() - interval '{_PAYMENTS_ANSWER}' - interval '{_SLA}') AS overdue
     FROM booking
@@ -95,17 +98,18 @@ async def money_follows(evidence: Evidence) -> Verdict:
 def _expected(row: Row, called_off: Cancellation | None) -> int:
     """What MercadoPago should hold, in centavos.
 
-    What is due once confirmed; after a cancellation what the policy keeps; nothing of a hold, running or run out.
+    Once confirmed what is due and what was paid beyond it; after a cancellation what the policy keeps; nothing of a
+    hold, running or run out.
     """
     if row["status"] in ("confirmed", "arrived", "completed", "no_show"):
-        return int(row["due_minor"])
+        return int(row["due_minor"] + row["balance_minor"])
     if row["status"] != "cancelled":
         return 0
     return may_keep(row, called_off) if called_off is not None else int(row["paid_minor"] - row["refunded_minor"])
 
 
 async def _net_by_booking(evidence: Evidence, vertical: str) -> dict[UUID, int]:
-    rows = await evidence.rows("payments", vertical, "SELECT id, booking_id FROM intent")
+    rows = await evidence.rows("payments", vertical, "SELECT id, booking_id FROM intent WHERE purpose <> 'tip'")
     booking_of: Mapping[str, UUID] = {f"{vertical}.{row['id']}": row["booking_id"] for row in rows}
     net: dict[UUID, int] = defaultdict(int)
     for payment in evidence.payments:

@@ -39,12 +39,16 @@ async def cancellations(evidence: Evidence, vertical: str) -> Mapping[UUID, Canc
 
 
 def may_keep(booking: Row, called_off: Cancellation) -> int:
-    """Centavos left once the policy was followed. Whoever is not the client gives everything back."""
+    """Centavos left once the policy was followed. Whoever is not the client gives everything back.
+
+    The policy is about what was due; what was paid beyond it goes back whole.
+    """
+    kept = min(called_off.kept, int(booking["due_minor"]))
     percent = _WHOLE
     if booking["cancelled_by"] == "client":
         percent = _percent(json.loads(booking["policy"])["steps"], booking["starts_at"] - called_off.at)
     # A share is rounded half up to the centavo.
-    return called_off.kept - (called_off.kept * percent + _WHOLE // 2) // _WHOLE
+    return kept - (kept * percent + _WHOLE // 2) // _WHOLE
 
 
 def _percent(steps: list[dict[str, Any]], notice: timedelta) -> int:

@@ -16,7 +16,9 @@ _SUMS: Final = """
     FROM booking
 """
 _CAPTURES: Final = "SELECT payment_id AS id, amount_minor FROM capture"
-_INTENTS: Final = "SELECT id, captured_minor AS amount_minor FROM intent WHERE captured_minor > 0"
+_INTENTS: Final = """
+    SELECT id, captured_minor AS amount_minor FROM intent WHERE captured_minor > 0 AND purpose <> 'tip'
+"""
 _ASKED: Final = "SELECT id, amount_minor FROM refund"
 _TAKEN_ON: Final = "SELECT id, amount_minor FROM refund WHERE origin = 'booking'"
 

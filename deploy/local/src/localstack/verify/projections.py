@@ -22,7 +22,7 @@ _RECOUNT_MONEY: Final = """
     SELECT (coalesce(paid_at, created_at) AT TIME ZONE 'America/Argentina/Buenos_Aires')::date AS local_date,
            provider_id, city, province,
            sum(captured_minor) AS revenue_captured, sum(refunded_minor) AS revenue_refunded
-    FROM intent WHERE captured_minor > 0 GROUP BY 1, 2, 3, 4
+    FROM intent WHERE captured_minor > 0 AND purpose <> 'tip' GROUP BY 1, 2, 3, 4
 """
 _SHOWN: Final = "SELECT * FROM daily"
 _OF_BOOKINGS: Final = ("bookings_created", "bookings_held", "confirmed", "cancelled", "completed", "no_show", "expired")

@@ -16,7 +16,7 @@ from contracts.base import Fact
 from contracts.booking import BookingFact
 from contracts.envelope import Event
 from contracts.ids import instant_of
-from contracts.payments import PaymentFact
+from contracts.payments import PaymentFact, PaymentPurpose
 from contracts.providers import ProviderFact
 
 F = TypeVar("F", bound=Fact)
@@ -101,7 +101,11 @@ def _booking_payload(fact: BookingFact) -> dict[str, object]:
 
 
 def _payment_row(fact: PaymentFact) -> store.PaymentRow:
-    figures = payment_figures(Money.of(fact.captured), Money.of(fact.refunded))
+    # A tip is the worker's and no revenue.
+    counts = fact.purpose is not PaymentPurpose.TIP
+    figures = payment_figures(
+        *(Money.of(one) if counts else Money.zero(one.currency) for one in (fact.captured, fact.refunded))
+    )
     return store.PaymentRow(
         payment_id=fact.payment_id,
         sequence=fact.version,
@@ -124,6 +128,7 @@ def _payment_payload(fact: PaymentFact) -> dict[str, object]:
     return {
         "paymentId": fact.payment_id,
         "bookingId": fact.booking_id,
+        "purpose": fact.purpose,
         "status": fact.status,
         "sequence": fact.version,
         "method": fact.method,

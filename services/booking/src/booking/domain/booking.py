@@ -104,6 +104,19 @@ class Booking:
         """Money came; what it changes is decided beside it."""
         return replace(self, paid=self.paid + captured)
 
+    def owes(self, amount: Money) -> bool:
+        """Whether that much is still missing of the price."""
+        return amount <= self.price - self.kept
+
+    def take_balance(self, captured: Money) -> "Booking":
+        """More of the price came."""
+        return self._next(paid=self.paid + captured)
+
+    @property
+    def takes_balance(self) -> bool:
+        """Whether the rest of its price may be paid."""
+        return self.status in (Status.CONFIRMED, Status.COMPLETED)
+
     def finish(self, status: Status, now: datetime) -> "Booking":
         """COMPLETED or NO_SHOW, once the appointment has started."""
         if self.status is not Status.CONFIRMED:

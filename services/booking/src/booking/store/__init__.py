@@ -5,8 +5,6 @@ from booking.store.bookings import (
     find_booking,
     find_due,
     insert_booking,
-    insert_capture,
-    insert_refund,
     lock_booking,
     lock_due,
     lock_due_one,
@@ -17,6 +15,7 @@ from booking.store.bookings import (
     reclaim,
     save_booking,
 )
+from booking.store.money import find_balances, insert_capture, insert_refund
 from booking.store.offers import (
     Opening,
     find_claims,
@@ -33,6 +32,7 @@ __all__ = [
     "METADATA",
     "Inserted",
     "Opening",
+    "find_balances",
     "find_booking",
     "find_claims",
     "find_due",

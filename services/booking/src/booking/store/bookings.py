@@ -15,7 +15,7 @@ from booking.domain.policy import Party, Policy, Step
 from booking.store.tables import BOOKING
 from common.db import Session, statement
 from common.money import Money
-from contracts.ids import AccountId, BookingId, PaymentId, ProviderId, RefundId, new_id
+from contracts.ids import AccountId, BookingId, ProviderId
 
 _COLUMNS: Final = tuple(column.name for column in BOOKING.columns if column.name != "hold_number")
 _CHANGING: Final = (
@@ -106,19 +106,6 @@ PAGE_CURRENT: Final = statement(
     .order_by(BOOKING.c.id)
     .limit(bindparam("most"))
     .with_for_update()
-)
-INSERT_CAPTURE: Final = statement(
-    text("""
-        INSERT INTO capture (payment_id, booking_id, amount_minor) VALUES (:payment_id, :booking_id, :amount_minor)
-        ON CONFLICT DO NOTHING
-    """)
-)
-INSERT_REFUND: Final = statement(
-    text("""
-        INSERT INTO refund (id, booking_id, payment_id, reason, amount_minor)
-        VALUES (:id, :booking_id, :payment_id, :reason, :amount_minor)
-        ON CONFLICT (payment_id, reason) DO NOTHING
-    """)
 )
 
 
@@ -214,21 +201,6 @@ async def page_of_provider_day(
 async def page_current(session: Session, after: UUID, most: int) -> Sequence[Booking]:
     """For `snapshot`: bookings by id, locked."""
     return [_booking(row) for row in await session.all(PAGE_CURRENT, after=after, most=most)]
-
-
-async def insert_capture(session: Session, booking_id: BookingId, payment_id: PaymentId, amount: Money) -> bool:
-    """Whether this payment's money is new to us."""
-    values = {"booking_id": booking_id, "payment_id": payment_id, "amount_minor": amount.minor}
-    return await session.run(INSERT_CAPTURE, **values) == 1
-
-
-async def insert_refund(
-    session: Session, booking_id: BookingId, payment_id: PaymentId, reason: str, amount: Money
-) -> RefundId | None:
-    """The new refund's id; None when this payment already has one for this reason."""
-    refund_id = RefundId(new_id())
-    values = {"booking_id": booking_id, "payment_id": payment_id, "reason": reason, "amount_minor": amount.minor}
-    return refund_id if await session.run(INSERT_REFUND, id=refund_id, **values) else None
 
 
 def _values(booking: Booking) -> dict[str, Any]:

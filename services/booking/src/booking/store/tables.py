@@ -110,6 +110,7 @@ CAPTURE: Final = Table(
     Column("payment_id", UUID, primary_key=True),
     Column("booking_id", UUID, ForeignKey("booking.id"), nullable=False, index=True),
     Column("amount_minor", BigInteger, nullable=False),
+    Column("purpose", Text, nullable=False, server_default=text("'due'")),
 )
 REFUND: Final = Table(
     "refund",

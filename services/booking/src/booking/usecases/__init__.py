@@ -15,7 +15,7 @@ from booking.usecases.life import (
     may_manage,
     snapshot_bookings,
 )
-from booking.usecases.money import close_payment, confirm_booking, remember_payment
+from booking.usecases.money import close_payment, remember_payment, take_payment
 from booking.usecases.offers import remember_providers, remember_schedules, remember_services
 
 __all__ = [
@@ -25,7 +25,6 @@ __all__ = [
     "cancel_booking",
     "close_payment",
     "complete_booking",
-    "confirm_booking",
     "get_booking",
     "hold_slot",
     "list_client_bookings",
@@ -40,4 +39,5 @@ __all__ = [
     "remember_services",
     "settle_due_holds",
     "snapshot_bookings",
+    "take_payment",
 ]

@@ -16,6 +16,7 @@ from common.auth import Principal
 from common.db import Session
 from common.errors import NotFound
 from common.idempotency import Once
+from common.money import Money
 from common.service import Context
 from common.uow import Work
 from common.verticals import Vertical
@@ -94,11 +95,16 @@ async def cancel_booking(
         if booking is None or party is None:
             raise NotFound
         cancelled = booking.cancel(party)
-        refund = refund_on_cancel(booking.policy, booking.kept, booking.starts_at, await work.now(), party)
+        balances = await store.find_balances(work, booking)
+        at_stake = booking.kept - sum(balances.values(), Money.zero(booking.price.currency))
+        refund = refund_on_cancel(booking.policy, at_stake, booking.starts_at, await work.now(), party)
         await store.save_booking(work, cancelled)
         await work.publish(tell(BookingCancelled, cancelled))
         if by.principal is not None and party is not Party.CLIENT:
             work.audit(audited.booking_cancelled(cancelled, by.principal, party))
+        for payment_id, kept in balances.items():
+            # The policy is about the deposit; the rest was for a service that is not given.
+            cancelled = await ask_refund(work, cancelled, payment_id, kept, "balance")
         return await work.finish(await _give_back(work, cancelled, refund))
 
 

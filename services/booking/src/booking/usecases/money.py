@@ -9,38 +9,63 @@ from booking.usecases.facts import tell
 from common.money import Money
 from common.service import Context
 from common.uow import Work
-from contracts.booking import BookingConfirmed, BookingRefundDue
+from contracts.booking import BookingConfirmed, BookingPaid, BookingRefundDue
 from contracts.envelope import Event
 from contracts.ids import PaymentId
-from contracts.payments import PaymentClosed, PaymentConfirmed, PaymentPending
+from contracts.payments import PaymentClosed, PaymentConfirmed, PaymentPending, PaymentPurpose
 
 log = structlog.get_logger()
 
 
 async def remember_payment(_context: Context, work: Work, event: Event[PaymentPending]) -> None:
     """From now on money may arrive: the hold is not let go without asking payments."""
+    if event.data.purpose is not PaymentPurpose.DUE:
+        return
     booking = await store.lock_booking(work, event.data.booking_id)
     if booking is not None and booking.payment_id != event.data.payment_id:
         await store.save_booking(work, booking.begin_payment(event.data.payment_id))
 
 
-async def confirm_booking(_context: Context, work: Work, event: Event[PaymentConfirmed]) -> None:
-    """What was due is paid: confirm. Money for a dead booking takes its slot again if free, else goes back."""
-    booking = await store.lock_booking(work, event.data.booking_id)
+async def take_payment(_context: Context, work: Work, event: Event[PaymentConfirmed]) -> None:
+    """Money came. Of what is asked again nothing changes, and a tip is not booking's."""
+    told = event.data
+    if told.purpose is PaymentPurpose.TIP:
+        return
+    booking = await store.lock_booking(work, told.booking_id)
     if booking is None:
         raise LookupError("a payment for a booking that was never made")
-    captured = Money.of(event.data.captured)
-    if not await store.insert_capture(work, booking.id, event.data.payment_id, captured):
+    captured = Money.of(told.captured)
+    if not await store.insert_capture(work, booking.id, told.payment_id, captured, told.purpose):
         return
+    if told.purpose is PaymentPurpose.BALANCE:
+        await _take_balance(work, booking, told.payment_id, captured)
+    else:
+        await _confirm(work, booking, told.payment_id, captured)
+
+
+async def _confirm(work: Work, booking: Booking, payment_id: PaymentId, captured: Money) -> None:
+    """What was due is paid: confirm. Money for a dead booking takes its slot again if free, else goes back."""
     paid = booking.take_payment(captured)
     if booking.status is Status.HELD or (booking.status is Status.EXPIRED and await _take_again(work, booking)):
-        confirmed = paid.confirm(event.data.payment_id)
+        confirmed = paid.confirm(payment_id)
         await store.save_booking(work, confirmed)
         await work.publish(tell(BookingConfirmed, confirmed))
         log.info("booking.confirmed", booking_id=str(booking.id))
         return
     reason = "second-payment" if booking.status.is_live else "booking-not-live"
-    await ask_refund(work, paid, event.data.payment_id, captured, reason)
+    await ask_refund(work, paid, payment_id, captured, reason)
+
+
+async def _take_balance(work: Work, booking: Booking, payment_id: PaymentId, captured: Money) -> None:
+    """The rest of the price; what is more than it, or too late, goes back."""
+    if booking.takes_balance and booking.owes(captured):
+        paid = booking.take_balance(captured)
+        await store.save_booking(work, paid)
+        await work.publish(tell(BookingPaid, paid, payment_id=payment_id))
+        log.info("booking.paid", booking_id=str(booking.id))
+        return
+    reason = "second-payment" if booking.takes_balance else "booking-not-live"
+    await ask_refund(work, booking.take_payment(captured), payment_id, captured, reason)
 
 
 async def close_payment(_context: Context, work: Work, event: Event[PaymentClosed]) -> None:

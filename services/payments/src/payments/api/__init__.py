@@ -4,18 +4,26 @@ from typing import Final
 
 from common.errors import Answer, RefusalTable
 from common.span import InvalidSpan
-from payments.api import books, payments, webhooks
-from payments.domain import approval, payable, switches
+from payments.api import at_place, books, payments, webhooks
+from payments.domain import approval, payable, purpose, switches
+from payments.domain import at_place as taken
 from payments.domain.signature import BadSignature
 
-# The trial balance's path would be read as a payment's id.
-ROUTERS: Final = (books.router, payments.router, webhooks.router)
+# Their paths would be read as a payment's id.
+ROUTERS: Final = (books.router, at_place.router, payments.router, webhooks.router)
 REFUSALS: Final[RefusalTable] = {
     payable.BookingNotVisible: Answer(409, "Tu reserva todavía se está registrando. Probá de nuevo en un segundo."),
     payable.BookingExpired: Answer(409, "Se terminó el tiempo para pagar esta reserva. Hacé una nueva."),
     payable.BookingCancelled: Answer(409, "Esta reserva está cancelada."),
     payable.AlreadyPaid: Answer(409, "Esta reserva ya está paga."),
     payable.NothingDue: Answer(409, "No hay nada que pagar por esta reserva."),
+    purpose.NotConfirmedYet: Answer(409, "Primero pagá la seña: la reserva todavía no está confirmada."),
+    purpose.TipTooEarly: Answer(409, "La propina se deja después del turno."),
+    purpose.InvalidTip: Answer(422, "La propina puede ser de hasta $ 100.000."),
+    purpose.TipGiven: Answer(409, "Ya dejaste una propina por este turno. ¡Gracias!"),
+    taken.MoreThanOwed: Answer(409, "Es más de lo que queda por pagar de este turno."),
+    taken.TooManyAtPlace: Answer(409, "Este turno ya tiene demasiados cobros anotados."),
+    taken.AlreadyVoided: Answer(409, "Este cobro ya estaba anulado."),
     payable.PaymentChanging: Answer(409, "El importe cambió. Probá de nuevo en unos segundos."),
     payable.PaymentUnavailable: Answer(
         503, "MercadoPago no responde en este momento. Probá de nuevo en unos segundos."

@@ -1,18 +1,22 @@
 """Paying."""
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Annotated, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query
+from pydantic import Field
 
 from common.app import context_of
 from common.http import Body, Caller, InVertical, Key, Pesos, once
+from common.money import Money
 from common.paging import Cursor, Limit, next_cursor
 from contracts.ids import BookingId, PaymentId, ProviderId
 from payments import usecases
 from payments.domain import switches
-from payments.domain.intent import Intent, IntentStatus
+from payments.domain.intent import Intent, IntentStatus, Purpose
+from payments.domain.purpose import Wish
 from payments.usecases import PaymentsContext
 
 router = APIRouter(tags=["payments"])
@@ -20,9 +24,17 @@ InContext = Annotated[PaymentsContext, Depends(context_of)]
 
 
 class PaymentRequest(Body):
-    """Which booking to pay; booking alone decides how much."""
+    """Which booking to pay, and what of it. Only a tip has an amount of the client's; the rest is reckoned here."""
 
     booking_id: UUID
+    purpose: Purpose = Purpose.DUE
+    tip: Annotated[Decimal | None, Field(gt=0, max_digits=12, decimal_places=2)] = None
+    """Pesos, of a tip."""
+
+    @property
+    def wish(self) -> Wish:
+        amount = Money.from_units(self.tip) if self.tip is not None else None
+        return Wish(BookingId(self.booking_id), self.purpose, amount)
 
 
 class PaymentReply(Body):
@@ -31,6 +43,7 @@ class PaymentReply(Body):
     id: PaymentId
     booking_id: BookingId
     provider_id: ProviderId
+    purpose: Purpose
     status: IntentStatus
     amount: Pesos
     captured: Pesos
@@ -78,9 +91,9 @@ _METHODS: Final = (_CHECKOUT_PRO,)
 async def create_payment(
     body: PaymentRequest, caller: Caller, vertical: InVertical, context: InContext, key: Key
 ) -> PaymentReply:
-    """Begin to pay a booking, or go on with the payment begun: at most one is open."""
-    booking_id, who = BookingId(body.booking_id), caller.account_id
-    return _reply(await usecases.begin_payment(context, vertical, who, booking_id, once(key, _reply)))
+    """Begin to pay a booking, or go on with the payment begun: at most one of a purpose is open."""
+    who = caller.account_id
+    return _reply(await usecases.begin_payment(context, vertical, who, body.wish, once(key, _reply)))
 
 
 @router.get("/api/v1/payments")

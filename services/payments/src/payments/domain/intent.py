@@ -28,10 +28,18 @@ class IntentStatus(StrEnum):
     DISPUTE_LOST = "dispute_lost"
 
 
+class Purpose(StrEnum):
+    """What of a booking it collects; the same words as in the events."""
+
+    DUE = "due"
+    BALANCE = "balance"
+    TIP = "tip"
+
+
 OPEN: Final = frozenset(
     {IntentStatus.CREATED, IntentStatus.AWAITING_PAYER, IntentStatus.PROCESSING, IntentStatus.AUTHORIZED}
 )
-"""Money may still arrive as it should; a booking has at most one such intent."""
+"""Money may still arrive as it should; a booking has at most one such intent of a purpose."""
 CLOSED: Final = frozenset({IntentStatus.CANCELLED, IntentStatus.EXPIRED})
 """Given up without money; what arrives now is late."""
 
@@ -99,6 +107,7 @@ class Intent:
     expires_at: datetime
     created_at: datetime
     tariff: Tariff
+    purpose: Purpose = Purpose.DUE
     earned: bool = False
     method: str | None = None
     paid_at: datetime | None = None
@@ -138,9 +147,11 @@ class Intent:
         return self.to(IntentStatus.EXPIRED if waited else IntentStatus.CANCELLED)
 
     def paid(self, method: str | None, at: datetime) -> Self:
-        """The whole amount was captured; late when the intent had been given up."""
+        """The whole amount was captured; late when the intent had been given up. A tip never comes too late."""
         before = self.opened()
         moved = before.to(IntentStatus.PAID_LATE if before.is_closed else IntentStatus.PAID)
+        if self.purpose is Purpose.TIP and before.is_closed:
+            moved = moved.to(IntentStatus.PAID)
         return replace(moved, captured=self.amount, method=method, paid_at=at)
 
     def disputed(self) -> Self:

@@ -1,5 +1,6 @@
 """Payments' tables and queries."""
 
+from payments.store.attempts import find_attempts, insert_attempt, save_attempt
 from payments.store.charges import (
     find_charges,
     find_due_refunds,
@@ -20,20 +21,19 @@ from payments.store.intents import (
     claim_looks,
     close_dead,
     close_done,
+    close_run_out,
     close_soon,
-    find_attempts,
     find_intent,
     find_other_booking,
-    insert_attempt,
     insert_intent,
     lock_intent,
+    lock_late,
     lock_late_of_bookings,
     lock_latest_of_booking,
     look_again,
     look_later,
     page_intents,
     page_of_booking,
-    save_attempt,
     save_intent,
 )
 from payments.store.ledger import Case, count_cases, find_imbalance, insert_entry, open_case, page_imbalance
@@ -45,6 +45,7 @@ from payments.store.payables import (
     upsert_payables,
     upsert_providers,
 )
+from payments.store.settled import find_settled, insert_at_place, lock_at_place, page_at_place, void_at_place
 from payments.store.statement import Balances, find_day, find_earnings, find_standing, page_lines, trial_balance
 from payments.store.tables import METADATA
 from payments.store.webhooks import (
@@ -72,6 +73,7 @@ __all__ = [
     "claim_webhooks",
     "close_dead",
     "close_done",
+    "close_run_out",
     "close_soon",
     "count_cases",
     "count_unfinished",
@@ -90,8 +92,10 @@ __all__ = [
     "find_owner",
     "find_payable",
     "find_refunds",
+    "find_settled",
     "find_standing",
     "forget_hints",
+    "insert_at_place",
     "insert_attempt",
     "insert_entry",
     "insert_hint",
@@ -99,8 +103,10 @@ __all__ = [
     "insert_refund",
     "insert_webhook",
     "is_going_back",
+    "lock_at_place",
     "lock_due_refund",
     "lock_intent",
+    "lock_late",
     "lock_late_of_bookings",
     "lock_latest_of_booking",
     "lock_payable",
@@ -108,6 +114,7 @@ __all__ = [
     "look_again",
     "look_later",
     "open_case",
+    "page_at_place",
     "page_booked",
     "page_imbalance",
     "page_intents",
@@ -125,4 +132,5 @@ __all__ = [
     "trial_balance",
     "upsert_payables",
     "upsert_providers",
+    "void_at_place",
 ]

@@ -1,4 +1,4 @@
-"""Intents and their attempts. Whoever changes an intent, or anything that belongs to it, holds the intent's row."""
+"""Intents. Whoever changes an intent, or anything that belongs to it, holds the intent's row."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
@@ -12,10 +12,9 @@ from common.db import Row, Session, statement
 from common.due import readable
 from common.money import Money
 from contracts.ids import BookingId, PaymentId
-from payments.domain.attempt import Attempt, AttemptStatus
-from payments.domain.intent import Intent, IntentStatus
+from payments.domain.intent import Intent, IntentStatus, Purpose
 from payments.domain.tariff import Tariff
-from payments.store.tables import ATTEMPT, INTENT
+from payments.store.tables import INTENT
 
 _OF_INTENT: Final = tuple(
     column.name
@@ -48,16 +47,21 @@ FIND_INTENT: Final = statement(select(INTENT).where(INTENT.c.id == bindparam("id
 LOCK_INTENT: Final = statement(select(INTENT).where(INTENT.c.id == bindparam("id")).with_for_update())
 LOCK_LATEST_OF_BOOKING: Final = statement(
     select(INTENT)
-    .where(INTENT.c.booking_id == bindparam("booking_id"))
+    .where(INTENT.c.booking_id == bindparam("booking_id"), INTENT.c.purpose == bindparam("purpose"))
     .order_by(INTENT.c.id.desc())
     .limit(1)
     .with_for_update()
+)
+LOCK_LATE: Final = statement(
+    text("""
+        SELECT * FROM intent WHERE id = ANY (CAST(:ids AS uuid[])) AND status = 'paid_late' ORDER BY id FOR UPDATE
+    """)
 )
 LOCK_LATE_OF_BOOKINGS: Final = statement(
     text("""
         SELECT intent.* FROM intent JOIN payable ON payable.booking_id = intent.booking_id
         WHERE intent.booking_id = ANY (CAST(:booking_ids AS uuid[])) AND intent.status = 'paid_late'
-          AND payable.status = 'confirmed'
+          AND intent.purpose = 'due' AND payable.status = 'confirmed'
         ORDER BY intent.id FOR UPDATE OF intent
     """)
 )
@@ -113,6 +117,16 @@ CLOSE_DEAD: Final = statement(
           AND intent.status = ANY (ARRAY['created', 'awaiting_payer', 'processing', 'authorized'])
     """)
 )
+# Nothing waits for a balance or a tip, so nobody asks to close their pages.
+CLOSE_RUN_OUT: Final = statement(
+    text("""
+        UPDATE intent SET close_due_at = app_now(), close_reason = coalesce(close_reason, 'hold_ran_out')
+        WHERE id = ANY (ARRAY(SELECT id FROM intent
+                              WHERE purpose <> 'due' AND expires_at < app_now() AND close_due_at IS NULL
+                                AND status = ANY (ARRAY['created', 'awaiting_payer', 'processing', 'authorized'])
+                              ORDER BY expires_at LIMIT :most FOR UPDATE SKIP LOCKED))
+    """)
+)
 CLAIM_CLOSINGS: Final = statement(
     text("""
         UPDATE intent SET close_due_at = app_now() + :lease, close_tries = close_tries + 1
@@ -126,19 +140,6 @@ CLOSE_DONE: Final = statement(
         UPDATE intent SET close_due_at = NULL, close_tries = 0, look_due_at = app_now() + interval '1 hour', looks = 0
         WHERE id = :intent_id
     """)
-)
-INSERT_ATTEMPT: Final = statement(
-    insert(ATTEMPT).values({column.name: bindparam(column.name) for column in ATTEMPT.columns})
-)
-SAVE_ATTEMPT: Final = statement(
-    text("""
-        UPDATE attempt SET status = :status, tries = :tries, preference_id = :preference_id, busy_until = :busy_until,
-               problem = :problem
-        WHERE intent_id = :intent_id AND n = :n
-    """)
-)
-FIND_ATTEMPTS: Final = statement(
-    select(ATTEMPT).where(ATTEMPT.c.intent_id == bindparam("intent_id")).order_by(ATTEMPT.c.n)
 )
 
 
@@ -175,14 +176,19 @@ async def lock_intent(session: Session, intent_id: PaymentId) -> Intent | None:
     return _maybe_intent(await session.one(LOCK_INTENT, id=intent_id))
 
 
-async def lock_latest_of_booking(session: Session, booking_id: BookingId) -> Intent | None:
-    """The booking's newest intent."""
-    return _maybe_intent(await session.one(LOCK_LATEST_OF_BOOKING, booking_id=booking_id))
+async def lock_latest_of_booking(session: Session, booking_id: BookingId, purpose: Purpose) -> Intent | None:
+    """The booking's newest intent of that purpose."""
+    return _maybe_intent(await session.one(LOCK_LATEST_OF_BOOKING, booking_id=booking_id, purpose=purpose.value))
 
 
 async def lock_late_of_bookings(session: Session, booking_ids: Sequence[BookingId]) -> list[Intent]:
-    """Intents paid late whose bookings are confirmed by now."""
+    """What was due, paid late, of bookings that are confirmed by now."""
     return [intent_of(row) for row in await session.all(LOCK_LATE_OF_BOOKINGS, booking_ids=booking_ids)]
+
+
+async def lock_late(session: Session, intent_ids: Sequence[PaymentId]) -> list[Intent]:
+    """Those of the intents that were paid late and that nobody took yet."""
+    return [intent_of(row) for row in await session.all(LOCK_LATE, ids=intent_ids)]
 
 
 async def page_of_booking(session: Session, booking_id: BookingId, before: UUID, most: int) -> list[Intent]:
@@ -234,6 +240,11 @@ async def close_dead(session: Session, booking_ids: Sequence[BookingId]) -> int:
     return await session.run(CLOSE_DEAD, booking_ids=booking_ids)
 
 
+async def close_run_out(session: Session, most: int) -> int:
+    """Have open balances and tips closed whose pages have run out; how many."""
+    return await session.run(CLOSE_RUN_OUT, most=most)
+
+
 async def claim_closings(session: Session, most: int, lease: timedelta) -> list[Closing]:
     """Intents to be closed now; nobody else takes them up within `lease`."""
     rows = await session.all(CLAIM_CLOSINGS, most=most, lease=lease)
@@ -245,28 +256,8 @@ async def close_done(session: Session, intent_id: PaymentId) -> None:
     await session.run(CLOSE_DONE, intent_id=intent_id)
 
 
-async def insert_attempt(session: Session, attempt: Attempt) -> None:
-    """A new attempt."""
-    await session.run(INSERT_ATTEMPT, **_attempt_values(attempt))
-
-
-async def save_attempt(session: Session, attempt: Attempt) -> None:
-    """Write an attempt's state."""
-    await session.run(SAVE_ATTEMPT, **_attempt_values(attempt))
-
-
-async def find_attempts(session: Session, intent_id: PaymentId) -> list[Attempt]:
-    """An intent's attempts, oldest first; never empty for one that a payer asked for."""
-    rows = await session.all(FIND_ATTEMPTS, intent_id=intent_id)
-    return [Attempt(**{**row, "status": AttemptStatus(row["status"])}) for row in rows]
-
-
 def _closing(row: Row) -> Closing:
     return Closing(intent_of(row), row["close_tries"], row["close_reason"] == "hold_ran_out")
-
-
-def _attempt_values(attempt: Attempt) -> dict[str, Any]:
-    return {field.name: getattr(attempt, field.name) for field in fields(attempt)}
 
 
 def _values(intent: Intent) -> dict[str, Any]:
@@ -290,6 +281,7 @@ def intent_of(row: Mapping[str, Any]) -> Intent:
     money = {name: Money(row[f"{name}_minor"], row["currency"]) for name in _MONEY}
     read = {
         "status": IntentStatus(row["status"]),
+        "purpose": Purpose(row["purpose"]),
         "closing": row["close_due_at"] is not None,
         "tariff": Tariff(row["commission_bps"], row["vat_bps"]),
     }

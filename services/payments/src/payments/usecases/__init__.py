@@ -1,9 +1,10 @@
 """What payments can do, one verb each."""
 
 from payments.usecases.apply import apply_snapshot, apply_snapshots
+from payments.usecases.at_place import Handed, list_at_place, record_at_place, void_at_place
 from payments.usecases.begin import begin_payment
 from payments.usecases.books import Earnings, open_statement, read_earnings, read_trial_balance
-from payments.usecases.closing import close_due_payments
+from payments.usecases.closing import close_due_payments, close_run_out_pages
 from payments.usecases.context import PaymentsContext
 from payments.usecases.earning import earn_what_is_over
 from payments.usecases.payables import close_payment, remember_bookings, remember_providers
@@ -16,6 +17,7 @@ from payments.usecases.webhooks import keep_hint, keep_webhook, look_into_webhoo
 
 __all__ = [
     "Earnings",
+    "Handed",
     "PaymentsContext",
     "apply_snapshot",
     "apply_snapshots",
@@ -25,11 +27,13 @@ __all__ = [
     "check_ledger",
     "close_due_payments",
     "close_payment",
+    "close_run_out_pages",
     "earn_what_is_over",
     "forget_hints",
     "get_payment",
     "keep_hint",
     "keep_webhook",
+    "list_at_place",
     "list_of_booking",
     "look_at_payments",
     "look_into_webhooks",
@@ -38,7 +42,9 @@ __all__ = [
     "open_statement",
     "read_earnings",
     "read_trial_balance",
+    "record_at_place",
     "remember_bookings",
     "remember_providers",
     "snapshot_intents",
+    "void_at_place",
 ]

@@ -7,6 +7,7 @@ from common.audit import SYSTEM, Entry
 from common.auth import Principal
 from common.money import Money
 from contracts.ids import AccountId, BookingId, ProviderId, RefundId
+from payments.domain.at_place import AtPlace
 from payments.domain.charge import Charge, ChargeId
 from payments.domain.intent import Intent
 from payments.domain.refund import Refund, RefundStatus
@@ -35,6 +36,12 @@ def booked(entry_id: UUID, fingerprint: str) -> Entry:
 
 def captured(intent: Intent, charge: Charge, amount: Money) -> Entry:
     return Entry("payment.captured", SYSTEM, intent.id, {"charge": charge.id, **_amount(amount)})
+
+
+def at_place(taken: AtPlace, by: Principal) -> Entry:
+    """Money said to be taken at the place, or that taken back."""
+    action = "at_place.recorded" if taken.voided_at is None else "at_place.voided"
+    return Entry(action, by.account_id, taken.id, {"booking": str(taken.booking_id), **_amount(taken.amount)})
 
 
 def refund_asked(refund: Refund) -> Entry:

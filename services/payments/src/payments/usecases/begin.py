@@ -1,4 +1,4 @@
-"""`begin_payment`: an intent for a booking, and MercadoPago's hosted page for it.
+"""`begin_payment`: an intent for a booking and a purpose, and MercadoPago's hosted page for it.
 
 The intent is committed before MercadoPago is asked and the answer after it: whatever breaks in between is continued
 by the same request under the same idempotency key.
@@ -23,21 +23,14 @@ from payments import store
 from payments.clients import MercadoPagoError, NotAcceptedError, Offer, Preference, RefusedError, UnansweredError
 from payments.domain.attempt import Attempt, AttemptStatus
 from payments.domain.intent import Intent, IntentStatus
-from payments.domain.payable import (
-    BookingExpired,
-    BookingNotVisible,
-    Payable,
-    PaymentChanging,
-    PaymentUnavailable,
-    pay_window,
-)
+from payments.domain.payable import BookingExpired, BookingNotVisible, Payable, PaymentChanging, PaymentUnavailable
+from payments.domain.purpose import Wanted, Wish
 from payments.domain.reference import Reference
 from payments.domain.switches import Method
-from payments.domain.tariff import Tariff
 from payments.metrics import ATTEMPTS, PROVIDER
 from payments.usecases.context import PaymentsContext
 from payments.usecases.facts import tell
-from payments.usecases.tariffs import tariff_of
+from payments.usecases.wanting import want
 
 log = structlog.get_logger()
 _POLL_SECONDS: Final = 0.05
@@ -47,14 +40,14 @@ _FIRST_LOOK: Final = timedelta(seconds=60)
 
 
 async def begin_payment(
-    context: PaymentsContext, vertical: Vertical, client_id: AccountId, booking_id: BookingId, once: Once | None
+    context: PaymentsContext, vertical: Vertical, client_id: AccountId, wish: Wish, once: Once | None
 ) -> Intent:
-    """The booking's open intent with its page. A named refusal when it cannot be paid now."""
-    payable = await _wait_for_payable(context, vertical.id, booking_id)
+    """The booking's open intent of that purpose with its page. A named refusal when it cannot be paid now."""
+    payable = await _wait_for_payable(context, vertical.id, wish.booking_id)
     if payable.client_id != client_id:
         raise NotFound
     with span("payment begun", traceparent=payable.traceparent):
-        intent, attempt = await _open(context, vertical, booking_id, once)
+        intent, attempt = await _open(context, vertical, wish, once)
         if attempt is not None:
             return await _remember(context, vertical.id, await _offer(context, vertical, intent, attempt), once)
         if intent.init_point is not None:
@@ -76,34 +69,34 @@ async def _wait_for_payable(context: PaymentsContext, scope: str, booking_id: Bo
 
 
 async def _open(
-    context: PaymentsContext, vertical: Vertical, booking_id: BookingId, once: Once | None
+    context: PaymentsContext, vertical: Vertical, wish: Wish, once: Once | None
 ) -> tuple[Intent, Attempt | None]:
     """The open intent, new if need be; with the attempt when it is ours to send."""
     async with context.uow.begin(vertical.id, once) as work:
         now = await work.now()
-        payable = await store.lock_payable(work, booking_id)
+        payable = await store.lock_payable(work, wish.booking_id)
         if payable is None:
             raise BookingNotVisible
         request_key = f"{once.scope} {once.key}" if once is not None else None
-        if request_key is not None and await store.find_other_booking(work, request_key, booking_id):
+        if request_key is not None and await store.find_other_booking(work, request_key, wish.booking_id):
             raise KeyReused
-        latest = await store.lock_latest_of_booking(work, booking_id)
-        until = pay_window(payable, latest, now)
+        latest = await store.lock_latest_of_booking(work, wish.booking_id, wish.purpose)
+        wanted = await want(work, vertical, payable, latest, wish)
         if latest is None or not latest.is_open or latest.init_point is None:
             # A payment whose page is open already can be paid there whatever we say here.
             context.switches.admit(Method.CHECKOUT_PRO)
         if latest is None or not latest.is_open:
-            return await _insert(context, work, payable, until, tariff_of(vertical), request_key)
-        if latest.amount == payable.due:
+            return await _insert(context, work, payable, wanted, request_key)
+        if latest.amount == wanted.amount and now < wanted.until and not latest.closing:
             return await _continue(context, work, latest, now)
         await store.close_soon(work, latest.id, "amount_changed")
     raise PaymentChanging
 
 
 async def _insert(
-    context: PaymentsContext, work: Work, payable: Payable, until: datetime, tariff: Tariff, request_key: str | None
+    context: PaymentsContext, work: Work, payable: Payable, wanted: Wanted, request_key: str | None
 ) -> tuple[Intent, Attempt]:
-    now, nothing = await work.now(), Money.zero(payable.due.currency)
+    now, nothing = await work.now(), Money.zero(wanted.amount.currency)
     intent = Intent(
         id=PaymentId(new_id()),
         version=1,
@@ -111,15 +104,16 @@ async def _insert(
         client_id=payable.client_id,
         provider_id=payable.provider_id,
         status=IntentStatus.CREATED,
-        amount=payable.due,
+        amount=wanted.amount,
         captured=nothing,
         refunded=nothing,
         collector_id=context.collector_id,
         city=payable.city,
         province=payable.province,
-        expires_at=until,
+        expires_at=wanted.until,
         created_at=now,
-        tariff=tariff,
+        tariff=wanted.tariff,
+        purpose=wanted.purpose,
         traceparent=payable.traceparent,
     )
     attempt = Attempt(intent.id, 1).taken(_lease(context, now))

@@ -50,6 +50,14 @@ async def close_due_payments(context: PaymentsContext, scope: str) -> int:
     )
 
 
+async def close_run_out_pages(context: PaymentsContext, scope: str) -> int:
+    """Balances and tips whose page has run out: nobody else asks to close them."""
+    if scope == SHARED:
+        return 0
+    async with context.uow.begin(scope) as work:
+        return await store.close_run_out(work, _BATCH)
+
+
 async def _close(context: PaymentsContext, scope: str, closing: Closing) -> None:
     with span("payment closing", traceparent=closing.intent.traceparent):
         reference = str(Reference(scope, closing.intent.id))

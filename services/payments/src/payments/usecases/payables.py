@@ -6,7 +6,7 @@ from common.money import Money
 from common.subscriptions import newest
 from common.telemetry import span
 from common.uow import Work
-from contracts.booking import BookingCreated, BookingFact, BookingHoldDue
+from contracts.booking import BookingCreated, BookingFact, BookingHoldDue, BookingPaid
 from contracts.envelope import Event
 from contracts.ids import BookingId
 from contracts.payments import PaymentClosed, PaymentConfirmed
@@ -39,7 +39,9 @@ async def remember_bookings(_context: PaymentsContext, work: Work, events: Seque
     if ended := [each.booking_id for each in newest.values() if each.status in ENDED]:
         await store.earn_soon(work, ended, REFUND_WAIT)
     if confirmed := [each.booking_id for each in newest.values() if each.status is BookingStatus.CONFIRMED]:
-        await _settle_late(work, confirmed)
+        await _settle_late(work, await store.lock_late_of_bookings(work, confirmed))
+    if paid := [event.data.payment_id for event in events if isinstance(event.data, BookingPaid)]:
+        await _settle_late(work, await store.lock_late(work, paid))
 
 
 async def remember_providers(_context: PaymentsContext, work: Work, events: Sequence[Event[ProviderFact]]) -> None:
@@ -94,9 +96,9 @@ async def _answer_for_unknown(context: PaymentsContext, work: Work, event: Event
     await work.publish(tell(PaymentClosed, intent))
 
 
-async def _settle_late(work: Work, booking_ids: Sequence[BookingId]) -> None:
+async def _settle_late(work: Work, late: Sequence[Intent]) -> None:
     """Late money that its booking took after all is as good as any."""
-    for intent in await store.lock_late_of_bookings(work, booking_ids):
+    for intent in late:
         paid = intent.to(IntentStatus.PAID).told()
         await store.save_intent(work, paid)
         with span("late payment taken", traceparent=intent.traceparent):

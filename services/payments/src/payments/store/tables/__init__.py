@@ -3,6 +3,7 @@
 Every schema has them all: `webhook` is written in `shared` only, the others in each vertical's.
 """
 
+from payments.store.tables.at_place import AT_PLACE
 from payments.store.tables.base import METADATA
 from payments.store.tables.cases import RECONCILIATION_CASE
 from payments.store.tables.ledger import LEDGER_POSTING, LEDGER_TRANSACTION
@@ -11,6 +12,7 @@ from payments.store.tables.webhooks import WEBHOOK
 
 __all__ = [
     "ATTEMPT",
+    "AT_PLACE",
     "CHARGE",
     "INTENT",
     "LEDGER_POSTING",

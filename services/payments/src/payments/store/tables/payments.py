@@ -61,6 +61,7 @@ INTENT: Final = Table(
     Column("province", Text, nullable=False),
     Column("expires_at", INSTANT, nullable=False),
     Column("created_at", INSTANT, nullable=False),
+    Column("purpose", Text, nullable=False, server_default=text("'due'")),
     Column("commission_bps", Integer, nullable=False, server_default=text("0")),
     Column("vat_bps", Integer, nullable=False, server_default=text("0")),
     Column("earned", Boolean, nullable=False, server_default=text("false")),
@@ -78,10 +79,18 @@ INTENT: Final = Table(
     CheckConstraint("captured_minor >= refunded_minor AND refunded_minor >= 0", name="no_more_back_than_captured"),
     CheckConstraint("amount_minor >= 0", name="an_amount_is_not_negative"),
     Index(
-        "intent_open_of_booking",
+        "intent_open_for_purpose",
         "booking_id",
+        "purpose",
         unique=True,
         postgresql_where=text("status = ANY (ARRAY['created', 'awaiting_payer', 'processing', 'authorized'])"),
+    ),
+    Index(
+        "intent_running_out",
+        "expires_at",
+        postgresql_where=text(
+            "purpose <> 'due' AND status = ANY (ARRAY['created', 'awaiting_payer', 'processing', 'authorized'])"
+        ),
     ),
     Index("intent_of_booking", "booking_id", "id"),
     Index("intent_of_request", "request_key", postgresql_where=text("request_key IS NOT NULL")),

@@ -1,0 +1,97 @@
+"""What a payment is for, and how much of it may be asked now: the due, the balance or a tip."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from common.errors import Refusal
+from common.money import Money
+from contracts.ids import BookingId
+from payments.domain.intent import Intent, Purpose
+from payments.domain.payable import BookingCancelled, BookingExpired, BookingStatus, NothingDue, Payable, pay_window
+from payments.domain.tariff import NOTHING_KEPT, Tariff
+
+PAGE: Final = timedelta(minutes=60)
+"""How long the page of what nothing waits for stays open."""
+MOST_TIP: Final = 100_000_00
+"""Centavos; more than this is a slip of the finger."""
+_TAKEN: Final = frozenset({BookingStatus.CONFIRMED, BookingStatus.ARRIVED, BookingStatus.COMPLETED})
+_SERVED: Final = frozenset({BookingStatus.ARRIVED, BookingStatus.COMPLETED})
+
+
+class NotConfirmedYet(Refusal):
+    """What is due first was not paid yet."""
+
+
+class TipTooEarly(Refusal):
+    """A tip is for a service that was given."""
+
+
+class InvalidTip(Refusal):
+    """A tip of nothing, or of more than anybody means to give."""
+
+
+class TipGiven(Refusal):
+    """A tip for this booking was paid already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a client asks to pay; `amount` is of a tip only, everything else is reckoned."""
+
+    booking_id: BookingId
+    purpose: Purpose = Purpose.DUE
+    amount: Money | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A payment that may begin: `until` is the last instant at which the payer is let in."""
+
+    purpose: Purpose
+    amount: Money
+    until: datetime
+    tariff: Tariff
+
+
+def due_of(payable: Payable, latest: Intent | None, tariff: Tariff, now: datetime) -> Wanted:
+    """What the hold waits for. A named refusal when it cannot be paid now; `latest` as in `pay_window`."""
+    return Wanted(Purpose.DUE, payable.due, pay_window(payable, latest, now), tariff)
+
+
+def balance_of(payable: Payable, settled: Money, latest: Intent | None, tariff: Tariff, now: datetime) -> Wanted:
+    """The rest of the price, once the booking is confirmed. `settled` was paid and kept, here or at the place."""
+    must_be_taken(payable)
+    rest = payable.price - settled
+    if rest <= Money.zero(rest.currency):
+        raise NothingDue
+    return Wanted(Purpose.BALANCE, rest, _page_until(latest, now), tariff)
+
+
+def tip_of(payable: Payable, amount: Money | None, latest: Intent | None, now: datetime) -> Wanted:
+    """A tip, once the client was served: wholly the worker's."""
+    must_be_taken(payable)
+    if payable.status not in _SERVED:
+        raise TipTooEarly
+    if amount is None or not 0 < amount.minor <= MOST_TIP:
+        raise InvalidTip
+    if latest is not None and not latest.is_open and not latest.is_closed:
+        raise TipGiven
+    return Wanted(Purpose.TIP, amount, _page_until(latest, now), NOTHING_KEPT)
+
+
+def must_be_taken(payable: Payable) -> None:
+    """A named refusal unless the booking is confirmed, going on or over with the client served."""
+    if payable.status is BookingStatus.CANCELLED:
+        raise BookingCancelled
+    if payable.status is BookingStatus.EXPIRED:
+        raise BookingExpired
+    if payable.status is BookingStatus.NO_SHOW:
+        raise NothingDue
+    if payable.status not in _TAKEN:
+        raise NotConfirmedYet
+
+
+def _page_until(latest: Intent | None, now: datetime) -> datetime:
+    """An open page's own end: asking again does not lengthen it."""
+    return latest.expires_at if latest is not None and latest.is_open else now + PAGE
