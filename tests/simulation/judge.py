@@ -27,7 +27,9 @@ _CLAIMS: Final = """
     SELECT booking_id, resource, unit, lower(during) AS starts, upper(during) AS ends, live
     FROM barber.claim WHERE booking_id > $1
 """
-_INTENTS: Final = "SELECT id, booking_id, status, captured_minor, refunded_minor FROM barber.intent WHERE id > $1"
+_INTENTS: Final = """
+    SELECT id, booking_id, purpose, status, captured_minor, refunded_minor FROM barber.intent WHERE id > $1
+"""
 _ENTRIES: Final = """
     SELECT t.reference, t.kind, t.intent_id, t.charge_id, sum(p.amount_minor) AS total,
            sum(p.amount_minor) FILTER (WHERE p.account = ANY (ARRAY['psp_clearing', 'dispute_hold'])) AS clearing,
@@ -93,9 +95,9 @@ class Judge:
         }
         return len(busy & set(staff)) < len(staff) and len(busy - set(staff)) < chairs
 
-    def net_of(self, booking_id: BookingId) -> int:
+    def net_of(self, booking_id: BookingId, purpose: str = "due") -> int:
         """What the provider keeps of a booking's payers, in centavos."""
-        return sum(captured_of(each) - each.refunded.minor for each in self._charges_of(booking_id))
+        return sum(captured_of(each) - each.refunded.minor for each in self._charges_of(booking_id, purpose))
 
     def gross_of(self, booking_id: BookingId) -> int:
         """What the provider ever took."""
@@ -225,11 +227,32 @@ class Judge:
         status, due = booking["status"], booking["due_minor"]
         assert status != "held", "a hold is left"
         expected = due if status in PAID_FOR else kept.get(booking["id"], 0)
+        balance = self._balance_of(booking)
         told = booking["paid_minor"] - booking["refunded_minor"]
-        assert told == expected, f"{status}: booking believes {told}, should keep {expected}"
-        if booking["id"] not in with_case:
-            net = self.net_of(booking["id"])
-            assert net == expected, f"{status}: the provider keeps {net}, should keep {expected}"
+        assert told - expected in balance, f"{status}: booking believes {told}, should keep {expected} and {balance}"
+        if booking["id"] in with_case:
+            return
+        nets = [self.net_of(booking["id"], purpose) for purpose in ("due", "balance")]
+        assert nets == [expected, told - expected], f"{status}: the provider keeps {nets}, booking believes {told}"
+        for tip in (one for one in self.intents.values() if one["booking_id"] == booking["id"]):
+            self._a_tip_stays(tip, status)
+
+    def _balance_of(self, booking: Row) -> set[int]:
+        """What may be kept beyond the due: the rest of the price, once, when it was paid and the client was served."""
+        rest = booking["price_minor"] - booking["due_minor"]
+        paid = any(captured_of(each) for each in self._charges_of(booking["id"], "balance"))
+        if booking["status"] == "no_show" and paid:
+            # Paid before nobody came, or after it.
+            return {0, rest}
+        return {rest} if booking["status"] in PAID_FOR and paid else {0}
+
+    def _a_tip_stays(self, intent: Row, status: str) -> None:
+        if intent["purpose"] != "tip":
+            return
+        assert status == "completed", f"a tip was asked for a booking that is {status}"
+        taken = [each for each in self._world.provider.of_intent(intent["id"]) if captured_of(each)]
+        kept = sum(each.amount.minor - each.refunded.minor for each in taken)
+        assert kept == (taken[0].amount.minor if taken else 0), "a tip was given back, or taken twice"
 
     def _ending(self, booking: Row, with_case: set[UUID]) -> str:
         words = [booking["status"]]
@@ -245,11 +268,11 @@ class Judge:
             words.append("case")
         return ", ".join(words)
 
-    def _charges_of(self, booking_id: BookingId) -> list[Snapshot]:
+    def _charges_of(self, booking_id: BookingId, purpose: str | None = None) -> list[Snapshot]:
         return [
             charge
             for row in self.intents.values()
-            if row["booking_id"] == booking_id
+            if row["booking_id"] == booking_id and purpose in {None, row["purpose"]}
             for charge in self._world.provider.of_intent(row["id"])
         ]
 

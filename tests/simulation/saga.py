@@ -17,6 +17,10 @@ from tests.simulation.tally import Tally
 from tests.simulation.town import FAR_SLOTS, SLOTS, open_town
 from tests.simulation.world import JOBS, World
 
+from common.money import Money
+from payments.domain.intent import Purpose
+from payments.domain.purpose import Wish
+
 PAUSES: Final = {
     "seconds": timedelta(seconds=7),
     "half a minute": timedelta(seconds=31),
@@ -64,6 +68,13 @@ class Saga(Outside):
     @step(which=PICKS)
     def begin(self, which: int) -> None:
         self._begin(which)
+
+    @precondition(lambda self: self._those("confirmed", "completed"))
+    @step(which=PICKS, purpose=st.sampled_from([Purpose.BALANCE, Purpose.TIP]), pesos=st.integers(1, 2))
+    def begin_more(self, which: int, purpose: Purpose, pesos: int) -> None:
+        """The rest of the price, or a tip."""
+        tip = Money(pesos * 100) if purpose is Purpose.TIP else None
+        self._wish(Wish(pick(self._those("confirmed", "completed"), which), purpose, tip))
 
     @precondition(lambda self: self._those("held", "confirmed"))
     @step(which=PICKS, by_client=st.booleans())
@@ -137,9 +148,11 @@ class Saga(Outside):
         return answer
 
     def _begin(self, which: int) -> str:
-        booking_id = pick(self.town.bookings, which)
-        request = self.town.request(self.judge.bookings[booking_id]["client_id"], "begin")
-        return self._act("begin", lambda: self.town.begin(request, booking_id))
+        return self._wish(Wish(pick(self.town.bookings, which)))
+
+    def _wish(self, wish: Wish) -> str:
+        request = self.town.request(self.judge.bookings[wish.booking_id]["client_id"], "begin")
+        return self._act(f"begin {wish.purpose}", lambda: self.town.begin(request, wish))
 
     async def _end(self) -> None:
         self._restore_power()

@@ -86,11 +86,11 @@ class Town:
         self.bookings.append(booking_id)
         return booking_id
 
-    async def begin(self, request: Request, booking_id: BookingId) -> None:
+    async def begin(self, request: Request, wish: Wish) -> None:
         """The client asks for the page to pay on."""
         context = self._world.payments.context
         try:
-            await payments.begin_payment(context, self._world.vertical, request.who, Wish(booking_id), request.once)
+            await payments.begin_payment(context, self._world.vertical, request.who, wish, request.once)
         except Replayed:
             return
 
