@@ -100,6 +100,9 @@ ACCESS: Final = {
     "GET /api/v1/payments/trial-balance": Access.OPERATOR,
     "GET /api/v1/providers/{providerId}/earnings": Access.PARTIES,
     "GET /api/v1/providers/{providerId}/earnings/csv": Access.PARTIES,
+    "POST /api/v1/payments/at-place": Access.PARTIES,
+    "GET /api/v1/payments/at-place": Access.PARTIES,
+    "POST /api/v1/payments/at-place/{at_place_id}/void": Access.PARTIES,
     "POST /api/v1/webhooks/mercadopago": Access.ANYBODY,
     # notifications
     "GET /api/v1/notifications": Access.SIGNED_IN,

@@ -44,9 +44,9 @@ class Town:
         """A booking just made."""
         return dict(await self.gateway.ask(booking_call(client, shop, slot, **more)))
 
-    async def begin_payment(self, client: Account, booking: Json, vertical: str = BARBER) -> Json:
-        """A payment with MercadoPago's page behind it."""
-        call = payment_call(client, booking, vertical)
+    async def begin_payment(self, client: Account, booking: Json, vertical: str = BARBER, **wish: Any) -> Json:
+        """A payment with MercadoPago's page behind it; `wish` says of what, if not of the due."""
+        call = payment_call(client, booking, vertical, **wish)
         return dict(await self.gateway.ask(call, max(self.gateway.patience, CONFIRMATION_SECONDS)))
 
     async def buy(self, client: Account, shop: Shop, slot: Slot, **more: Any) -> tuple[Json, Json]:
@@ -94,7 +94,7 @@ def booking_call(
     return Call("POST", "/api/v1/bookings", shop.vertical, client.token, body, headers=headers or {}, key=key)
 
 
-def payment_call(client: Account, booking: Json, vertical: str = BARBER) -> Call:
+def payment_call(client: Account, booking: Json, vertical: str = BARBER, **wish: Any) -> Call:
     """The request that begins to pay."""
-    body = {"bookingId": booking["id"]}
+    body = {"bookingId": booking["id"], **wish}
     return Call("POST", "/api/v1/payments", vertical, client.token, body, key=uuid4().hex)
