@@ -13,7 +13,7 @@ _ANSWERED: Final = 500
 _TURNED_AWAY: Final = frozenset({401, 429, 503})
 _NOBODY_KNOWS: Final = frozenset({502, 504})
 _NO_RULE: Final = frozenset({401, 408, 429})
-_NOT_YET: Final = frozenset({"in-progress", "booking-not-visible"})
+_NOT_YET: Final = frozenset({"in-progress", "booking-not-visible", "not-confirmed-yet", "tip-too-early"})
 # On a busy machine a good answer takes its time; one that takes longer still will not come in time.
 _SLOW_SECONDS: Final = 5.0
 

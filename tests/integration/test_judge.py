@@ -171,12 +171,12 @@ async def test_the_judge_finds_a_payment_that_stands_otherwise_at_mercadopago(bu
 
 
 async def test_the_judge_finds_a_payment_that_only_mercadopago_has(business: Business) -> None:
-    columns = """preference_id, 'barber.of nobody', status, status_detail, amount, refunded, fee, method, method_type,
-        holder, installments, description, notification_url, metadata, version, created_ms, updated_ms, approved_ms,
-        expires_ms, release_ms"""
+    columns = """preference_id, status, status_detail, amount, refunded, fee, method, method_type, holder, installments,
+        description, notification_url, metadata, version, created_ms, updated_ms, approved_ms, expires_ms, release_ms"""
     async with recorded(
         business.evidence,
-        f"INSERT INTO payment SELECT 1, {columns} FROM payment WHERE id = {business.charge}",
+        f"""INSERT INTO payment (id, external_reference, {columns})
+            SELECT 1, 'barber.of nobody', {columns} FROM payment WHERE id = {business.charge}""",
         "DELETE FROM payment WHERE id = 1",
     ) as evidence:
         found = await broken(evidence)

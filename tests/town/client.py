@@ -15,7 +15,9 @@ BARBER: Final = "barber"
 PSYCHOLOGY: Final = "psychology"
 _SECONDS: Final = 20.0
 _AWAY: Final = frozenset({502, 503, 504})
-_COMES_SOON: Final = frozenset({"in-progress", "booking-not-visible", "too-many-holds"})
+_COMES_SOON: Final = frozenset(
+    {"in-progress", "booking-not-visible", "too-many-holds", "not-confirmed-yet", "tip-too-early"}
+)
 _PAUSE: Final = 0.1
 
 

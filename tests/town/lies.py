@@ -125,8 +125,24 @@ LIES: Final = {
         "I3",
         "payment 1: we have it, MercadoPago does not",
         "payments",
-        """INSERT INTO charge SELECT '1', intent_id, 'rejected', detail, method, updated_at, currency, 0, 0, false
+        """INSERT INTO charge (id, intent_id, status, detail, method, updated_at, currency, captured_minor,
+                               refunded_minor, surplus)
+           SELECT '1', intent_id, 'rejected', detail, method, updated_at, currency, 0, 0, false
            FROM charge WHERE id = '{charge}'""",
+    ),
+    "a provider has the money of a service to come": lie(
+        "I3",
+        "payment {charge}: provider, commission and VAT are (400000, 0, 0), and must be (0, 0, 0)",
+        "payments",
+        """UPDATE ledger_posting SET account = 'provider_payable' FROM ledger_transaction
+           WHERE transaction_id = ledger_transaction.id AND charge_id = '{charge}' AND account = 'booking_held'""",
+    ),
+    "MercadoPago's fee is booked as something else": lie(
+        "I3",
+        "payment {charge}: fees are booked as 0",
+        "payments",
+        """UPDATE ledger_posting SET account = 'psp_clearing' FROM ledger_transaction
+           WHERE transaction_id = ledger_transaction.id AND charge_id = '{charge}' AND account = 'psp_fees'""",
     ),
     "one key made two bookings": lie(
         "I4",

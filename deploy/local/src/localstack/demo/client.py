@@ -16,7 +16,9 @@ PATIENCE: Final = 60.0
 """How long a request is repeated, under the same Idempotency-Key, while nobody answers it."""
 _TIMEOUT: Final = httpx.Timeout(20, connect=5, pool=30)
 _AWAY: Final = frozenset({502, 503, 504})
-_COMES_SOON: Final = frozenset({"in-progress", "booking-not-visible", "payment-changing"})
+_COMES_SOON: Final = frozenset(
+    {"in-progress", "booking-not-visible", "payment-changing", "not-confirmed-yet", "tip-too-early"}
+)
 _FIRST_PAUSE: Final = 0.1
 _LONGEST_PAUSE: Final = 2.0
 _LIMITS: Final = httpx.Limits(max_connections=32, max_keepalive_connections=16)

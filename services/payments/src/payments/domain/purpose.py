@@ -22,9 +22,13 @@ _SERVED: Final = frozenset({BookingStatus.ARRIVED, BookingStatus.COMPLETED})
 class NotConfirmedYet(Refusal):
     """What is due first was not paid yet."""
 
+    retry_after = 1
+
 
 class TipTooEarly(Refusal):
     """A tip is for a service that was given."""
+
+    retry_after = 1
 
 
 class InvalidTip(Refusal):
@@ -52,6 +56,15 @@ class Wanted:
     amount: Money
     until: datetime
     tariff: Tariff
+
+
+def may_be_told_soon(payable: Payable, purpose: Purpose) -> bool:
+    """Whether what the purpose needs may have happened already: booking's fact of it would be on its way."""
+    if purpose is Purpose.DUE:
+        return False
+    if purpose is Purpose.TIP and payable.status is BookingStatus.CONFIRMED:
+        return True
+    return payable.status is BookingStatus.HELD
 
 
 def due_of(payable: Payable, latest: Intent | None, tariff: Tariff, now: datetime) -> Wanted:

@@ -13,10 +13,12 @@ from contracts.ids import BookingId, new_id
 from contracts.payments import PaymentAtPlace
 from payments import store
 from payments.domain.at_place import MOST_PER_BOOKING, AtPlace, AtPlaceId, AtPlaceMethod, MoreThanOwed, TooManyAtPlace
+from payments.domain.intent import Purpose
 from payments.domain.payable import BookingNotVisible, Payable
 from payments.domain.purpose import must_be_taken
 from payments.usecases import audited
 from payments.usecases.context import PaymentsContext
+from payments.usecases.wanting import wait_for_payable
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,7 @@ async def record_at_place(
     context: PaymentsContext, scope: str, caller: Principal, handed: Handed, once: Once | None
 ) -> AtPlace:
     """For the provider's owner and operators. MoreThanOwed above what is left of the price."""
+    await wait_for_payable(context, scope, handed.booking_id, Purpose.BALANCE)
     async with context.uow.begin(scope, once) as work:
         payable = await store.lock_payable(work, handed.booking_id)
         if payable is None:

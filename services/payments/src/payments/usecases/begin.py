@@ -17,7 +17,7 @@ from common.money import Money
 from common.telemetry import span
 from common.uow import Work
 from common.verticals import Vertical
-from contracts.ids import AccountId, BookingId, PaymentId, new_id
+from contracts.ids import AccountId, PaymentId, new_id
 from contracts.payments import PaymentPending
 from payments import store
 from payments.clients import MercadoPagoError, NotAcceptedError, Offer, Preference, RefusedError, UnansweredError
@@ -30,7 +30,7 @@ from payments.domain.switches import Method
 from payments.metrics import ATTEMPTS, PROVIDER
 from payments.usecases.context import PaymentsContext
 from payments.usecases.facts import tell
-from payments.usecases.wanting import want
+from payments.usecases.wanting import wait_for_payable, want
 
 log = structlog.get_logger()
 _POLL_SECONDS: Final = 0.05
@@ -43,7 +43,7 @@ async def begin_payment(
     context: PaymentsContext, vertical: Vertical, client_id: AccountId, wish: Wish, once: Once | None
 ) -> Intent:
     """The booking's open intent of that purpose with its page. A named refusal when it cannot be paid now."""
-    payable = await _wait_for_payable(context, vertical.id, wish.booking_id)
+    payable = await wait_for_payable(context, vertical.id, wish.booking_id, wish.purpose)
     if payable.client_id != client_id:
         raise NotFound
     with span("payment begun", traceparent=payable.traceparent):
@@ -53,19 +53,6 @@ async def begin_payment(
         if intent.init_point is not None:
             return intent
         return await _remember(context, vertical.id, await _wait_for_page(context, vertical.id, intent.id), once)
-
-
-async def _wait_for_payable(context: PaymentsContext, scope: str, booking_id: BookingId) -> Payable:
-    """The booking may have been made a moment ago: its event is on the way. No connection is held meanwhile."""
-    give_up = asyncio.get_running_loop().time() + context.wait_seconds
-    while True:
-        async with context.uow.read(scope) as session:
-            found = await store.find_payable(session, booking_id)
-        if found is not None:
-            return found
-        if asyncio.get_running_loop().time() > give_up:
-            raise BookingNotVisible
-        await asyncio.sleep(_POLL_SECONDS)
 
 
 async def _open(

@@ -1,12 +1,34 @@
 """How much may be asked for a purpose now: reckoned here, whatever the client says."""
 
+import asyncio
+from typing import Final
+
 from common.uow import Work
 from common.verticals import Vertical
+from contracts.ids import BookingId
 from payments import store
 from payments.domain.intent import Intent, Purpose
-from payments.domain.payable import Payable
-from payments.domain.purpose import Wanted, Wish, balance_of, due_of, tip_of
+from payments.domain.payable import BookingNotVisible, Payable
+from payments.domain.purpose import Wanted, Wish, balance_of, due_of, may_be_told_soon, tip_of
+from payments.usecases.context import PaymentsContext
 from payments.usecases.tariffs import tariff_of
+
+_POLL_SECONDS: Final = 0.05
+
+
+async def wait_for_payable(context: PaymentsContext, scope: str, booking_id: BookingId, purpose: Purpose) -> Payable:
+    """What it needs may have happened a moment ago: the event is on the way. No connection is held meanwhile."""
+    give_up = asyncio.get_running_loop().time() + context.wait_seconds
+    while True:
+        async with context.uow.read(scope) as session:
+            found = await store.find_payable(session, booking_id)
+        if found is not None and not may_be_told_soon(found, purpose):
+            return found
+        if asyncio.get_running_loop().time() > give_up:
+            if found is None:
+                raise BookingNotVisible
+            return found
+        await asyncio.sleep(_POLL_SECONDS)
 
 
 async def want(work: Work, vertical: Vertical, payable: Payable, latest: Intent | None, wish: Wish) -> Wanted:
