@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from sandbox import clock
+from sandbox.bodies import JsonObject
 from sandbox.knobs import Knobs
-from sandbox.mercadopago import signature
+from sandbox.mercadopago import notices, signature
 from sandbox.settings import Settings
 
 
@@ -57,7 +58,7 @@ def _ids(subject: str, knobs: Knobs) -> tuple[str, str]:
 def _body(row: sqlite3.Row, shown: str, settings: Settings, knobs: Knobs, now: int) -> bytes:
     # A retry is a new notification about the same thing: its id changes, as seen on live accounts.
     number = row["id"] * 100 + row["attempts"] if knobs.fresh_ts_on_retry else row["id"] * 100
-    content = {
+    content: JsonObject = {
         "id": number,
         "live_mode": False,
         "type": row["topic"],
@@ -67,7 +68,20 @@ def _body(row: sqlite3.Row, shown: str, settings: Settings, knobs: Knobs, now: i
         "action": row["action"],
         "data": {"id": shown},
     }
+    if row["topic"] == notices.CHARGEBACKS:
+        content = {**content, **_chargeback(row, now)}
     return json.dumps(content).encode()
+
+
+def _chargeback(row: sqlite3.Row, now: int) -> JsonObject:
+    """What a chargeback's notification has more, or otherwise, than the others: ids are numbers, actions a list."""
+    data = {
+        "id": int(row["subject"]) if row["subject"].isdecimal() else row["subject"],
+        "payment_id": int(row["payment_id"]) if row["payment_id"] else None,
+        "date_updated": clock.stamp(now),
+        "site_id": "MLA",
+    }
+    return {"actions": [row["action"]], "data": data}
 
 
 def _ipn(row: sqlite3.Row, settings: Settings, headers: dict[str, str], request_id: str) -> Envelope:
