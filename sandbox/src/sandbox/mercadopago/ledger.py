@@ -125,7 +125,7 @@ def move(world: World, payment: Payment, status: Status, detail: str, now: int) 
 def release(world: World, payment: Payment, now: int) -> Change:
     """Make the money of an approved payment available before its time."""
     changed = records.change(world.store, payment, now, payment.status, payment.status_detail)
-    changed = records.save(world.store, replace(changed, release_ms=now))
+    changed = records.save(world.store, replace(changed, release_ms=min(now, payment.release_ms or now)))
     return Change(changed, _tell(world, changed, notices.UPDATED, now))
 
 

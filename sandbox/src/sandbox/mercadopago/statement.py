@@ -2,7 +2,6 @@
 
 import csv
 import io
-import json
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -145,7 +144,7 @@ def _told(world: World, true: list[Line]) -> Iterator[Line]:
 
 
 def _row(line: Line, collector_id: int) -> dict[str, object]:
-    net = to_text(line.amount + line.fee)
+    net, at = to_text(line.amount + line.fee), clock.stamp(line.at_ms)
     return {
         "SOURCE_ID": line.source_id,
         "USER_ID": collector_id,
@@ -153,11 +152,11 @@ def _row(line: Line, collector_id: int) -> dict[str, object]:
         "TRANSACTION_TYPE": line.type,
         "TRANSACTION_AMOUNT": to_text(line.amount),
         "TRANSACTION_CURRENCY": "ARS",
-        "TRANSACTION_DATE": clock.stamp(line.at_ms),
+        "TRANSACTION_DATE": at,
         "FEE_AMOUNT": to_text(line.fee),
         "SETTLEMENT_NET_AMOUNT": net,
         "SETTLEMENT_CURRENCY": "ARS",
-        "SETTLEMENT_DATE": clock.stamp(line.at_ms),
+        "SETTLEMENT_DATE": at,
         "REAL_AMOUNT": net,
         "MKP_FEE_AMOUNT": to_text(line.fee),
         **dict.fromkeys(_NOTHING, to_text(0)),
@@ -174,6 +173,6 @@ def _of_payment(payment: Payment | None) -> dict[str, object]:
         "EXTERNAL_REFERENCE": payment.external_reference or "",
         "PAYMENT_METHOD_TYPE": payment.method_type,
         "PAYMENT_METHOD": payment.method,
-        "METADATA": json.dumps([json.loads(payment.metadata)]),
+        "METADATA": f"[{payment.metadata}]",
         "INSTALLMENT_AMOUNT": to_text(round(payment.total_paid / payment.installments)),
     }
