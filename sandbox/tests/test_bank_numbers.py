@@ -1,8 +1,12 @@
 """Check digits of CBU and CUIT, by the published vectors."""
 
+from pathlib import Path
+
 import pytest
+from pydantic import ValidationError
 
 from sandbox.bank.numbers import cbu_holds, cuit_holds, holder_of
+from sandbox.testing import settings_for
 
 
 @pytest.mark.parametrize(
@@ -53,3 +57,9 @@ def test_a_cbu_that_does_not_check(cbu: str) -> None:
 )
 def test_the_digit_of_a_cuit(cuit: str, expected: bool) -> None:
     assert cuit_holds(cuit) is expected
+
+
+@pytest.mark.parametrize("wrong", [{"bank_cbu": "2850590940090418135202"}, {"bank_cuit": "30653311858"}])
+def test_our_own_account_must_check_too(tmp_path: Path, wrong: dict[str, str]) -> None:
+    with pytest.raises(ValidationError):
+        settings_for(tmp_path / "sandbox.db", **wrong)

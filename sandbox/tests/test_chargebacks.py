@@ -67,6 +67,20 @@ async def test_the_payment_and_the_chargeback_are_both_announced(
     assert len(log) == 5
 
 
+async def test_the_old_form_has_an_older_name_for_chargebacks(
+    client: httpx.AsyncClient, a_payment: Make, disputes: Disputes, receiver: Receiver
+) -> None:
+    payment = await a_payment(notification_url=receiver.url)
+    await client.patch("/sandbox/knobs", json={"ipn": True})
+    opened = await disputes.charge_back(payment["id"])
+
+    got = await receiver.has(5)
+
+    (old,) = [each for each in got if each.query.get("topic") == "chargebacks"]
+    assert old.query["id"] == opened["id"]
+    assert old.body["resource"].endswith(f"/v1/chargebacks/{opened['id']}")
+
+
 @pytest.mark.parametrize(
     ("won_as", "status"),
     [("reimbursed", ("charged_back", "reimbursed")), ("approved", ("approved", "accredited"))],

@@ -11,6 +11,13 @@ from sandbox.knobs import Knobs
 from sandbox.mercadopago import notices, signature
 from sandbox.settings import Settings
 
+_IPN = {
+    notices.CHARGEBACKS: ("chargebacks", "v1/chargebacks"),
+    notices.CLAIMS: ("claim", "v1/claims"),
+    "topic_merchant_order_wh": ("merchant_order", "merchant_orders"),
+}
+"""What the old form calls a topic, and where it says to look; anything else is a payment's."""
+
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
@@ -85,7 +92,8 @@ def _chargeback(row: sqlite3.Row, now: int) -> JsonObject:
 
 
 def _ipn(row: sqlite3.Row, settings: Settings, headers: dict[str, str], request_id: str) -> Envelope:
-    url = with_query(row["url"], {"id": row["subject"], "topic": row["topic"]})
-    resource = f"{settings.base_url}/v1/payments/{row['subject']}"
-    body = json.dumps({"resource": resource, "topic": row["topic"]}).encode()
+    topic, place = _IPN.get(row["topic"], (row["topic"], "v1/payments"))
+    url = with_query(row["url"], {"id": row["subject"], "topic": topic})
+    resource = f"{settings.base_url}/{place}/{row['subject']}"
+    body = json.dumps({"resource": resource, "topic": topic}).encode()
     return Envelope(url, headers, body, request_id, None)
