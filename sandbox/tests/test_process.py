@@ -15,7 +15,16 @@ import httpx
 import pytest
 
 from sandbox.__main__ import main
-from sandbox.testing import COLLECTOR_ID, MERCADOPAGO_TOKEN, WEBHOOK_SECRET, Receiver, bind, client_of, eventually
+from sandbox.testing import (
+    BANK_TOKEN,
+    COLLECTOR_ID,
+    MERCADOPAGO_TOKEN,
+    WEBHOOK_SECRET,
+    Receiver,
+    bind,
+    client_of,
+    eventually,
+)
 
 PORTS = range(24000, 24100)
 ITEM = {"title": "Corte", "quantity": 1, "unit_price": 3000}
@@ -35,6 +44,7 @@ def environment(data_file: Path, ports: tuple[int, int]) -> dict[str, str]:
         "SANDBOX_WEBHOOK_SECRET": WEBHOOK_SECRET,
         "SANDBOX_MERCADOPAGO_TOKEN": MERCADOPAGO_TOKEN,
         "SANDBOX_WHATSAPP_TOKEN": "TEST-whatsapp",
+        "SANDBOX_BANK_TOKEN": BANK_TOKEN,
         "SANDBOX_COLLECTOR_ID": str(COLLECTOR_ID),
         "SANDBOX_WEBHOOK_RETRY_SECONDS": "0.1",
         "SANDBOX_WEBHOOK_TIMEOUT_SECONDS": "1",

@@ -11,7 +11,16 @@ from mercadopago.config import RequestOptions
 from mercadopago.http import HttpClient
 
 from sandbox.app import create_app
-from sandbox.testing import MASTERCARD, MERCADOPAGO_TOKEN, a_card, bind, serving, settings_for
+from sandbox.testing import (
+    MASTERCARD,
+    MERCADOPAGO_TOKEN,
+    Disputes,
+    a_card,
+    bind,
+    client_of,
+    serving,
+    settings_for,
+)
 
 API = "https://api.mercadopago.com"
 
@@ -26,11 +35,17 @@ def sdk_at(address: str) -> Any:
 
 
 @pytest.fixture
-async def sdk(tmp_path: Path) -> AsyncIterator[Any]:
-    """An SDK of an empty sandbox."""
+async def address(tmp_path: Path) -> AsyncIterator[str]:
+    """Where an empty sandbox listens."""
     app = create_app(settings_for(tmp_path / "sandbox.db"))
-    async with serving(app, bind(range(24000, 24100))) as address:
-        yield sdk_at(address)
+    async with serving(app, bind(range(24000, 24100))) as made:
+        yield made
+
+
+@pytest.fixture
+def sdk(address: str) -> Any:
+    """An SDK of that sandbox."""
+    return sdk_at(address)
 
 
 async def test_the_sdk_creates_a_preference_pays_searches_and_refunds(sdk: Any) -> None:
@@ -62,6 +77,19 @@ async def test_the_sdk_creates_a_preference_pays_searches_and_refunds(sdk: Any) 
         assert sdk.payment().get(paid["response"]["id"])["response"]["status"] == "refunded"
 
     await asyncio.to_thread(session)
+
+
+async def test_the_sdk_reads_a_chargeback_by_its_id_and_by_its_payment(sdk: Any, address: str) -> None:
+    body = {"transaction_amount": 10, "payment_method_id": "account_money", "payer": {"email": "quien@paga.example"}}
+    paid = (await asyncio.to_thread(sdk.payment().create, body))["response"]
+    async with client_of(None, address) as client:
+        opened = await Disputes(client).charge_back(paid["id"])
+
+    got = await asyncio.to_thread(sdk.chargeback().get, opened["id"])
+    found = await asyncio.to_thread(sdk.chargeback().search, {"payment_id": paid["id"]})
+
+    assert got["response"] == opened
+    assert found["response"]["results"] == [opened]
 
 
 async def test_the_sdk_sees_errors_in_the_shape_it_knows(sdk: Any) -> None:

@@ -12,12 +12,16 @@ from fastapi.exception_handlers import http_exception_handler
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
-from sandbox import clock, control, faults, home, whatsapp
+from sandbox import clock, control, control_bank, control_money, faults, home, whatsapp
+from sandbox.bank import accounts, batches, movements
+from sandbox.bank import gate as bank
 from sandbox.knobs import KnobBoard
 from sandbox.mail import MailServer
 from sandbox.mercadopago import (
     cards,
+    chargebacks,
     checkout,
+    claims,
     errors,
     installments,
     ledger,
@@ -25,6 +29,7 @@ from sandbox.mercadopago import (
     payments,
     preferences,
     refunds,
+    reports,
 )
 from sandbox.mercadopago.courier import Courier
 from sandbox.settings import Settings
@@ -34,7 +39,20 @@ from sandbox.world import World
 log = logging.getLogger(__name__)
 
 _SWEEP_SECONDS = 1.0
-_PARTS = (home, control, preferences, checkout, cards, installments, orders, refunds, payments, whatsapp)
+_CONTROLS = (home, control, control_money, control_bank)
+_MERCADOPAGO = (
+    preferences,
+    checkout,
+    cards,
+    installments,
+    orders,
+    refunds,
+    payments,
+    chargebacks,
+    claims,
+    reports,
+)
+_PARTS = (*_CONTROLS, *_MERCADOPAGO, batches, movements, accounts, whatsapp)
 
 
 def create_app(settings: Settings, smtp_listener: socket.socket | None = None) -> FastAPI:
@@ -71,16 +89,19 @@ def create_app(settings: Settings, smtp_listener: socket.socket | None = None) -
 def _add_refusals(app: FastAPI) -> None:
     """Each simulated world refuses in its own words."""
     app.add_exception_handler(errors.MercadoPagoError, errors.as_response)
+    app.add_exception_handler(bank.BankError, bank.as_response)
     app.add_exception_handler(whatsapp.GraphError, whatsapp.as_response)
     app.add_exception_handler(StarletteHTTPException, _http_error)
 
 
 async def _http_error(request: Request, error: Exception) -> Response:
-    """An address MercadoPago does not have is refused in MercadoPago's words."""
+    """An address MercadoPago or the bank does not have is refused in its words."""
     if not isinstance(error, StarletteHTTPException):
         raise error
     if error.status_code == 404 and request.url.path.startswith(faults.MERCADOPAGO):
         return await errors.as_response(request, errors.unknown_path())
+    if error.status_code == 404 and request.url.path.startswith(faults.BANK):
+        return await bank.as_response(request, bank.BankError(404, "not_found"))
     return await http_exception_handler(request, error)
 
 

@@ -25,6 +25,9 @@ async def home(world: Here) -> HTMLResponse:
         counts={
             "pagos": world.store.count("SELECT count(*) FROM payment"),
             "mensajes": world.store.count("SELECT count(*) FROM message"),
+            "contracargos y reclamos": world.store.count("SELECT count(*) FROM chargeback")
+            + world.store.count("SELECT count(*) FROM claim"),
+            "transferencias": world.store.count("SELECT count(*) FROM bank_item"),
             "avisos pendientes": world.store.count("SELECT count(*) FROM delivery WHERE state = 'pending'"),
         },
     )

@@ -10,6 +10,7 @@ from sandbox.store import Store
 
 Rate = Annotated[float, Field(ge=0, le=1)]
 ErrorKind = Literal["429", "500", "html"]
+BankFailure = Literal["account_closed", "account_not_found", "holder_mismatch", "limit"]
 
 
 class Knobs(BaseModel):
@@ -61,6 +62,32 @@ class Knobs(BaseModel):
     """The share of payments shown with a peso too much; what is stored stays right."""
     wrong_currency: Rate = 0.0
     wrong_collector: Rate = 0.0
+
+    chargeback_won_as: Literal["reimbursed", "approved"] = "reimbursed"
+    """`approved`: a chargeback decided for the seller takes the payment back to approved/accredited."""
+    report_omit: Rate = 0.0
+    """The share of payments a settlement report leaves out; the next two change an amount, or tell a line twice."""
+    report_wrong_amount: Rate = 0.0
+    report_twice: Rate = 0.0
+    report_payment: str = Field(default="", max_length=20)
+    """Only this payment's lines are reported wrong."""
+    report_delay_ms: int = Field(default=200, ge=0, le=600_000)
+    """How long after it was asked for a report is ready."""
+
+    bank_error_rate: Rate = 0.0
+    """The share of calls the bank refuses before it does anything; `fault_path` and `max_faults` hold here too."""
+    bank_error_kind: ErrorKind = "500"
+    bank_timeout_after_accept: Rate = 0.0
+    """The share of writes the bank carries out and never answers."""
+    bank_slow_ms: int = Field(default=0, ge=0, le=120_000)
+    """Every answer of the bank comes later by this much."""
+    bank_hold: bool = False
+    """Accepted transfers wait until this is off again, or until `/sandbox/bank/batches/{id}/execute`."""
+    bank_execution_ms: int = Field(default=0, ge=0, le=86_400_000)
+    """How long after its acceptance a transfer is executed."""
+    bank_failure_rate: Rate = 0.0
+    """The share of transfers that fail, as `bank_failure` says."""
+    bank_failure: BankFailure = "limit"
 
     whatsapp_error_rate: Rate = 0.0
     whatsapp_error_code: Literal[131000, 131026, 131048, 130429] = 131000

@@ -1,10 +1,13 @@
 """The sandbox's own records, read out whole: the independent account that a verifier compares the services with."""
 
+import sqlite3
 from typing import Any
 
 from sandbox import clock
+from sandbox.bank import batches, books, execution
+from sandbox.mercadopago import chargebacks as contests
+from sandbox.mercadopago import claims, disputes, records, views, withdrawals
 from sandbox.mercadopago import preferences as offers
-from sandbox.mercadopago import records, views
 from sandbox.world import World
 
 Page = dict[str, Any]
@@ -37,13 +40,62 @@ def preferences(world: World, after: int, limit: int) -> Page:
 def deliveries(world: World, payment_id: str | None, state: str | None, after: int, limit: int) -> Page:
     """`{"deliveries": [{"id", "subject", "kind", "state", "attempts": [{"status", "error", ...}], ...}], "next"}`."""
     clauses, params = ["id > ?"], list[object]([after])
-    for clause, value in (("subject = ?", payment_id), ("state = ?", state)):
-        if value is not None:
-            clauses.append(clause)
-            params.append(value)
+    if payment_id is not None:
+        clauses.append("(subject = ? OR payment_id = ?)")
+        params += [payment_id, payment_id]
+    if state is not None:
+        clauses.append("state = ?")
+        params.append(state)
     sql = f"SELECT * FROM delivery WHERE {' AND '.join(clauses)} ORDER BY id LIMIT ?"  # noqa: S608  our own clauses
     found = [_delivery(world, dict(row)) for row in world.store.all(sql, [*params, limit])]
     return {"deliveries": found, "next": found[-1]["id"] if len(found) == limit else None}
+
+
+def chargebacks(world: World, after: int, limit: int) -> Page:
+    """`{"chargebacks": [...], "next"}`: MercadoPago's objects plus exact centavos and who won."""
+    now = clock.now_ms()
+    rows = _after(world, "chargeback", "id", after, limit)
+    found = []
+    for each in map(disputes.chargeback_from, rows):
+        exact = {"amount_minor": each.amount, "payment_id": each.payment_id, "outcome": each.outcome}
+        found.append({**contests.chargeback_json(world.store, each, now), "sandbox": exact})
+    return {"chargebacks": found, "next": _next(rows, "id", limit)}
+
+
+def claimed(world: World, after: int, limit: int) -> Page:
+    """`{"claims": [...], "next"}`, likewise."""
+    rows = _after(world, "claim", "id", after, limit)
+    found = []
+    for each in (disputes.Claim(**dict(row)) for row in rows):
+        exact = {"amount_minor": each.amount, "payment_id": each.payment_id, "outcome": each.outcome}
+        found.append({**claims.claim_json(each), "sandbox": exact})
+    return {"claims": found, "next": _next(rows, "id", limit)}
+
+
+def withdrawn(world: World, after: int, limit: int) -> Page:
+    """`{"available_minor", "withdrawals": [...], "next"}`."""
+    rows = _after(world, "withdrawal", "id", after, limit)
+    found = [
+        {"id": row["id"], "type": row["type"], "amount_minor": row["amount"], "at": clock.rfc3339(row["created_ms"])}
+        for row in rows
+    ]
+    there_is = withdrawals.available(world.store, clock.now_ms())
+    return {"available_minor": there_is, "withdrawals": found, "next": _next(rows, "id", limit)}
+
+
+def bank_batches(world: World, after: int, limit: int) -> Page:
+    """`{"batches": [...], "next"}`: the bank's objects, each item with its account, centavos and return."""
+    execution.look(world)
+    rows = _after(world, "bank_batch", "seq", after, limit)
+    return {"batches": [_batch(world, row) for row in rows], "next": _next(rows, "seq", limit)}
+
+
+def bank_movements(world: World, after: int, limit: int) -> Page:
+    """`{"balance_minor", "movements": [...], "next"}`: the bank's objects plus exact centavos."""
+    execution.look(world)
+    rows = books.page(world.store, after, limit)
+    found = [{**books.as_shown(row), "sandbox": {"amount_minor": row["amount"]}} for row in rows]
+    return {"balance_minor": books.balance(world.store), "movements": found, "next": _next(rows, "seq", limit)}
 
 
 def stats(world: World) -> Page:
@@ -59,6 +111,12 @@ def stats(world: World) -> Page:
         "messages": _counts(world, "SELECT channel, count(*) FROM message GROUP BY channel"),
         "deliveries": _counts(world, "SELECT state, count(*) FROM delivery GROUP BY state"),
         "delivery_kinds": _counts(world, "SELECT kind, count(*) FROM delivery GROUP BY kind"),
+        "chargebacks": _counts(world, "SELECT coalesce(outcome, 'open'), count(*) FROM chargeback GROUP BY 1"),
+        "claims": _counts(world, "SELECT coalesce(outcome, 'open'), count(*) FROM claim GROUP BY 1"),
+        "available_minor": withdrawals.available(world.store, clock.now_ms()),
+        "withdrawn_minor": count("SELECT sum(amount) FROM withdrawal"),
+        "bank_items": _counts(world, "SELECT status, count(*) FROM bank_item GROUP BY status"),
+        "bank_balance_minor": books.balance(world.store),
         "faults": dict(world.board.fired),
     }
 
@@ -69,11 +127,36 @@ def _payment(world: World, payment: records.Payment) -> Page:
         "refunded_minor": payment.refunded,
         "captured_minor": payment.captured,
         "fee_minor": payment.fee,
+        "withheld_minor": disputes.withheld(world.store, payment.id),
         "preference_id": payment.preference_id,
         "holder": payment.holder,
         "version": payment.version,
     }
     return {**views.full_json(world.store, payment, world.settings), "sandbox": exact}
+
+
+def _batch(world: World, row: sqlite3.Row) -> Page:
+    shown = batches.as_shown(world.store, row)
+    exact = [
+        {
+            "cbu": item["cbu"],
+            "amount_minor": item["amount"],
+            "reference": item["reference"],
+            "returned_at": clock.rfc3339(item["returned_ms"]),
+        }
+        for item in batches.items_of(world.store, row["id"])
+    ]
+    items = [{**each, "sandbox": more} for each, more in zip(shown["items"], exact, strict=True)]
+    return {**shown, "items": items, "created_at": clock.rfc3339(row["created_ms"])}
+
+
+def _after(world: World, table: str, column: str, after: int, limit: int) -> list[sqlite3.Row]:
+    sql = f"SELECT * FROM {table} WHERE {column} > ? ORDER BY {column} LIMIT ?"  # noqa: S608  our own tables
+    return world.store.all(sql, (after, limit))
+
+
+def _next(rows: list[sqlite3.Row], column: str, limit: int) -> int | None:
+    return int(rows[-1][column]) if len(rows) == limit else None
 
 
 def _delivery(world: World, row: Page) -> Page:

@@ -66,10 +66,62 @@ CREATE TABLE merchant_order (
     updated_ms INTEGER NOT NULL);
 """
 
-STEPS = (_FIRST, _MONEY)
+_DISPUTES_AND_BANK = """
+ALTER TABLE delivery ADD COLUMN payment_id TEXT;
+
+CREATE TABLE chargeback (
+    id INTEGER PRIMARY KEY, payment_id INTEGER NOT NULL REFERENCES payment (id) ON DELETE CASCADE,
+    amount INTEGER NOT NULL CHECK (amount > 0), reason TEXT NOT NULL, eligible INTEGER NOT NULL,
+    required INTEGER NOT NULL, documentation_status TEXT NOT NULL, deadline_ms INTEGER, outcome TEXT,
+    created_ms INTEGER NOT NULL, updated_ms INTEGER NOT NULL, decided_ms INTEGER);
+CREATE INDEX chargeback_payment ON chargeback (payment_id);
+CREATE TABLE chargeback_document (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, chargeback_id INTEGER NOT NULL REFERENCES chargeback (id) ON DELETE CASCADE,
+    type TEXT NOT NULL, size INTEGER NOT NULL, created_ms INTEGER NOT NULL);
+CREATE INDEX chargeback_document_of ON chargeback_document (chargeback_id);
+CREATE TABLE claim (
+    id INTEGER PRIMARY KEY, payment_id INTEGER NOT NULL REFERENCES payment (id) ON DELETE CASCADE,
+    amount INTEGER NOT NULL CHECK (amount > 0), stage TEXT NOT NULL, outcome TEXT, created_ms INTEGER NOT NULL,
+    updated_ms INTEGER NOT NULL, decided_ms INTEGER);
+CREATE INDEX claim_payment ON claim (payment_id);
+
+CREATE TABLE withdrawal (
+    id INTEGER PRIMARY KEY, type TEXT NOT NULL, amount INTEGER NOT NULL CHECK (amount > 0),
+    created_ms INTEGER NOT NULL);
+CREATE TABLE settlement_report (
+    id INTEGER PRIMARY KEY, file_name TEXT NOT NULL UNIQUE, begin_ms INTEGER NOT NULL, end_ms INTEGER NOT NULL,
+    created_ms INTEGER NOT NULL, ready_ms INTEGER NOT NULL, content TEXT NOT NULL);
+
+CREATE TABLE bank_batch (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, idempotency_key TEXT NOT NULL UNIQUE,
+    body_hash TEXT NOT NULL, created_ms INTEGER NOT NULL);
+CREATE TABLE bank_item (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, batch_id TEXT NOT NULL REFERENCES bank_batch (id) ON DELETE CASCADE,
+    id TEXT NOT NULL, cbu TEXT NOT NULL, amount INTEGER NOT NULL CHECK (amount > 0), concept TEXT NOT NULL,
+    reference TEXT NOT NULL, status TEXT NOT NULL, failure TEXT, due_ms INTEGER NOT NULL, executed_ms INTEGER,
+    returned_ms INTEGER, UNIQUE (batch_id, id));
+CREATE INDEX bank_item_due ON bank_item (due_ms) WHERE status = 'pending';
+CREATE TABLE bank_movement (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, at_ms INTEGER NOT NULL, kind TEXT NOT NULL, amount INTEGER NOT NULL,
+    reference TEXT NOT NULL, origin_cbu TEXT NOT NULL, origin_cuit TEXT NOT NULL, batch_id TEXT, batch_item TEXT);
+CREATE TABLE bank_account (
+    cbu TEXT PRIMARY KEY, alias TEXT UNIQUE, cuit TEXT NOT NULL, name TEXT NOT NULL, status TEXT NOT NULL,
+    refuses TEXT) WITHOUT ROWID;
+"""
+
+STEPS = (_FIRST, _MONEY, _DISPUTES_AND_BANK)
 """Step N leads from version N to N + 1; a step that was released is never edited."""
 
 EMPTIED = (
+    "bank_account",
+    "bank_movement",
+    "bank_item",
+    "bank_batch",
+    "settlement_report",
+    "withdrawal",
+    "claim",
+    "chargeback_document",
+    "chargeback",
     "merchant_order",
     "card_token",
     "attempt",

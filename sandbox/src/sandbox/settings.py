@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from sandbox.bank import numbers
 
 PREFIX = "SANDBOX_"
 
@@ -17,6 +19,7 @@ class Settings(BaseSettings):
     webhook_secret: SecretStr = Field(min_length=1)
     mercadopago_token: SecretStr = Field(min_length=1)
     whatsapp_token: SecretStr = Field(min_length=1)
+    bank_token: SecretStr = Field(min_length=1)
     collector_id: int = Field(gt=0)
 
     public_key: str = Field(default="TEST-00000000-0000-4000-8000-000000000000", min_length=1)
@@ -39,6 +42,25 @@ class Settings(BaseSettings):
     fee_bps: int = Field(default=629, ge=0, le=10_000)
     release_days: int = Field(default=14, ge=0)
     ticket_days: int = Field(default=3, ge=1, le=30)
+
+    bank_cbu: str = "2850590940090418135201"
+    """The seller's own account at the bank, with its alias and its holder's CUIT."""
+    bank_alias: str = Field(default="barberpro.cobros", pattern=r"^[A-Za-z0-9.-]{6,20}$")
+    bank_cuit: str = "30653311857"
+
+    @field_validator("bank_cbu")
+    @classmethod
+    def _whole_cbu(cls, value: str) -> str:
+        if not numbers.cbu_holds(value):
+            raise ValueError("must be a CBU of 22 digits")
+        return value
+
+    @field_validator("bank_cuit")
+    @classmethod
+    def _whole_cuit(cls, value: str) -> str:
+        if not numbers.cuit_holds(value):
+            raise ValueError("must be a CUIT of 11 digits")
+        return value
 
     @property
     def base_url(self) -> str:

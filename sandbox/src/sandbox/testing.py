@@ -2,8 +2,7 @@
 
 import asyncio
 import socket
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,7 +15,36 @@ from pydantic import SecretStr
 from starlette.types import ASGIApp
 
 from sandbox.app import create_app
+from sandbox.patience import eventually
+from sandbox.players import BANK_TOKEN, OTHERS_CBU, PDF, Account, Bank, Disputes, a_batch
 from sandbox.settings import Settings
+
+__all__ = [
+    "AMEX",
+    "BANK_TOKEN",
+    "COLLECTOR_ID",
+    "MASTERCARD",
+    "MERCADOPAGO_TOKEN",
+    "OTHERS_CBU",
+    "PDF",
+    "VISA",
+    "WEBHOOK_SECRET",
+    "WHATSAPP_TOKEN",
+    "Account",
+    "Bank",
+    "Disputes",
+    "Received",
+    "Receiver",
+    "a_batch",
+    "a_card",
+    "bind",
+    "client_of",
+    "eventually",
+    "in_process",
+    "receiving",
+    "serving",
+    "settings_for",
+]
 
 # ruff: noqa: S105  what follows opens nothing but a sandbox under test
 WEBHOOK_SECRET = "s3cr3t"
@@ -35,6 +63,7 @@ def settings_for(data_file: Path, **changes: Any) -> Settings:
         "webhook_secret": SecretStr(WEBHOOK_SECRET),
         "mercadopago_token": SecretStr(MERCADOPAGO_TOKEN),
         "whatsapp_token": SecretStr(WHATSAPP_TOKEN),
+        "bank_token": SecretStr(BANK_TOKEN),
         "collector_id": COLLECTOR_ID,
         "webhook_retry_seconds": 0.05,
         "webhook_timeout_seconds": 2.0,
@@ -90,19 +119,6 @@ async def serving(app: ASGIApp, listener: socket.socket) -> AsyncIterator[str]:
     finally:
         server.should_exit = True
         await task
-
-
-async def eventually(condition: Callable[[], object | Awaitable[object]], timeout_seconds: float = 5.0) -> None:
-    """Return once the condition, plain or awaitable, holds; AssertionError when it does not in time."""
-    give_up = time.monotonic() + timeout_seconds
-    while not await _value(condition()):
-        if time.monotonic() > give_up:
-            raise AssertionError("it did not happen in time")
-        await asyncio.sleep(0.005)
-
-
-async def _value(found: object | Awaitable[object]) -> object:
-    return await found if isinstance(found, Awaitable) else found
 
 
 @dataclass(frozen=True, slots=True)

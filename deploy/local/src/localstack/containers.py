@@ -111,6 +111,7 @@ def compose_variables(held: secrets.Secrets, scopes: Mapping[str, Sequence[str]]
         "FORMER_WEBHOOK_SECRETS": json.dumps(held.former_webhook_secrets),
         "MERCADOPAGO_TOKEN": held.mercadopago_token,
         "COLLECTOR_ID": held.collector_id,
+        "BANK_TOKEN": held.bank_token,
         "WHATSAPP_TOKEN": held.whatsapp_token,
         "WHATSAPP_PHONE_NUMBER_ID": held.whatsapp_phone_number_id,
     }

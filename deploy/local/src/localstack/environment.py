@@ -208,6 +208,7 @@ def _sandbox(context: Context) -> Settings:
         "WEBHOOK_SECRET": context.secrets.webhook_secret,
         "MERCADOPAGO_TOKEN": context.secrets.mercadopago_token,
         "WHATSAPP_TOKEN": context.secrets.whatsapp_token,
+        "BANK_TOKEN": context.secrets.bank_token,
         "COLLECTOR_ID": context.secrets.collector_id,
         "PUBLIC_URL": f"http://localhost:{context.ports['sandbox']}",
     }

@@ -41,6 +41,7 @@ class Secrets:
     former_webhook_secrets: tuple[str, ...] = ()
     mercadopago_token: str = field(default_factory=lambda: f"TEST-{secrets.token_hex(24)}")
     collector_id: str = field(default_factory=lambda: _number(9))
+    bank_token: str = field(default_factory=_password)
     whatsapp_token: str = field(default_factory=_password)
     whatsapp_phone_number_id: str = field(default_factory=lambda: _number(15))
     operator_password: str = field(default_factory=_password)

@@ -78,7 +78,7 @@ async def get_card_token(world: Here, token_id: str) -> Response:
     """One token, with its status."""
     found = find(world.store, token_id)
     if found is None:
-        raise errors.MercadoPagoError(404, "not_found", "Card token not found", 3008)
+        raise errors.MercadoPagoError(404, "not_found", "Not found Cardtoken", 3008)
     return answer(200, as_json(_token_json(found, clock.now_ms())))
 
 

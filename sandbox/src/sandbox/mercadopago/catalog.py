@@ -14,6 +14,8 @@ class Status(StrEnum):
     REJECTED = "rejected"
     CANCELLED = "cancelled"
     REFUNDED = "refunded"
+    IN_MEDIATION = "in_mediation"
+    CHARGED_BACK = "charged_back"
 
 
 OPEN = (Status.PENDING, Status.IN_PROCESS, Status.AUTHORIZED)

@@ -6,9 +6,17 @@ from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from sandbox import clock
+from sandbox.bodies import JsonObject
 from sandbox.knobs import Knobs
-from sandbox.mercadopago import signature
+from sandbox.mercadopago import notices, signature
 from sandbox.settings import Settings
+
+_IPN = {
+    notices.CHARGEBACKS: ("chargebacks", "v1/chargebacks"),
+    notices.CLAIMS: ("claim", "v1/claims"),
+    "topic_merchant_order_wh": ("merchant_order", "merchant_orders"),
+}
+"""What the old form calls a topic, and where it says to look; anything else is a payment's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +65,7 @@ def _ids(subject: str, knobs: Knobs) -> tuple[str, str]:
 def _body(row: sqlite3.Row, shown: str, settings: Settings, knobs: Knobs, now: int) -> bytes:
     # A retry is a new notification about the same thing: its id changes, as seen on live accounts.
     number = row["id"] * 100 + row["attempts"] if knobs.fresh_ts_on_retry else row["id"] * 100
-    content = {
+    content: JsonObject = {
         "id": number,
         "live_mode": False,
         "type": row["topic"],
@@ -67,11 +75,25 @@ def _body(row: sqlite3.Row, shown: str, settings: Settings, knobs: Knobs, now: i
         "action": row["action"],
         "data": {"id": shown},
     }
+    if row["topic"] == notices.CHARGEBACKS:
+        content = {**content, **_chargeback(row, now)}
     return json.dumps(content).encode()
 
 
+def _chargeback(row: sqlite3.Row, now: int) -> JsonObject:
+    """What a chargeback's notification has more, or otherwise, than the others: ids are numbers, actions a list."""
+    data = {
+        "id": int(row["subject"]) if row["subject"].isdecimal() else row["subject"],
+        "payment_id": int(row["payment_id"]) if row["payment_id"] else None,
+        "date_updated": clock.stamp(now),
+        "site_id": "MLA",
+    }
+    return {"actions": [row["action"]], "data": data}
+
+
 def _ipn(row: sqlite3.Row, settings: Settings, headers: dict[str, str], request_id: str) -> Envelope:
-    url = with_query(row["url"], {"id": row["subject"], "topic": row["topic"]})
-    resource = f"{settings.base_url}/v1/payments/{row['subject']}"
-    body = json.dumps({"resource": resource, "topic": row["topic"]}).encode()
+    topic, place = _IPN.get(row["topic"], (row["topic"], "v1/payments"))
+    url = with_query(row["url"], {"id": row["subject"], "topic": topic})
+    resource = f"{settings.base_url}/{place}/{row['subject']}"
+    body = json.dumps({"resource": resource, "topic": topic}).encode()
     return Envelope(url, headers, body, request_id, None)

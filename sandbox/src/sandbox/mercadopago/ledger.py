@@ -101,7 +101,9 @@ def settle(world: World, payment: Payment, status: Status, now: int, detail: str
     return Change(changed, _tell(world, changed, notices.UPDATED, now))
 
 
-def refund(world: World, payment: Payment, amount: int, key: str, now: int) -> tuple[Refund, Change]:
+def refund(
+    world: World, payment: Payment, amount: int, key: str, now: int, detail_of_all: str = "refunded"
+) -> tuple[Refund, Change]:
     """Give `amount` centavos back; the caller has judged that it may."""
     made = Refund(records.next_id(world.store, "refund", now), payment.id, amount, key, now)
     world.store.run(
@@ -109,9 +111,22 @@ def refund(world: World, payment: Payment, amount: int, key: str, now: int) -> t
         (made.id, made.payment_id, made.amount, made.idempotency_key, made.created_ms),
     )
     whole = amount == payment.remaining
-    status, detail = (Status.REFUNDED, "refunded") if whole else (Status.APPROVED, "partially_refunded")
+    status, detail = (Status.REFUNDED, detail_of_all) if whole else (Status.APPROVED, "partially_refunded")
     changed = records.change(world.store, payment, now, status, detail, payment.refunded + amount)
     return made, Change(changed, _tell(world, changed, notices.UPDATED, now))
+
+
+def move(world: World, payment: Payment, status: Status, detail: str, now: int) -> Change:
+    """Take a payment into a dispute, through it or out of it; the caller has judged that it may."""
+    changed = records.change(world.store, payment, now, status, detail)
+    return Change(changed, _tell(world, changed, notices.UPDATED, now))
+
+
+def release(world: World, payment: Payment, now: int) -> Change:
+    """Make the money of an approved payment available before its time."""
+    changed = records.change(world.store, payment, now, payment.status, payment.status_detail)
+    changed = records.save(world.store, replace(changed, release_ms=min(now, payment.release_ms or now)))
+    return Change(changed, _tell(world, changed, notices.UPDATED, now))
 
 
 def expire_overdue(world: World, now: int, limit: int = 100) -> int:

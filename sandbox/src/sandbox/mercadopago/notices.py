@@ -13,22 +13,34 @@ from sandbox.store import Store
 
 CREATED = "payment.created"
 UPDATED = "payment.updated"
+CHARGEBACKS = "topic_chargebacks_wh"
+CLAIMS = "topic_claims_integration_wh"
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Something to tell one receiver: topic (`payment`), action (`payment.updated`), the subject's id, and where."""
+    """Something to tell one receiver: topic (`payment`), action (`payment.updated`), the subject's id, and where.
+
+    `payment_id` is of the payment a dispute is about.
+    """
 
     subject: str
     topic: str
     action: str
     url: str
+    payment_id: str | None = None
 
 
 def about(payment: Payment, action: str, settings: Settings) -> Notice | None:
     """The notice of a payment's change; None when nobody asked to be told."""
     url = payment.notification_url or settings.webhook_url
     return Notice(str(payment.id), "payment", action, url) if url else None
+
+
+def about_dispute(subject: int, payment: Payment, topic: str, action: str, settings: Settings) -> Notice | None:
+    """The notice of a chargeback's or a claim's change, sent where its payment's go."""
+    url = payment.notification_url or settings.webhook_url
+    return Notice(str(subject), topic, action, url, str(payment.id)) if url else None
 
 
 def enqueue(
@@ -47,15 +59,19 @@ def enqueue(
     for kind in _kinds(knobs, times or knobs.duplicate):
         state = _state(board, knobs, kind, waiting < settings.webhook_queue_limit)
         row = store.run(
-            "INSERT INTO delivery (subject, kind, topic, action, url, state, due_ms, created_ms)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (notice.subject, kind, notice.topic, notice.action, notice.url, state, now + _wait(board, knobs), now),
+            "INSERT INTO delivery (subject, payment_id, kind, topic, action, url, state, due_ms, created_ms)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (*_named(notice, kind), state, now + _wait(board, knobs), now),
         )
         if state == "pending":
             leaving.append(row)
             waiting += 1
             _count(board, kind, asked_for=times is not None)
     return leaving
+
+
+def _named(notice: Notice, kind: str) -> tuple[str | None, ...]:
+    return notice.subject, notice.payment_id, kind, notice.topic, notice.action, notice.url
 
 
 def _count(board: KnobBoard, kind: str, *, asked_for: bool) -> None:

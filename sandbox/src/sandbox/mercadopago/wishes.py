@@ -66,15 +66,17 @@ def _check_addresses(body: JsonObject, email: str) -> None:
 def _method(body: JsonObject) -> Method:
     name = body.get("payment_method_id")
     if name is None:
-        raise errors.bad_request("payment_method_id attribute can't be null", 4019)
+        raise errors.bad_request("payment_method_id attribute can't be null", 4001)
     if name not in METHODS:
-        raise errors.bad_request("Invalid payment_method_id", 2049)
+        raise errors.bad_request("Invalid payment_method_id", 3028)
     return METHODS[str(name)]
 
 
 def _amount(body: JsonObject, method: Method) -> int:
     if body.get("transaction_amount") is None:
-        raise errors.bad_request("transaction_amount attribute can't be null", 4037)
+        raise errors.bad_request("transaction_amount attribute can't be null", 4002)
+    if isinstance(body["transaction_amount"], str):
+        raise errors.bad_request("transaction_amount attribute must be numeric", 4003)
     try:
         minor = to_minor(body["transaction_amount"])
     except BadAmountError as error:
@@ -101,8 +103,6 @@ def _plan(body: JsonObject, method: Method, amount: int) -> Plan:
         raise errors.bad_request("installments attribute can't be null", 4004)
     if isinstance(count, bool) or not isinstance(count, int):
         raise errors.bad_request("installments attribute must be numeric", 4005)
-    if not 1 <= count <= 36:
-        raise errors.bad_request("Invalid installments", 3026)
     plan = plan_for(method, amount, count)
     if plan is None:
         raise errors.bad_request("Invalid number of shares for this payment_method_id", 109)

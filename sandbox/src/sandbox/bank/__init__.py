@@ -1,0 +1,1 @@
+"""A bank as its customer's programs see it: batches of transfers, movements, accounts."""
