@@ -1,5 +1,6 @@
 """Payments' tables and queries."""
 
+from payments.store.attempts import find_attempts, insert_attempt, save_attempt
 from payments.store.charges import (
     find_charges,
     find_due_refunds,
@@ -21,10 +22,8 @@ from payments.store.intents import (
     close_dead,
     close_done,
     close_soon,
-    find_attempts,
     find_intent,
     find_other_booking,
-    insert_attempt,
     insert_intent,
     lock_intent,
     lock_late_of_bookings,
@@ -33,7 +32,6 @@ from payments.store.intents import (
     look_later,
     page_intents,
     page_of_booking,
-    save_attempt,
     save_intent,
 )
 from payments.store.ledger import Case, count_cases, find_imbalance, insert_entry, open_case, page_imbalance

@@ -12,10 +12,10 @@ from common.db import Row, Session, statement
 from common.due import readable
 from common.money import Money
 from contracts.ids import BookingId, PaymentId
-from payments.domain.attempt import Attempt, AttemptStatus
 from payments.domain.intent import Intent, IntentStatus
+from payments.domain.switches import Method
 from payments.domain.tariff import Tariff
-from payments.store.tables import ATTEMPT, INTENT
+from payments.store.tables import INTENT
 
 _OF_INTENT: Final = tuple(
     column.name
@@ -30,6 +30,8 @@ _CHANGING: Final = (
     "method",
     "paid_at",
     "init_point",
+    "ticket_url",
+    "ticket_code",
 )
 _MONEY: Final = ("amount", "captured", "refunded")
 
@@ -126,19 +128,6 @@ CLOSE_DONE: Final = statement(
         UPDATE intent SET close_due_at = NULL, close_tries = 0, look_due_at = app_now() + interval '1 hour', looks = 0
         WHERE id = :intent_id
     """)
-)
-INSERT_ATTEMPT: Final = statement(
-    insert(ATTEMPT).values({column.name: bindparam(column.name) for column in ATTEMPT.columns})
-)
-SAVE_ATTEMPT: Final = statement(
-    text("""
-        UPDATE attempt SET status = :status, tries = :tries, preference_id = :preference_id, busy_until = :busy_until,
-               problem = :problem
-        WHERE intent_id = :intent_id AND n = :n
-    """)
-)
-FIND_ATTEMPTS: Final = statement(
-    select(ATTEMPT).where(ATTEMPT.c.intent_id == bindparam("intent_id")).order_by(ATTEMPT.c.n)
 )
 
 
@@ -245,28 +234,8 @@ async def close_done(session: Session, intent_id: PaymentId) -> None:
     await session.run(CLOSE_DONE, intent_id=intent_id)
 
 
-async def insert_attempt(session: Session, attempt: Attempt) -> None:
-    """A new attempt."""
-    await session.run(INSERT_ATTEMPT, **_attempt_values(attempt))
-
-
-async def save_attempt(session: Session, attempt: Attempt) -> None:
-    """Write an attempt's state."""
-    await session.run(SAVE_ATTEMPT, **_attempt_values(attempt))
-
-
-async def find_attempts(session: Session, intent_id: PaymentId) -> list[Attempt]:
-    """An intent's attempts, oldest first; never empty for one that a payer asked for."""
-    rows = await session.all(FIND_ATTEMPTS, intent_id=intent_id)
-    return [Attempt(**{**row, "status": AttemptStatus(row["status"])}) for row in rows]
-
-
 def _closing(row: Row) -> Closing:
     return Closing(intent_of(row), row["close_tries"], row["close_reason"] == "hold_ran_out")
-
-
-def _attempt_values(attempt: Attempt) -> dict[str, Any]:
-    return {field.name: getattr(attempt, field.name) for field in fields(attempt)}
 
 
 def _values(intent: Intent) -> dict[str, Any]:
@@ -290,6 +259,7 @@ def intent_of(row: Mapping[str, Any]) -> Intent:
     money = {name: Money(row[f"{name}_minor"], row["currency"]) for name in _MONEY}
     read = {
         "status": IntentStatus(row["status"]),
+        "way": Method(row["way"]),
         "closing": row["close_due_at"] is not None,
         "tariff": Tariff(row["commission_bps"], row["vat_bps"]),
     }
