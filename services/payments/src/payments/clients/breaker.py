@@ -17,7 +17,8 @@ from payments.metrics import CIRCUIT_OPEN, PROVIDER
 class Breaker:
     """Opens after `failures` in a row, for `seconds`; then one request is let through, and its end decides.
 
-    A refusal is an answer and no failure. 429 with Retry-After opens it at once for that long, at most `longest`.
+    A refusal is an answer and no failure. Where MercadoPago said how long to wait, it stays open that long, at most
+    `longest`.
     """
 
     def __init__(
@@ -65,11 +66,9 @@ class Breaker:
 
     def _fail(self, probe: bool, error: MercadoPagoError) -> None:
         self._failed += 1
-        told = error.retry_after if isinstance(error, NotAcceptedError) else None
-        if told is not None:
-            self._open(min(told, self._longest))
-        elif probe or self._failed >= self._most:
-            self._open(self._seconds)
+        if probe or self._failed >= self._most:
+            told = error.retry_after if isinstance(error, NotAcceptedError) else None
+            self._open(min(told, self._longest) if told is not None else self._seconds)
 
     def _open(self, seconds: float) -> None:
         self._open_until, self._probing = self._clock() + seconds, False
