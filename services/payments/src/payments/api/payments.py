@@ -19,6 +19,8 @@ from payments.usecases import PaymentsContext
 
 router = APIRouter(tags=["payments"])
 InContext = Annotated[PaymentsContext, Depends(context_of)]
+# Printable ASCII, as MercadoPago takes it.
+_EMAIL: Final = r"^[!-?A-~]+@[!-?A-~]+\.[!-?A-~]+$"
 _CODE: Final = r"^[0-9A-Za-z_-]{1,40}$"
 
 
@@ -41,7 +43,7 @@ class IdentificationBody(Body):
 class PayerBody(Body):
     """Who pays: MercadoPago demands it."""
 
-    email: str = Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$", max_length=254, repr=False)
+    email: str = Field(pattern=_EMAIL, max_length=254, repr=False)
     identification: IdentificationBody | None = None
 
 

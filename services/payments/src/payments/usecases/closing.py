@@ -18,7 +18,7 @@ from contracts.payments import PaymentClosed
 from payments import store
 from payments.clients import MercadoPago, MissingError, RefusedError
 from payments.domain.attempt import AttemptStatus
-from payments.domain.backoff import delay
+from payments.domain.backoff import delay, spread
 from payments.domain.charge import UNDECIDED, Snapshot
 from payments.domain.intent import Intent
 from payments.domain.reference import Reference
@@ -123,6 +123,7 @@ async def _put_off(context: PaymentsContext, scope: str, closing: Closing, why: 
 
 async def _again(work: Work, closing: Closing, why: str) -> None:
     payment_id: PaymentId = closing.intent.id
-    await store.close_soon(work, payment_id, "hold_ran_out", delay(closing.tries, _FIRST_WAIT, _LONGEST_WAIT))
+    wait = spread(delay(closing.tries, _FIRST_WAIT, _LONGEST_WAIT), payment_id)
+    await store.close_soon(work, payment_id, "hold_ran_out", wait)
     if closing.tries >= _MANY_TRIES:
         await store.open_case(work, Case("closing_fails", str(payment_id), why, closing.intent))
