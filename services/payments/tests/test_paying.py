@@ -1,6 +1,7 @@
 """Paying by card: one capture, whatever breaks in between; a token and a payer are kept no longer than needed."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
 
 import httpx
@@ -9,8 +10,9 @@ from services.payments.tests.builders import EMAIL, Road
 
 from contracts.booking import BookingCreated
 from contracts.ids import new_id
-from payments.clients import RefusedError, UnansweredError
-from payments.domain.charge import ChargeStatus
+from payments.clients import NotAcceptedError, RefusedError, UnansweredError
+from payments.domain.charge import ChargeStatus, Snapshot
+from payments.domain.method import MOST_ATTEMPTS
 
 
 def refusal(reply: httpx.Response) -> tuple[int, str]:
@@ -61,6 +63,14 @@ async def test_a_declined_card_says_why_and_another_one_pays_as_another_attempt(
     assert await road.told(payment_id) == ["payment.pending", "payment.rejected", "payment.confirmed"]
 
 
+async def test_so_many_cards_are_tried_for_one_payment_and_no_more(road: Road) -> None:
+    booked = await road.book()
+    for _ in range(MOST_ATTEMPTS):
+        assert refusal(await road.pay_by_card(booked, "FUND")) == (402, "card-declined")
+    assert refusal(await road.pay_by_card(booked)) == (409, "too-many-attempts")
+    assert (len(road.mercadopago.asked), await captured(road)) == (MOST_ATTEMPTS, 0)
+
+
 async def test_a_declined_card_sent_again_is_answered_without_asking(road: Road) -> None:
     booked, token = await road.book(), road.card_of("FUND")
     first, again = await road.pay_by_card(booked, token=token), await road.pay_by_card(booked, token=token)
@@ -99,6 +109,30 @@ async def test_a_request_that_never_arrived_is_repeated_word_for_word_under_the_
     (order,) = road.mercadopago.orders.values()
     assert order.means.card is not None
     assert order.means.card.token == first
+
+
+async def test_a_card_that_mercadopago_certainly_did_not_see_makes_room_for_another(road: Road) -> None:
+    booked = await road.book()
+    for _ in range(2):
+        road.mercadopago.fail.append(NotAcceptedError("connection-refused"))
+        await road.pay_by_card(booked)
+    token = road.card_of()
+    assert (await road.pay_by_card(booked, token=token)).json()["status"] == "paid"
+    (order,) = road.mercadopago.orders.values()
+    assert order.means.card is not None
+    assert order.means.card.token == token
+    assert road.mercadopago.keys == [f"pi:{await road.id_of(booked)}:a1"] * 3
+    assert "find_payments" not in road.mercadopago.asked
+
+
+async def test_a_try_not_accepted_says_nothing_of_the_one_before(road: Road) -> None:
+    booked = await road.book()
+    road.mercadopago.lose.append("create_payment")
+    await road.pay_by_card(booked)
+    road.mercadopago.fail.append(NotAcceptedError("connection-refused"))
+    await road.pay_by_card(booked)
+    assert (await road.pay_by_card(booked)).json()["status"] == "paid"
+    assert await captured(road) == 1
 
 
 async def test_when_the_card_left_undecided_is_declined_the_new_one_is_tried(road: Road) -> None:
@@ -214,6 +248,24 @@ async def test_the_page_is_asked_for_once_a_card_under_review_is_cancelled(road:
     (charge,) = road.mercadopago.charges.values()
     assert (charge.status, await road.status(by_card)) == (ChargeStatus.CANCELLED, "cancelled")
     assert (await road.ask(booked)).json()["way"] == "checkout_pro"
+
+
+async def test_a_payment_that_the_search_does_not_show_yet_is_not_closed_over(road: Road) -> None:
+    booked = await road.book()
+    await road.pay_by_card(booked, "CONT")
+    payment_id, search = await road.id_of(booked), road.mercadopago.find_payments
+
+    async def shows_nothing(external_reference: str) -> Sequence[Snapshot]:
+        return []
+
+    road.mercadopago.find_payments = shows_nothing  # type: ignore[method-assign]
+    await road.hear_hold_due(booked, payment_id)
+    await road.close_now()
+    assert await road.status(payment_id) == "processing"
+    road.mercadopago.find_payments = search  # type: ignore[method-assign]
+    await road.shut(payment_id)
+    (charge,) = road.mercadopago.charges.values()
+    assert (charge.status, await road.status(payment_id)) == (ChargeStatus.CANCELLED, "expired")
 
 
 async def test_another_amount_closes_the_payment_begun(road: Road) -> None:

@@ -1,6 +1,7 @@
 """Cards and cash: how an intent is paid, its ticket, and what an undecided attempt is paid with.
 
-The version before leaves `way` at MercadoPago's page, which is all that it knows.
+The version before leaves `way` at MercadoPago's page, which is all that it knows. What it hears of a card it takes for
+the page's: keep the other ways in PAYMENTS_PAUSED_METHODS until it serves no more.
 """
 
 import sqlalchemy as sa

@@ -18,6 +18,7 @@ REFUSALS: Final[RefusalTable] = {
     payable.NothingDue: Answer(409, "No hay nada que pagar por esta reserva."),
     payable.PaymentChanging: Answer(409, "Estamos cerrando el pago anterior. Probá de nuevo en unos segundos."),
     method.CardDeclined: Answer(402, "Tu tarjeta fue rechazada. Probá con otra tarjeta u otro medio de pago."),
+    method.TooManyAttempts: Answer(409, "Probaste demasiadas tarjetas. Elegí otro medio de pago."),
     method.CardTokenUnusable: Answer(422, "No pudimos usar los datos de la tarjeta. Ingresalos de nuevo."),
     method.InstallmentsNotOffered: Answer(422, "Tu tarjeta no ofrece esa cantidad de cuotas. Elegí otra."),
     method.PayerRefused: Answer(422, "MercadoPago no aceptó los datos de quien paga. Revisá el e-mail y el documento."),

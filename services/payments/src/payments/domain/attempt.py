@@ -98,6 +98,16 @@ class Attempt:
         base = self.to(AttemptStatus.SENT) if self.status is AttemptStatus.NEW else self
         return base.to(status, problem) if status in MOVES[base.status] else base
 
+    @property
+    def never_left(self) -> bool:
+        """MercadoPago certainly knows nothing of it: it may still be paid with something else."""
+        return self.status is AttemptStatus.NEW and not self.tries
+
+    def not_accepted(self, problem: str) -> Self:
+        """MercadoPago certainly did not take this try on; of earlier ones it says nothing."""
+        known = self.to(self.status, problem)
+        return replace(known, tries=0) if self.status is AttemptStatus.NEW and self.tries == 1 else known
+
     def paid_with(self, means: Means) -> Self:
         """A request that names a card or a payer."""
         token_print = means.card.token_print if means.card is not None else None

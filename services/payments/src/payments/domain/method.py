@@ -17,6 +17,14 @@ INSTALLMENTS: Final = (1, 3, 6, 9, 12)
 """What is offered. MercadoPago knows others too."""
 
 
+MOST_ATTEMPTS: Final = 10
+"""Per payment. Whoever tries more cards than that is trying out cards."""
+
+
+class TooManyAttempts(Refusal):
+    """Too many cards were tried for this payment."""
+
+
 class CardDeclined(Refusal):
     """The card was declined; another one may be tried."""
 

@@ -17,7 +17,7 @@ INSERT_ATTEMPT: Final = statement(
 SAVE_ATTEMPT: Final = statement(
     text("""
         UPDATE attempt SET status = :status, tries = :tries, preference_id = :preference_id, busy_until = :busy_until,
-               problem = :problem, means = :means
+               problem = :problem, means = :means, token_print = :token_print
         WHERE intent_id = :intent_id AND n = :n
     """)
 )
@@ -33,8 +33,7 @@ async def insert_attempt(session: Session, attempt: Attempt) -> None:
 
 async def save_attempt(session: Session, attempt: Attempt) -> None:
     """How far it got; what it is paid with goes once it is decided."""
-    values = {name: value for name, value in _values(attempt).items() if name != "token_print"}
-    await session.run(SAVE_ATTEMPT, **values)
+    await session.run(SAVE_ATTEMPT, **_values(attempt))
 
 
 async def find_attempts(session: Session, intent_id: PaymentId) -> list[Attempt]:

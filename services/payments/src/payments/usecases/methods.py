@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
 
 from common.errors import NotFound, Refusal
 from contracts.ids import AccountId, BookingId
@@ -15,6 +17,8 @@ from payments.domain.switches import Method
 from payments.usecases.begin import wait_for_payable
 from payments.usecases.context import PaymentsContext
 from payments.usecases.refusing import unavailable
+
+_LAST: Final = UUID(int=2**128 - 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +41,7 @@ async def list_methods_for(
     payable = await _own(context, scope, client_id, booking_id)
     async with context.uow.begin(scope) as work:
         now = await work.now()
-        latest = await store.lock_latest_of_booking(work, booking_id)
+        latest = next(iter(await store.page_of_booking(work, booking_id, _LAST, 1)), None)
     offers = []
     for method in Method:
         try:

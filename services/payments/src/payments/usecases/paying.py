@@ -25,7 +25,15 @@ from payments.domain.attempt import UNDECIDED, Attempt, AttemptStatus
 from payments.domain.cash import may_be_asked_again, ticket_expiry
 from payments.domain.charge import Snapshot
 from payments.domain.intent import Intent
-from payments.domain.method import CASH, CardDeclined, CardTokenUnusable, Means, refusal_of
+from payments.domain.method import (
+    CASH,
+    MOST_ATTEMPTS,
+    CardDeclined,
+    CardTokenUnusable,
+    Means,
+    TooManyAttempts,
+    refusal_of,
+)
 from payments.domain.payable import BookingExpired, Payable, PaymentChanging, PaymentUnavailable, pay_window
 from payments.domain.reference import Reference
 from payments.metrics import ATTEMPTS, PROVIDER
@@ -111,7 +119,7 @@ async def _continue(
     if last.is_busy(now):
         return intent, None
     if last.status in UNDECIDED:
-        attempt = last.taken(lease_of(context, now))
+        attempt = (last.paid_with(means) if last.never_left else last).taken(lease_of(context, now))
         await store.save_attempt(work, attempt)
         return intent, attempt
     if last.status is not AttemptStatus.DECLINED:
@@ -121,6 +129,8 @@ async def _continue(
         return intent, None
     if intent.is_cash and not may_be_asked_again(intent.expires_at, now):
         return None
+    if last.n >= MOST_ATTEMPTS:
+        raise TooManyAttempts
     context.switches.admit(means.method)
     attempt = last.next().paid_with(means).taken(lease_of(context, now))
     await store.insert_attempt(work, attempt)
@@ -231,7 +241,7 @@ async def _note_failure(context: PaymentsContext, scope: str, attempt: Attempt, 
     async with context.uow.begin(scope) as work:
         current, mine = await lock_known(work, attempt.intent_id), await attempt_now(work, attempt)
         if mine.status in UNDECIDED:
-            mine = mine.to(_after(error, mine), str(error))
+            mine = _after(error, mine)
             await store.save_attempt(work, mine)
             if isinstance(error, RefusedError) and current.is_open and refusal_of(error.codes) is not None:
                 current = current.told()
@@ -245,7 +255,7 @@ async def _note_failure(context: PaymentsContext, scope: str, attempt: Attempt, 
     return _verdict(current, mine)
 
 
-def _after(error: MercadoPagoError, attempt: Attempt) -> AttemptStatus:
-    if isinstance(error, RefusedError):
-        return AttemptStatus.DECLINED
-    return attempt.status if isinstance(error, NotAcceptedError) else AttemptStatus.UNKNOWN
+def _after(error: MercadoPagoError, attempt: Attempt) -> Attempt:
+    if isinstance(error, NotAcceptedError):
+        return attempt.not_accepted(str(error))
+    return attempt.to(AttemptStatus.DECLINED if isinstance(error, RefusedError) else AttemptStatus.UNKNOWN, str(error))
