@@ -96,6 +96,7 @@ ACCESS: Final = {
     "POST /api/v1/payments": Access.SIGNED_IN,
     "GET /api/v1/payments": Access.PARTIES,
     "GET /api/v1/payments/methods": Access.ANYBODY,
+    "GET /api/v1/payments/installments": Access.SIGNED_IN,
     "GET /api/v1/payments/{payment_id}": Access.PARTIES,
     "GET /api/v1/payments/trial-balance": Access.OPERATOR,
     "GET /api/v1/providers/{providerId}/earnings": Access.PARTIES,

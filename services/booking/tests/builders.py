@@ -153,6 +153,12 @@ class Paying:
         async with self.context.uow.begin(self.shop.vertical) as work:
             await usecases.remember_payment(self.context, work, event(self._fact(PaymentPending, 1, 0)))
 
+    async def waits(self, hold_until: datetime) -> None:
+        """There is a ticket, whose money may come until then."""
+        fact = self._fact(PaymentPending, 2, 0).model_copy(update={"hold_until": hold_until})
+        async with self.context.uow.begin(self.shop.vertical) as work:
+            await usecases.remember_payment(self.context, work, event(fact))
+
     async def confirmed(self) -> None:
         async with self.context.uow.begin(self.shop.vertical) as work:
             await usecases.take_payment(self.context, work, event(self._fact(PaymentConfirmed, 2, self.minor)))

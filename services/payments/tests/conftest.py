@@ -11,13 +11,17 @@ import httpx
 import pytest
 from services.payments.tests.builders import SECRET, Road
 from services.payments.tests.fake import COLLECTOR, FakeMercadoPago
+from services.payments.tests.worlds import World
 
 from common.migration import schema_of
 from common.service import Service
 from common.testing import Databases, Tokens, api_client, settings_for
 from common.uow import UnitOfWork
 from common.verticals import Verticals
+from contracts.ids import new_id
 from payments.app import SERVICE, context_with
+from payments.clients import RefusedError, SdkMercadoPago, connected
+from payments.domain.charge import ChargeId
 from payments.settings import Settings
 from payments.usecases import PaymentsContext
 from sandbox.app import create_app as create_sandbox
@@ -32,6 +36,7 @@ _NOTHING_DUE = (
     ("barber", "UPDATE intent SET look_due_at = NULL WHERE look_due_at IS NOT NULL"),
     ("barber", "UPDATE refund SET due_at = NULL WHERE due_at IS NOT NULL"),
 )
+PUBLIC_KEY = "TEST-00000000-0000-4000-8000-000000000000"
 _OURS = "webhook, reconciliation_case, payable, provider, intent"
 
 
@@ -123,6 +128,15 @@ class Sandbox:
         found = (await self.http.get("/sandbox/webhooks", params={"state": "pending", "limit": 1000})).json()
         return not any(each["url"] == url for each in found["deliveries"])
 
+    async def card(self, holder: str = "APRO") -> str:
+        """A Visa card's token, as MercadoPago's script asks for it."""
+        known = {"name": holder, "identification": {"type": "DNI", "number": "12345678"}}
+        card = {"card_number": "4509953566233704", "security_code": "123", "cardholder": known}
+        body = card | {"expiration_month": 11, "expiration_year": 2035}
+        reply = await self.http.post("/v1/card_tokens", json=body, params={"public_key": PUBLIC_KEY})
+        assert reply.status_code == 201, reply.text
+        return str(reply.json()["id"])
+
     async def pay(self, page_id: str, holder: str = "APRO") -> httpx.Response:
         """The payer pays on the page."""
         return await self.http.post(f"/sandbox/checkout/{page_id}/pay", json={"holder": holder})
@@ -145,3 +159,33 @@ async def sandbox(running_sandbox: Sandbox) -> AsyncIterator[Sandbox]:
 @pytest.fixture(scope="session")
 def sandbox_token() -> str:
     return MERCADOPAGO_TOKEN
+
+
+@pytest.fixture
+async def real(sandbox: Sandbox, sandbox_token: str) -> AsyncIterator[SdkMercadoPago]:
+    async with connected(sandbox.url, sandbox_token, 1.0) as client:
+        yield client
+
+
+@pytest.fixture(params=["real", "in memory"])
+def world(request: pytest.FixtureRequest, mercadopago: FakeMercadoPago) -> World:
+    if request.param == "in memory":
+
+        async def pay_in_memory(page: str, holder: str) -> ChargeId:
+            return mercadopago.pay(page, holder)
+
+        async def card_in_memory(holder: str) -> str:
+            token = new_id().hex
+            mercadopago.tokens[token] = holder
+            return token
+
+        return World(mercadopago, pay_in_memory, card_in_memory)
+    sandbox: Sandbox = request.getfixturevalue("sandbox")
+
+    async def pay(page: str, holder: str) -> ChargeId:
+        reply = await sandbox.pay(page, holder)
+        if reply.status_code != 201:
+            raise RefusedError(reply.status_code)
+        return ChargeId(str(reply.json()["id"]))
+
+    return World(request.getfixturevalue("real"), pay, sandbox.card)

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -117,6 +118,32 @@ async def test_a_payment_is_confirmed_by_the_sandbox_s_own_webhook(wire: Wire) -
     assert [each["attempts"][-1]["status"] for each in deliveries] == [200]
     (known,) = await wire.at_mercadopago(payment_id)
     assert known["sandbox"]["captured_minor"] == await wire.held(payment_id) == 123_456
+
+
+async def test_a_card_whose_answer_never_comes_is_charged_once(wire: Wire) -> None:
+    booked, token = await wire.book(), await wire.sandbox.card()
+    await wire.sandbox.knobs(timeout_after_accept=1, max_faults=1, duplicate=3)
+    assert (await wire.pay_by_card(booked, token=token, installments=6)).status_code == 503
+    paid = await wire.pay_by_card(booked, token=token, installments=6)
+    assert (paid.status_code, paid.json()["status"]) == (201, "paid")
+    payment_id = PaymentId(UUID(paid.json()["id"]))
+    (known,) = await wire.at_mercadopago(payment_id)
+    await wire.all_delivered(known["id"])
+    await wire.work()
+    assert await wire.told(payment_id) == ["payment.pending", "payment.confirmed"]
+    assert (known["installments"], known["sandbox"]["captured_minor"]) == (6, await wire.held(payment_id))
+
+
+async def test_cash_paid_at_the_counter_is_confirmed_by_the_sandbox_s_own_webhook(wire: Wire) -> None:
+    reply = await wire.pay_with(await wire.book(ahead=timedelta(days=20)), "pagofacil")
+    assert (reply.status_code, reply.json()["status"]) == (201, "processing")
+    payment_id = PaymentId(UUID(reply.json()["id"]))
+    (known,) = await wire.at_mercadopago(payment_id)
+    assert str(known["id"]) in reply.json()["ticket"]["url"]
+    settled = await wire.sandbox.http.post(f"/sandbox/payments/{known['id']}/settle", json={"status": "approved"})
+    assert settled.status_code == 200, settled.text
+    await wire.becomes(payment_id, "paid")
+    assert await wire.held(payment_id) == 150_000
 
 
 async def test_many_shuffled_forged_and_unsigned_webhooks_are_one_confirmation(wire: Wire) -> None:

@@ -123,6 +123,12 @@ class BookingHoldDue(BookingFact):
     payment_id: PaymentId
 
 
+class BookingHoldMoved(BookingFact):
+    """The hold ends at another time: later for a ticket whose money may take days, sooner once that is given up."""
+
+    topic: ClassVar[str] = "booking.hold_moved"
+
+
 class BookingRefundDue(BookingFact):
     """Money must go back. `refund_id` is booking's and names this one refund for good; amount in full centavos."""
 
@@ -144,5 +150,6 @@ FACTS: Final[tuple[type[Fact], ...]] = (
     BookingNoShow,
     BookingExpired,
     BookingHoldDue,
+    BookingHoldMoved,
     BookingRefundDue,
 )

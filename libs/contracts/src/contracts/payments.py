@@ -67,6 +67,9 @@ class PaymentPending(PaymentFact):
 
     topic: ClassVar[str] = "payment.pending"
 
+    hold_until: datetime | None = None
+    """Until when the money of a ticket may come: the booking has to be held that long."""
+
 
 class PaymentConfirmed(PaymentFact):
     """The amount was captured."""

@@ -10,6 +10,7 @@ from contracts.booking import (
     BookingCreated,
     BookingExpired,
     BookingHoldDue,
+    BookingHoldMoved,
     BookingNoShow,
     BookingRefundDue,
     BookingRescheduled,
@@ -27,6 +28,7 @@ SUBSCRIPTIONS: Final = (
     project(
         BookingCreated,
         BookingHoldDue,
+        BookingHoldMoved,
         BookingRefundDue,
         BookingCompleted,
         BookingNoShow,

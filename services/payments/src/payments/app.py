@@ -37,6 +37,7 @@ def context_with(
         public_url=settings.public_url,
         notification_url=settings.notification_url,
         webhook_secrets=settings.accepted_secrets,
+        ticket_days=settings.ticket_days,
         switches=Switches(settings.paused, settings.paused_methods),
     )
 

@@ -25,6 +25,7 @@ LEDGER_IMBALANCE: Final = Gauge(
 )
 """over: day, all (measured hourly). Not a number when it could not be measured."""
 MEASUREMENTS_FAILED: Final = Counter("payments_measurements_failed", "Gauges that could not be set", ("scope",))
+CIRCUIT_OPEN: Final = Gauge("payments_circuit_open", "1 while no new payment is asked for", ("provider",))
 LEDGER_TAMPERED: Final = Gauge(
     "payments_ledger_tampered_entries", "Ledger entries that the audit log has otherwise", ("scope",)
 )

@@ -1,6 +1,6 @@
 """What payments is told."""
 
-from pydantic import SecretStr
+from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
 from common.settings import ServiceSettings
@@ -28,6 +28,9 @@ class Settings(ServiceSettings):
     """A kill switch: no new payment is begun; webhooks, pollers, closings and refunds go on."""
     paused_methods: frozenset[Method] = frozenset()
     """The same for single ways to pay."""
+
+    ticket_days: int = Field(default=1, ge=1, le=30)
+    """How many days a payer has to pay cash."""
 
     @property
     def notification_url(self) -> str:

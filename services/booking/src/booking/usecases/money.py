@@ -1,5 +1,7 @@
 """What payments tells of a booking's money. Repeating any of it is harmless."""
 
+from datetime import timedelta
+
 import structlog
 
 from booking import store
@@ -9,7 +11,7 @@ from booking.usecases.facts import tell
 from common.money import Money
 from common.service import Context
 from common.uow import Work
-from contracts.booking import BookingConfirmed, BookingPaid, BookingRefundDue
+from contracts.booking import BookingConfirmed, BookingHoldMoved, BookingPaid, BookingRefundDue
 from contracts.envelope import Event
 from contracts.ids import PaymentId
 from contracts.payments import PaymentClosed, PaymentConfirmed, PaymentPending, PaymentPurpose
@@ -18,12 +20,16 @@ log = structlog.get_logger()
 
 
 async def remember_payment(_context: Context, work: Work, event: Event[PaymentPending]) -> None:
-    """From now on money may arrive: the hold is not let go without asking payments."""
+    """From now on money may arrive: the hold is not let go without asking payments, and lasts as long as they say."""
     if event.data.purpose is not PaymentPurpose.DUE:
         return
     booking = await store.lock_booking(work, event.data.booking_id)
-    if booking is not None and booking.payment_id != event.data.payment_id:
-        await store.save_booking(work, booking.begin_payment(event.data.payment_id))
+    if booking is None:
+        return
+    begun = booking.begin_payment(event.data.payment_id)
+    if event.data.hold_until is not None and begun.payment_id == event.data.payment_id:
+        begun = begun.hold_until(event.data.hold_until)
+    await _save_hold(work, booking, begun)
 
 
 async def take_payment(_context: Context, work: Work, event: Event[PaymentConfirmed]) -> None:
@@ -68,15 +74,18 @@ async def _take_balance(work: Work, booking: Booking, payment_id: PaymentId, cap
     await ask_refund(work, booking.take_payment(captured), payment_id, captured, reason)
 
 
-async def close_payment(_context: Context, work: Work, event: Event[PaymentClosed]) -> None:
+async def close_payment(context: Context, work: Work, event: Event[PaymentClosed]) -> None:
     """The payment can collect no more: a due hold expires, one that still runs may be paid anew."""
     booking = await store.lock_booking(work, event.data.booking_id)
-    if booking is None or booking.status is not Status.HELD or booking.payment_id != event.data.payment_id:
+    if booking is None or booking.status is not Status.HELD:
+        return
+    if booking.payment_id not in (None, event.data.payment_id):
         return
     if booking.close_asked:
         await expire(work, booking)
     else:
-        await store.save_booking(work, booking.forget_payment())
+        at = await work.now() + timedelta(minutes=context.verticals.get(work.scope).booking.hold_minutes)
+        await _save_hold(work, booking, booking.forget_payment(event.data.payment_id, at))
 
 
 async def ask_refund(work: Work, booking: Booking, payment_id: PaymentId, amount: Money, reason: str) -> Booking:
@@ -97,6 +106,15 @@ async def ask_refund(work: Work, booking: Booking, payment_id: PaymentId, amount
         )
     )
     return asked
+
+
+async def _save_hold(work: Work, before: Booking, after: Booking) -> None:
+    if after == before:
+        return
+    await store.save_booking(work, after)
+    if after.hold_expires_at != before.hold_expires_at:
+        await work.publish(tell(BookingHoldMoved, after))
+        log.info("booking.hold_moved", booking_id=str(after.id), until=str(after.hold_expires_at))
 
 
 async def _take_again(work: Work, booking: Booking) -> bool:

@@ -4,13 +4,13 @@ from typing import Final
 
 from common.errors import Answer, RefusalTable
 from common.span import InvalidSpan
-from payments.api import at_place, books, payments, webhooks
-from payments.domain import approval, payable, purpose, switches
+from payments.api import at_place, books, methods, payments, webhooks
+from payments.domain import approval, cash, method, payable, purpose, switches
 from payments.domain import at_place as taken
 from payments.domain.signature import BadSignature
 
-# Their paths would be read as a payment's id.
-ROUTERS: Final = (books.router, at_place.router, payments.router, webhooks.router)
+# Paths such as the trial balance's would be read as a payment's id.
+ROUTERS: Final = (books.router, at_place.router, methods.router, payments.router, webhooks.router)
 REFUSALS: Final[RefusalTable] = {
     payable.BookingNotVisible: Answer(409, "Tu reserva todavía se está registrando. Probá de nuevo en un segundo."),
     payable.BookingExpired: Answer(409, "Se terminó el tiempo para pagar esta reserva. Hacé una nueva."),
@@ -24,7 +24,13 @@ REFUSALS: Final[RefusalTable] = {
     taken.MoreThanOwed: Answer(409, "Es más de lo que queda por pagar de este turno."),
     taken.TooManyAtPlace: Answer(409, "Este turno ya tiene demasiados cobros anotados."),
     taken.AlreadyVoided: Answer(409, "Este cobro ya estaba anulado."),
-    payable.PaymentChanging: Answer(409, "El importe cambió. Probá de nuevo en unos segundos."),
+    payable.PaymentChanging: Answer(409, "Estamos cerrando el pago anterior. Probá de nuevo en unos segundos."),
+    method.CardDeclined: Answer(402, "Tu tarjeta fue rechazada. Probá con otra tarjeta u otro medio de pago."),
+    method.TooManyAttempts: Answer(409, "Probaste demasiadas tarjetas. Elegí otro medio de pago."),
+    method.CardTokenUnusable: Answer(422, "No pudimos usar los datos de la tarjeta. Ingresalos de nuevo."),
+    method.InstallmentsNotOffered: Answer(422, "Tu tarjeta no ofrece esa cantidad de cuotas. Elegí otra."),
+    method.PayerRefused: Answer(422, "MercadoPago no aceptó los datos de quien paga. Revisá el e-mail y el documento."),
+    cash.MethodTooSlow: Answer(409, "Tu turno es muy pronto para pagar en efectivo. Elegí otro medio de pago."),
     payable.PaymentUnavailable: Answer(
         503, "MercadoPago no responde en este momento. Probá de nuevo en unos segundos."
     ),

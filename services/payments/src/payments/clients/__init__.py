@@ -1,12 +1,15 @@
 """HTTP out: MercadoPago, as a port and through its SDK."""
 
+from payments.clients.breaker import Breaker
 from payments.clients.mercadopago import SdkMercadoPago, connected
+from payments.clients.plans import PlanCache
 from payments.clients.port import (
     MercadoPago,
     MercadoPagoError,
     MissingError,
     NotAcceptedError,
     Offer,
+    Order,
     Preference,
     RefusedError,
     UnansweredError,
@@ -14,11 +17,14 @@ from payments.clients.port import (
 )
 
 __all__ = [
+    "Breaker",
     "MercadoPago",
     "MercadoPagoError",
     "MissingError",
     "NotAcceptedError",
     "Offer",
+    "Order",
+    "PlanCache",
     "Preference",
     "RefusedError",
     "SdkMercadoPago",

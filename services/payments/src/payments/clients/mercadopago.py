@@ -14,14 +14,16 @@ from typing import Any, Final
 
 import mercadopago
 from mercadopago.config import RequestOptions
-from mercadopago.resources import Payment, Preference, Refund
+from mercadopago.resources import Payment, PaymentMethods, Preference, Refund
 
 from common.money import Money
 from payments.clients import wire
-from payments.clients.port import NotAcceptedError, Offer, UnansweredError
+from payments.clients.breaker import Breaker
+from payments.clients.port import NotAcceptedError, Offer, Order, UnansweredError
 from payments.clients.port import Preference as Page
 from payments.clients.transport import Transport
 from payments.domain.charge import ChargeId, RefundSeen, Snapshot
+from payments.domain.installments import PayerCost
 
 _THREADS: Final = 8
 _QUEUE_SECONDS: Final = 5.0
@@ -38,14 +40,30 @@ class _Preferences(Preference):  # type: ignore[misc]  # mercadopago ships no ty
         return self._post("/checkout/preferences", data=preference_object, request_options=request_options)
 
 
+class _Payments(Payment):  # type: ignore[misc]  # mercadopago ships no types
+    """The same for payments."""
+
+    def create(self, payment_object: dict[str, Any], request_options: object = None) -> Any:
+        return self._post("/v1/payments", data=payment_object, request_options=request_options)
+
+
+class _PaymentMethods(PaymentMethods):  # type: ignore[misc]  # mercadopago ships no types
+    """The SDK knows no installments."""
+
+    def installments(self, filters: dict[str, Any]) -> Any:
+        return self._get("/v1/payment_methods/installments", filters=filters)
+
+
 class SdkMercadoPago:
     """The real port. Time-outs are seconds per read; a call that outlives them by 5 s is let go as unanswered."""
 
-    def __init__(self, base_url: str, token: str, seconds: float) -> None:
+    def __init__(self, base_url: str, token: str, seconds: float, breaker: Breaker | None = None) -> None:
+        self._new = breaker if breaker is not None else Breaker()
         self._seconds, self._transport = seconds, Transport(base_url)
         sdk = mercadopago.SDK(token, http_client=self._transport, request_options=self._options(seconds))
         self._preferences = _Preferences(sdk.request_options, sdk.http_client)
-        self._payments = Payment(sdk.request_options, sdk.http_client)
+        self._payments = _Payments(sdk.request_options, sdk.http_client)
+        self._methods = _PaymentMethods(sdk.request_options, sdk.http_client)
         self._refunds = Refund(sdk.request_options, sdk.http_client)
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="mercadopago")
         self._free = asyncio.Semaphore(_THREADS)
@@ -57,7 +75,8 @@ class SdkMercadoPago:
 
     async def create_preference(self, offer: Offer, key: str) -> Page:
         body, options = wire.preference_body(offer), self._keyed(key)
-        return wire.read_preference(await self._ask(lambda: self._preferences.create(body, options)))
+        with self._new.guard():
+            return wire.read_preference(await self._ask(lambda: self._preferences.create(body, options)))
 
     async def find_preferences(self, external_reference: str) -> Sequence[str]:
         filters = {"external_reference": external_reference}
@@ -71,6 +90,19 @@ class SdkMercadoPago:
         past = wire.stamp(datetime.now(UTC) - _SKEW)
         body = {"expires": True, "expiration_date_to": past}
         await self._ask(lambda: self._preferences.update(preference_id, body))
+
+    async def create_payment(self, order: Order, key: str) -> Snapshot:
+        body, options = wire.order_body(order), self._keyed(key)
+        with self._new.guard():
+            return wire.read_payment(await self._ask(lambda: self._payments.create(body, options)))
+
+    async def installments(
+        self, amount: Money, bin_digits: str, method_id: str | None, issuer_id: str | None
+    ) -> Sequence[PayerCost]:
+        asked = {"bin": bin_digits, "amount": str(amount.as_units()), "payment_method_id": method_id}
+        filters = {name: value for name, value in (asked | {"issuer.id": issuer_id}).items() if value is not None}
+        reply = await self._ask(lambda: self._methods.installments(filters))
+        return wire.read_installments(reply, amount.currency)
 
     async def payment(self, payment_id: ChargeId) -> Snapshot:
         return wire.read_payment(await self._ask(lambda: self._payments.get(payment_id)))

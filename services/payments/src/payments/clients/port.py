@@ -7,6 +7,8 @@ from typing import Protocol
 
 from common.money import Money
 from payments.domain.charge import ChargeId, RefundSeen, Snapshot
+from payments.domain.installments import PayerCost
+from payments.domain.method import Means
 
 
 class MercadoPagoError(Exception):
@@ -55,6 +57,18 @@ class Offer:
 
 
 @dataclass(frozen=True, slots=True)
+class Order:
+    """A payment made by us with what the payer gave. `expires_at` is the ticket's, None for a card."""
+
+    external_reference: str
+    title: str
+    amount: Money
+    notification_url: str
+    means: Means
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Preference:
     """A hosted page: `init_point` is its address."""
 
@@ -76,6 +90,17 @@ class MercadoPago(Protocol):
 
     async def close_preference(self, preference_id: str) -> None:
         """The page takes no payment from now on. MissingError when there is none."""
+
+    async def create_payment(self, order: Order, key: str) -> Snapshot:
+        """A payment by card or ticket, decided or waiting; the same key and order give the same one.
+
+        A card that is declined is a payment too, rejected. RefusedError: there is none, and never will be.
+        """
+
+    async def installments(
+        self, amount: Money, bin_digits: str, method_id: str | None, issuer_id: str | None
+    ) -> Sequence[PayerCost]:
+        """What paying in installments costs with the cards that begin so."""
 
     async def payment(self, payment_id: ChargeId) -> Snapshot:
         """A payment as it stands. MissingError when there is none, or not yet."""

@@ -8,6 +8,7 @@ from typing import Final, NewType
 
 from common.money import Money
 from contracts.ids import PaymentId
+from payments.domain.method import Ticket
 
 ChargeId = NewType("ChargeId", str)
 """MercadoPago's id of a payment."""
@@ -101,6 +102,8 @@ class Snapshot:
     released: bool = False
     approved_at: datetime | None = None
     refunds: tuple[RefundSeen, ...] = ()
+    ticket: Ticket | None = None
+    """Where it is paid, when that is elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)

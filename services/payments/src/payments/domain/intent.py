@@ -8,6 +8,8 @@ from typing import Final, Self
 
 from common.money import Money
 from contracts.ids import AccountId, BookingId, PaymentId, ProviderId
+from payments.domain.method import CASH, Ticket
+from payments.domain.switches import Method
 from payments.domain.tariff import Tariff
 
 
@@ -114,6 +116,10 @@ class Intent:
     init_point: str | None = None
     closing: bool = False
     traceparent: str | None = None
+    way: Method = Method.CHECKOUT_PRO
+    """How the payer chose to pay; `method` is what MercadoPago calls it once known."""
+    ticket_url: str | None = None
+    ticket_code: str | None = None
 
     @property
     def is_open(self) -> bool:
@@ -122,6 +128,21 @@ class Intent:
     @property
     def is_closed(self) -> bool:
         return self.status in CLOSED
+
+    @property
+    def is_direct(self) -> bool:
+        """Whether its payments are made by us and not on MercadoPago's page."""
+        return self.way is not Method.CHECKOUT_PRO
+
+    @property
+    def is_cash(self) -> bool:
+        return self.way in CASH
+
+    def ticketed(self, ticket: Ticket | None) -> Self:
+        """With where its cash is paid, once MercadoPago said so."""
+        if ticket is None or not self.is_cash:
+            return self
+        return replace(self, ticket_url=ticket.url, ticket_code=ticket.code)
 
     def told(self) -> Self:
         """After one more published event."""

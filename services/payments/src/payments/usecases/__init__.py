@@ -7,7 +7,9 @@ from payments.usecases.books import Earnings, open_statement, read_earnings, rea
 from payments.usecases.closing import close_due_payments, close_run_out_pages
 from payments.usecases.context import PaymentsContext
 from payments.usecases.earning import earn_what_is_over
+from payments.usecases.methods import MethodOffer, list_installments, list_methods, list_methods_for
 from payments.usecases.payables import close_payment, remember_bookings, remember_providers
+from payments.usecases.paying import pay_directly
 from payments.usecases.polling import look_at_payments
 from payments.usecases.posting import check_fingerprints
 from payments.usecases.reading import get_payment, list_of_booking
@@ -18,6 +20,7 @@ from payments.usecases.webhooks import keep_hint, keep_webhook, look_into_webhoo
 __all__ = [
     "Earnings",
     "Handed",
+    "MethodOffer",
     "PaymentsContext",
     "apply_snapshot",
     "apply_snapshots",
@@ -34,12 +37,16 @@ __all__ = [
     "keep_hint",
     "keep_webhook",
     "list_at_place",
+    "list_installments",
+    "list_methods",
+    "list_methods_for",
     "list_of_booking",
     "look_at_payments",
     "look_into_webhooks",
     "make_due_refunds",
     "measure",
     "open_statement",
+    "pay_directly",
     "read_earnings",
     "read_trial_balance",
     "record_at_place",

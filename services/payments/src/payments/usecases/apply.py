@@ -35,6 +35,10 @@ _ATTEMPT_OF: dict[IntentStatus, AttemptStatus] = {
     IntentStatus.AUTHORIZED: AttemptStatus.AUTHORIZED,
     IntentStatus.PAID: AttemptStatus.SUCCEEDED,
     IntentStatus.PAID_LATE: AttemptStatus.SUCCEEDED,
+    # Seen only after the money had gone back or was contested.
+    IntentStatus.PARTIALLY_REFUNDED: AttemptStatus.SUCCEEDED,
+    IntentStatus.REFUNDED: AttemptStatus.SUCCEEDED,
+    IntentStatus.DISPUTED: AttemptStatus.SUCCEEDED,
 }
 # MercadoPago's page stays open once it is paid: it is shut, and looked at once more for a second payment. Not at once:
 # the payer is still on it, being led back to us.
@@ -85,9 +89,10 @@ async def _write(work: Work, intent: Intent, seen: Snapshot, ruling: Ruling) -> 
         # Nothing is posted for a lost dispute yet: a person has to know.
         found = f"{seen.detail} {seen.amount.minor} {seen.amount.currency}"
         await store.open_case(work, store.Case("charged_back", seen.id, found, ruling.intent))
-    await store.save_intent(work, ruling.intent)
-    await _follow_attempt(work, ruling.intent)
-    facts = await _book(work, ruling, ruling.intent, ruling.charge, seen)
+    intent = ruling.intent.ticketed(seen.ticket)
+    await store.save_intent(work, intent)
+    await _follow_attempt(work, intent, seen)
+    facts = await _book(work, ruling, intent, ruling.charge, seen)
     await work.publish(*facts)
     _count(work, ruling.charge)
 
@@ -134,10 +139,15 @@ async def _settle_refund(work: Work, intent: Intent, charge: Charge, match: Matc
     return refund_id
 
 
-async def _follow_attempt(work: Work, intent: Intent) -> None:
+async def _follow_attempt(work: Work, intent: Intent, seen: Snapshot) -> None:
     attempts = await store.find_attempts(work, intent.id)
-    target = _ATTEMPT_OF.get(intent.status)
-    if attempts and target is not None and (after := attempts[-1].followed(target)) != attempts[-1]:
+    target, problem = _ATTEMPT_OF.get(intent.status), None
+    if intent.is_direct and intent.status is IntentStatus.AWAITING_PAYER:
+        # Made by us, it is over; on the hosted page the payer goes on by themselves.
+        target, problem = AttemptStatus.DECLINED, seen.detail
+        if intent.is_cash:
+            await store.close_soon(work, intent.id, "hold_ran_out")
+    if attempts and target is not None and (after := attempts[-1].followed(target, problem)) != attempts[-1]:
         await store.save_attempt(work, after)
 
 

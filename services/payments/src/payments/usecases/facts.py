@@ -15,7 +15,8 @@ from contracts.payments import (
     PaymentRejected,
     PaymentStatus,
 )
-from payments.domain.intent import Intent
+from payments.domain.cash import hold_until
+from payments.domain.intent import Intent, IntentStatus
 from payments.domain.judgement import Step, Told
 
 F = TypeVar("F", bound=PaymentFact)
@@ -53,20 +54,25 @@ def tell_step(step: Step, reason: str, refund_id: RefundId | None) -> PaymentFac
         return tell_refund(step.intent, refund_id, step.match.seen.amount)
     if step.told is Told.REJECTED:
         return tell(PaymentRejected, step.intent, reason=reason)
-    return tell(_PLAIN[step.told], step.intent)
+    return _pending(step.intent) if step.told is Told.PENDING else tell(_PLAIN[step.told], step.intent)
 
 
 def tell_state(intent: Intent) -> PaymentFact:
     """What a new reader has to know of an intent whose money never went back."""
     if intent.is_open:
-        return tell(PaymentPending, intent)
+        return _pending(intent)
     if intent.is_closed:
         return tell(PaymentClosed, intent)
     return tell(PaymentDisputed if intent.status.value.startswith("dispute") else PaymentConfirmed, intent)
 
 
+def _pending(intent: Intent) -> PaymentPending:
+    """Once there is a ticket, the booking has to be held until its money can have come."""
+    waits = intent.is_cash and intent.status is IntentStatus.PROCESSING
+    return tell(PaymentPending, intent, hold_until=hold_until(intent.expires_at) if waits else None)
+
+
 _PLAIN: dict[Told, type[PaymentFact]] = {
-    Told.PENDING: PaymentPending,
     Told.CONFIRMED: PaymentConfirmed,
     Told.DISPUTED: PaymentDisputed,
 }

@@ -120,4 +120,5 @@ def _payable(event: Event[BookingFact]) -> Payable:
         city=told.city,
         province=told.province,
         traceparent=event.traceparent,
+        starts_at=told.starts_at,
     )

@@ -10,12 +10,13 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     SmallInteger,
     Table,
     Text,
     text,
 )
-from sqlalchemy.dialects.postgresql import UUID
+from sqlalchemy.dialects.postgresql import JSONB, UUID
 
 from payments.store.tables.base import INSTANT, METADATA, NOW
 
@@ -39,6 +40,7 @@ PAYABLE: Final = Table(
     Column("due_minor", BigInteger, nullable=False),
     Column("currency", Text, nullable=False),
     Column("hold_expires_at", INSTANT),
+    Column("starts_at", INSTANT),
     Column("city", Text, nullable=False),
     Column("province", Text, nullable=False),
     Column("traceparent", Text),
@@ -76,6 +78,9 @@ INTENT: Final = Table(
     Column("close_due_at", INSTANT),
     Column("close_tries", Integer, nullable=False, server_default=text("0")),
     Column("close_reason", Text),
+    Column("way", Text, nullable=False, server_default=text("'checkout_pro'")),
+    Column("ticket_url", Text),
+    Column("ticket_code", Text),
     CheckConstraint("captured_minor >= refunded_minor AND refunded_minor >= 0", name="no_more_back_than_captured"),
     CheckConstraint("amount_minor >= 0", name="an_amount_is_not_negative"),
     Index(
@@ -108,6 +113,8 @@ ATTEMPT: Final = Table(
     Column("preference_id", Text),
     Column("busy_until", INSTANT),
     Column("problem", Text),
+    Column("means", JSONB),
+    Column("token_print", LargeBinary),
 )
 CHARGE: Final = Table(
     "charge",
