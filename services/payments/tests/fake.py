@@ -4,6 +4,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
+from services.payments.tests.fake_listings import FakeListings
+
 from common.money import Money
 from payments.clients import (
     MercadoPagoError,
@@ -30,7 +32,7 @@ class Page:
 
 
 @dataclass
-class FakeMercadoPago:
+class FakeMercadoPago(FakeListings):
     """`fail` holds what the next calls raise before they do anything, `lose` the verbs whose next answer is lost.
 
     `meanwhile` is what happens elsewhere just before a verb is carried out, once. `refunds_stay` is the status in which

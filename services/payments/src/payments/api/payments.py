@@ -80,7 +80,7 @@ async def create_payment(
 ) -> PaymentReply:
     """Begin to pay a booking, or go on with the payment begun: at most one is open."""
     booking_id, who = BookingId(body.booking_id), caller.account_id
-    return _reply(await usecases.begin_payment(context, vertical, who, booking_id, once(key, _reply)))
+    return reply_of(await usecases.begin_payment(context, vertical, who, booking_id, once(key, reply_of)))
 
 
 @router.get("/api/v1/payments")
@@ -95,7 +95,7 @@ async def list_payments(
     """A booking's payments, for its client, the provider's owner or an operator."""
     page = await usecases.list_of_booking(context, vertical.id, booking_id, caller, cursor, limit)
     return PaymentPage(
-        items=[_reply(each) for each in page], next_cursor=next_cursor([each.id for each in page], limit)
+        items=[reply_of(each) for each in page], next_cursor=next_cursor([each.id for each in page], limit)
     )
 
 
@@ -108,10 +108,11 @@ async def list_methods(_vertical: InVertical, context: InContext) -> MethodPage:
 @router.get("/api/v1/payments/{payment_id}")
 async def get_payment(payment_id: UUID, caller: Caller, vertical: InVertical, context: InContext) -> PaymentReply:
     """One payment, for its client, the provider's owner or an operator."""
-    return _reply(await usecases.get_payment(context, vertical.id, PaymentId(payment_id), caller))
+    return reply_of(await usecases.get_payment(context, vertical.id, PaymentId(payment_id), caller))
 
 
-def _reply(intent: Intent) -> PaymentReply:
+def reply_of(intent: Intent) -> PaymentReply:
+    """A payment as it is shown."""
     names = PaymentReply.model_fields.keys() - {"amount", "captured", "refunded", "currency"}
     return PaymentReply(
         **{name: getattr(intent, name) for name in names},

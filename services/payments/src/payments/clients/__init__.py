@@ -1,5 +1,6 @@
 """HTTP out: MercadoPago, as a port and through its SDK."""
 
+from payments.clients.listing import ChangedPage, ReportFile
 from payments.clients.mercadopago import SdkMercadoPago, connected
 from payments.clients.port import (
     MercadoPago,
@@ -14,6 +15,7 @@ from payments.clients.port import (
 )
 
 __all__ = [
+    "ChangedPage",
     "MercadoPago",
     "MercadoPagoError",
     "MissingError",
@@ -21,6 +23,7 @@ __all__ = [
     "Offer",
     "Preference",
     "RefusedError",
+    "ReportFile",
     "SdkMercadoPago",
     "UnansweredError",
     "UnreadableError",

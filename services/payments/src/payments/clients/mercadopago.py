@@ -18,6 +18,7 @@ from mercadopago.resources import Payment, Preference, Refund
 
 from common.money import Money
 from payments.clients import wire
+from payments.clients.listings import SdkListings
 from payments.clients.port import NotAcceptedError, Offer, UnansweredError
 from payments.clients.port import Preference as Page
 from payments.clients.transport import Transport
@@ -38,7 +39,7 @@ class _Preferences(Preference):  # type: ignore[misc]  # mercadopago ships no ty
         return self._post("/checkout/preferences", data=preference_object, request_options=request_options)
 
 
-class SdkMercadoPago:
+class SdkMercadoPago(SdkListings):
     """The real port. Time-outs are seconds per read; a call that outlives them by 5 s is let go as unanswered."""
 
     def __init__(self, base_url: str, token: str, seconds: float) -> None:
@@ -49,6 +50,7 @@ class SdkMercadoPago:
         self._refunds = Refund(sdk.request_options, sdk.http_client)
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="mercadopago")
         self._free = asyncio.Semaphore(_THREADS)
+        super().__init__(sdk.request_options, self._transport, self._ask)
 
     def close(self) -> None:
         """Let go of the threads; calls under way end by their own time-outs."""
@@ -101,7 +103,7 @@ class SdkMercadoPago:
     def _options(seconds: float, headers: dict[str, str] | None = None) -> RequestOptions:
         return RequestOptions(connection_timeout=float(seconds), max_retries=0, custom_headers=headers)
 
-    async def _ask(self, call: Callable[[], Any]) -> Any:
+    async def _ask(self, call: Callable[[], Any], seconds: float | None = None) -> Any:
         """Run one SDK call on a thread of ours. The slot is free again when the thread is, not when we stop waiting."""
         try:
             async with asyncio.timeout(_QUEUE_SECONDS):
@@ -111,7 +113,7 @@ class SdkMercadoPago:
         running = asyncio.get_running_loop().run_in_executor(self._threads, call)
         running.add_done_callback(self._landed)
         try:
-            async with asyncio.timeout(self._seconds + _GRACE_SECONDS):
+            async with asyncio.timeout((seconds or self._seconds) + _GRACE_SECONDS):
                 reply = await asyncio.shield(running)
         except TimeoutError:
             raise UnansweredError("too-slow") from None
