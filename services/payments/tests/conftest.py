@@ -32,7 +32,7 @@ _NOTHING_DUE = (
     ("barber", "UPDATE intent SET look_due_at = NULL WHERE look_due_at IS NOT NULL"),
     ("barber", "UPDATE refund SET due_at = NULL WHERE due_at IS NOT NULL"),
 )
-_OURS = "webhook, reconciliation_case, payable, provider, intent"
+_OURS = "webhook, reconciliation_case, payable, provider, intent, report, search_window"
 
 
 @pytest.fixture(scope="session")
