@@ -1,4 +1,4 @@
-"""The commands: `python -m localstack up|down|reset|status|logs|env|restart|verify|audit|demo`."""
+"""The commands: `python -m localstack up|down|reset|status|logs|env|restart|verify|audit|reconcile|demo`."""
 
 import argparse
 import json
@@ -15,6 +15,7 @@ from localstack.environment import as_shell
 from localstack.errors import StackError
 from localstack.programs import PROGRAMS, SERVICES
 from localstack.progress import Reporter
+from localstack.reconcile import reconcile
 from localstack.stack import DEFAULT_HOME, Stack
 from localstack.verify.command import verify
 
@@ -73,6 +74,8 @@ def _parser() -> argparse.ArgumentParser:
     judge.add_argument("--json", action="store_true")
     judge.add_argument("--drain", type=float, default=90, metavar="SECONDS", help="how long what is under way may take")
     command("audit", _audit, "is every service's audit chain whole? Walked, and compared with what Kafka keeps of it")
+    books = command("reconcile", _reconcile, "search MercadoPago, compare its reports, print what differs")
+    books.add_argument("arguments", nargs="*", metavar="-- ARGUMENTS", help="payments' own: --from, --to, --json")
     command("restart", _restart, "stop one program and start it again").add_argument("program", help=names)
     add_demo_options(command("demo", _demo, "a seeded business day through the gateway, checked in the end"))
     return parser
@@ -164,6 +167,10 @@ def _verify(stack: Stack, options: argparse.Namespace) -> int:
 
 def _audit(stack: Stack, _options: argparse.Namespace) -> int:
     return 0 if audit(stack) else NOT_READY
+
+
+def _reconcile(stack: Stack, options: argparse.Namespace) -> int:
+    return reconcile(stack, options.arguments)
 
 
 def _restart(stack: Stack, options: argparse.Namespace) -> int:

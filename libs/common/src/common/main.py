@@ -44,7 +44,9 @@ def main(service: Service[S, C]) -> None:
     arguments = _parse(service)
     command = arguments.command
     settings = load(service.settings)
-    telemetry.configure(service.name, command, settings)
+    # What a command of the service's own prints is for programs too: logs stay out of it.
+    is_own = any(own.name == command for own in service.commands)
+    telemetry.configure(service.name, command, settings, sys.stderr if is_own else sys.stdout)
     if command == "api":
         serve(create_app(service, settings), settings.host, settings.api_port)
         return
