@@ -71,7 +71,7 @@ def trace_id_of(traceparent: str | None) -> str | None:
     return parts[1] if len(parts) == 4 else None
 
 
-def _configure_logs(service: str, role: str, level: str, logs: TextIO) -> None:
+def _configure_logs(service: str, role: str, level: str, logs: TextIO = sys.stdout) -> None:
     logging.basicConfig(stream=logs, level=logging.WARNING, format="%(message)s")
     # On the handler: a logger's own filter does not see what its children log.
     logging.getLogger().handlers[0].addFilter(_SampleRepeats())
