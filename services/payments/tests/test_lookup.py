@@ -22,7 +22,8 @@ async def search(
     return await road.http.get(PATH, params=query, headers=road.tokens.bearer(who or AccountId(new_id()), scope))
 
 
-async def test_everything_about_a_payment_is_found_by_each_of_its_names(road: Road) -> None:
+async def busy(road: Road) -> dict[str, str]:
+    """A payment with one of everything, and all its names."""
     booked, payment_id, charge_id = await road.paid()
     await notify(road, charge_id)
     await look(road)
@@ -31,17 +32,22 @@ async def test_everything_about_a_payment_is_found_by_each_of_its_names(road: Ro
     await road.refund_now()
     road.mercadopago.give_back(charge_id, Money(10_000))
     await road.see_now(charge_id)
-    names = {
-        "bookingId": booked.id,
-        "paymentId": payment_id,
+    return {
+        "bookingId": str(booked.id),
+        "paymentId": str(payment_id),
         "chargeId": charge_id,
-        "refundId": wanted,
-        "reference": Reference(SCOPE, payment_id),
+        "refundId": str(wanted),
+        "reference": str(Reference(SCOPE, payment_id)),
     }
-    replies = [(await search(road, {name: str(value)})).json() for name, value in names.items()]
+
+
+async def test_everything_about_a_payment_is_found_by_each_of_its_names(road: Road) -> None:
+    names = await busy(road)
+    payment_id, charge_id = names["paymentId"], names["chargeId"]
+    replies = [(await search(road, {name: value})).json() for name, value in names.items()]
     assert all(reply == replies[0] for reply in replies[1:])
     found = replies[0]
-    assert [each["id"] for each in found["payments"]] == [str(payment_id)]
+    assert [each["id"] for each in found["payments"]] == [payment_id]
     assert [(each["n"], each["status"]) for each in found["attempts"]] == [(1, "succeeded")]
     assert [(each["id"], each["captured"], each["refunded"]) for each in found["charges"]] == [(charge_id, 1500, 600)]
     assert sorted((each["amount"], each["origin"]) for each in found["refunds"]) == [
