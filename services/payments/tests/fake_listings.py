@@ -24,7 +24,7 @@ class FakeListings(ABC):
     """`reports` are contents by file name, `spans` what each was asked for, `asked_for` what is still to be made.
 
     `odd` are ids of payments that are shown as nobody documents them, `searched` the offsets asked for, `unsorted` has
-    the search forget its order.
+    the search forget its order, `dense` is an instant at which twice as many changed as are shown.
     """
 
     charges: dict[str, Snapshot] = field(default_factory=dict)
@@ -34,11 +34,15 @@ class FakeListings(ABC):
     odd: set[str] = field(default_factory=set)
     searched: list[int] = field(default_factory=list)
     unsorted: bool = False
+    dense: datetime | None = None
 
     async def changed_payments(self, begin: datetime, end: datetime, offset: int, limit: int) -> ChangedPage:
         await self._enter("changed_payments")
         assert offset + limit <= MOST, "MercadoPago refuses to show more"
         self.searched.append(offset)
+        if self.dense is not None:
+            crowd = [self.dense] * limit if begin <= self.dense <= end else []
+            return ChangedPage([], [], crowd, 2 * MOST if crowd else 0)
         found = [each for each in self.charges.values() if begin <= each.updated_at <= end]
         found.sort(key=lambda each: each.id[::-1] if self.unsorted else f"{each.updated_at.isoformat()} {each.id}")
         page = found[offset : offset + limit]

@@ -16,6 +16,7 @@ from payments.clients import NotAcceptedError
 from payments.domain.charge import ChargeId
 from payments.domain.searching import MOST_RESULTS, TooDenseError, Window
 from payments.metrics import SEARCH_AGE, SEARCH_FOUND
+from payments.usecases.searching import search_between
 
 HOUR = timedelta(hours=1)
 BEGIN = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -230,7 +231,15 @@ def test_many_of_one_instant_are_counted_through() -> None:
 
 def test_more_of_one_instant_than_are_shown_cannot_be_searched() -> None:
     with pytest.raises(TooDenseError):
-        walk([BEGIN] * 10_001, Window.of(BEGIN, END))
+        walk([BEGIN] * 10_001, Window.of(BEGIN, END), 1_000)
+
+
+async def test_an_instant_too_dense_to_be_searched_is_a_case_and_is_passed_over(searching: Road) -> None:
+    searching.mercadopago.dense = BEGIN
+    millisecond = timedelta(milliseconds=1)
+    found = await search_between(searching.context, Window.of(BEGIN, BEGIN + millisecond))
+    assert found.seen == MOST_RESULTS
+    assert await shared_cases(searching, BEGIN.isoformat()) == ["search_too_dense"]
 
 
 def test_a_payment_that_leaves_the_window_takes_no_other_with_it() -> None:

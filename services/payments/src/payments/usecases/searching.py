@@ -98,7 +98,8 @@ async def _apply_page(context: PaymentsContext, window: Window) -> tuple[Searche
     except TooDenseError as error:
         async with context.uow.begin(SHARED) as work:
             await store.open_case(work, Case("search_too_dense", window.start.isoformat(), str(error)))
-        return found, replace(window, start=window.start + _SKIPPED, stop=window.end, offset=0)
+        left = replace(window, start=window.start + _SKIPPED, stop=window.end, offset=0)
+        return found, left if left.start <= left.end else None
 
 
 async def _apply(context: PaymentsContext, snapshot: Snapshot) -> Outcome | None:
