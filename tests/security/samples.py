@@ -21,6 +21,7 @@ IDS: Final = {
             "service_id",
             "booking_id",
             "payment_id",
+            "case_id",
         ),
         NOBODY,
     ),
@@ -33,6 +34,7 @@ QUERIES: Final[Mapping[str, Mapping[str, str]]] = {
     "GET /api/v1/providers": {"lat": "-31.4", "lon": "-64.2"},
     "GET /api/v1/availability": {"serviceId": NOBODY, "from": DAY, "to": DAY},
     "GET /api/v1/payments": {"bookingId": NOBODY},
+    "GET /api/v1/payments/search": {"bookingId": NOBODY},
     "POST /api/v1/webhooks/mercadopago": {"type": "payment", "data.id": "1"},
 }
 _PLACE: Final = {"name": "Local", "address": "Calle 1", "city": "Córdoba", "province": "X", "lat": -31.4, "lon": -64.2}
@@ -46,6 +48,7 @@ _BODIES: Final[Mapping[str, Mapping[str, Any]]] = {
     "POST /api/v1/auth/guest/verify": {"guestId": NOBODY, "code": "012345"},
     "PATCH /api/v1/me": {"name": "Nadie"},
     "POST /api/v1/accounts/{account_id}/roles": {"role": "analyst", "vertical": "barber"},
+    "POST /api/v1/payments/cases/{case_id}/settle": {"outcome": "explained"},
     "POST /api/v1/providers": {"displayName": "Casa de nadie"},
     f"PATCH {_PROVIDER}": {"displayName": "Casa tomada"},
     f"POST {_PROVIDER}/licences": {"profession": "Barbería", "jurisdiction": "X", "number": "MP 1"},

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
+from services.payments.tests.fake_listings import FakeListings
+
 from common.money import Money
 from payments.clients import (
     MercadoPagoError,
@@ -36,7 +38,7 @@ class Page:
 
 
 @dataclass
-class FakeMercadoPago:
+class FakeMercadoPago(FakeListings):
     """`fail` holds what the next calls raise before they do anything, `lose` the verbs whose next answer is lost.
 
     `meanwhile` is what happens elsewhere just before a verb is carried out, once. `refunds_stay` is the status in which

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
@@ -10,11 +11,12 @@ from common.uow import UnitOfWork
 from common.verticals import Verticals
 from payments import api, usecases
 from payments.clients import MercadoPago, connected
+from payments.commands import COMMANDS
 from payments.domain.switches import Switches
 from payments.events import SUBSCRIPTIONS
 from payments.jobs import JOBS
 from payments.settings import Settings
-from payments.usecases import PaymentsContext
+from payments.usecases import Keeping, PaymentsContext
 
 
 @asynccontextmanager
@@ -39,6 +41,7 @@ def context_with(
         webhook_secrets=settings.accepted_secrets,
         ticket_days=settings.ticket_days,
         switches=Switches(settings.paused, settings.paused_methods),
+        keeping=Keeping(timedelta(days=settings.webhook_days), timedelta(days=settings.unsettled_webhook_days)),
     )
 
 
@@ -51,5 +54,6 @@ SERVICE: Final[Service[Settings, PaymentsContext]] = Service(
     refusals=api.REFUSALS,
     subscriptions=SUBSCRIPTIONS,
     jobs=JOBS,
+    commands=COMMANDS,
     snapshots=(usecases.snapshot_intents,),
 )

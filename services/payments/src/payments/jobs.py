@@ -1,4 +1,4 @@
-"""What falls due. Webhooks and hints are of the shared scope, the others of each vertical."""
+"""What falls due. Webhooks, hints, the search and the reports are of the shared scope, the others of each vertical."""
 
 from typing import Final
 
@@ -17,4 +17,8 @@ JOBS: Final[tuple[Job[PaymentsContext], ...]] = (
     Job("check_ledger", 3600.0, usecases.check_ledger),
     Job("check_fingerprints", 3600.0, usecases.check_fingerprints),
     Job("forget_hints", 60.0, usecases.forget_hints),
+    Job("forget_webhooks", 600.0, usecases.forget_webhooks),
+    Job("search_changes", 30.0, usecases.search_changes),
+    Job("import_reports", 60.0, usecases.import_reports),
+    Job("find_missing_in_reports", 600.0, usecases.find_missing_in_reports),
 )

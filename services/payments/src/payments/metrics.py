@@ -19,6 +19,14 @@ WEBHOOKS_REFUSED: Final = Counter("webhooks_refused", "Notifications with a bad 
 WEBHOOKS_WAITING: Final = Gauge("webhooks_for_a_person", "Dead and orphan notifications", ("provider", "state"))
 REFUNDS: Final = Counter("payments_refunds", "Refunds brought to an end", ("provider", "outcome"))
 """outcome: done, refused, blocked."""
+SEARCH_AGE: Final = Gauge(
+    "payments_search_age_seconds", "Since when changes at MercadoPago may not have been searched for"
+)
+"""Not a number when it could not be measured, or before the first search."""
+SEARCH_FOUND: Final = Counter("payments_found_by_search", "Changes the hourly search was the first to show", ("told",))
+"""told: never (no notification of the payment ever came: lost), before (it came, though not of this change yet)."""
+REPORTS: Final = Counter("payments_reports", "Daily reports brought to an end", ("outcome",))
+"""outcome: imported, failed."""
 CASES_OPEN: Final = Gauge("payments_reconciliation_cases", "Differences waiting for a person", ("scope",))
 LEDGER_IMBALANCE: Final = Gauge(
     "payments_ledger_imbalance_minor", "Centavos by which the ledger's entries miss 0", ("scope", "over")

@@ -24,6 +24,10 @@ class Settings(ServiceSettings):
     webhook_url: str | None = None
     """Where MercadoPago is told to send webhooks, if not to `public_url`."""
     collector_id: str
+    webhook_days: int = Field(default=90, ge=30)
+    """How long a signed notification is kept once all is done about it."""
+    unsettled_webhook_days: int = Field(default=730, ge=30)
+    """The same for one that is dead or an orphan."""
     paused: bool = False
     """A kill switch: no new payment is begun; webhooks, pollers, closings and refunds go on."""
     paused_methods: frozenset[Method] = frozenset()

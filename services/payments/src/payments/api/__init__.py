@@ -4,13 +4,22 @@ from typing import Final
 
 from common.errors import Answer, RefusalTable
 from common.span import InvalidSpan
-from payments.api import at_place, books, methods, payments, webhooks
-from payments.domain import approval, cash, method, payable, purpose, switches
+from payments.api import at_place, books, cases, lookup, methods, payments, webhooks
+from payments.domain import approval, cash, method, payable, purpose, refund, settling, switches
 from payments.domain import at_place as taken
 from payments.domain.signature import BadSignature
+from payments.usecases import UnclearSearch
 
 # Paths such as the trial balance's would be read as a payment's id.
-ROUTERS: Final = (books.router, at_place.router, methods.router, payments.router, webhooks.router)
+ROUTERS: Final = (
+    books.router,
+    at_place.router,
+    methods.router,
+    cases.router,
+    lookup.router,
+    payments.router,
+    webhooks.router,
+)
 REFUSALS: Final[RefusalTable] = {
     payable.BookingNotVisible: Answer(409, "Tu reserva todavía se está registrando. Probá de nuevo en un segundo."),
     payable.BookingExpired: Answer(409, "Se terminó el tiempo para pagar esta reserva. Hacé una nueva."),
@@ -42,6 +51,10 @@ REFUSALS: Final[RefusalTable] = {
     ),
     approval.SamePerson: Answer(409, "Tiene que aprobarlo otra persona."),
     approval.NotAwaitingApproval: Answer(409, "Esto ya fue decidido."),
+    settling.CaseSettled: Answer(409, "Este caso ya se cerró de otra manera."),
+    settling.NothingToRetry: Answer(409, "Este caso no es de un reembolso que se pueda reintentar."),
+    refund.NotRetriable: Answer(409, "El reembolso ya se hizo: no hay nada que reintentar."),
+    UnclearSearch: Answer(422, "Buscá por un solo dato: reserva, pago, cobro, reembolso o referencia."),
     BadSignature: Answer(401, "La notificación no está firmada por MercadoPago."),
     InvalidSpan: Answer(422, "Revisá las fechas: 'desde' va antes que 'hasta' y pueden ser hasta 400 días."),
 }

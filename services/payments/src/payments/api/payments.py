@@ -131,10 +131,10 @@ async def create_payment(
     body: PaymentRequest, caller: Caller, vertical: InVertical, context: InContext, key: Key
 ) -> PaymentReply:
     """Begin to pay a booking, or go on with the payment begun: at most one of a purpose is open."""
-    who, wish, means, kept = caller.account_id, body.wish(), body.means(), once(key, _reply)
+    who, wish, means, kept = caller.account_id, body.wish(), body.means(), once(key, reply_of)
     if means is None:
-        return _reply(await usecases.begin_payment(context, vertical, who, wish, kept))
-    return _reply(await usecases.pay_directly(context, vertical, who, wish, means, kept))
+        return reply_of(await usecases.begin_payment(context, vertical, who, wish, kept))
+    return reply_of(await usecases.pay_directly(context, vertical, who, wish, means, kept))
 
 
 @router.get("/api/v1/payments")
@@ -149,17 +149,18 @@ async def list_payments(
     """A booking's payments, for its client, the provider's owner or an operator."""
     page = await usecases.list_of_booking(context, vertical.id, booking_id, caller, cursor, limit)
     return PaymentPage(
-        items=[_reply(each) for each in page], next_cursor=next_cursor([each.id for each in page], limit)
+        items=[reply_of(each) for each in page], next_cursor=next_cursor([each.id for each in page], limit)
     )
 
 
 @router.get("/api/v1/payments/{payment_id}")
 async def get_payment(payment_id: UUID, caller: Caller, vertical: InVertical, context: InContext) -> PaymentReply:
     """One payment, for its client, the provider's owner or an operator."""
-    return _reply(await usecases.get_payment(context, vertical.id, PaymentId(payment_id), caller))
+    return reply_of(await usecases.get_payment(context, vertical.id, PaymentId(payment_id), caller))
 
 
-def _reply(intent: Intent) -> PaymentReply:
+def reply_of(intent: Intent) -> PaymentReply:
+    """A payment as it is shown."""
     names = PaymentReply.model_fields.keys() - {"amount", "captured", "refunded", "currency", "ticket"}
     return PaymentReply(
         **{name: getattr(intent, name) for name in names},

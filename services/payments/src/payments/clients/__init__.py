@@ -1,6 +1,7 @@
 """HTTP out: MercadoPago, as a port and through its SDK."""
 
 from payments.clients.breaker import Breaker
+from payments.clients.listing import ChangedPage, ReportFile
 from payments.clients.mercadopago import SdkMercadoPago, connected
 from payments.clients.plans import PlanCache
 from payments.clients.port import (
@@ -18,6 +19,7 @@ from payments.clients.port import (
 
 __all__ = [
     "Breaker",
+    "ChangedPage",
     "MercadoPago",
     "MercadoPagoError",
     "MissingError",
@@ -27,6 +29,7 @@ __all__ = [
     "PlanCache",
     "Preference",
     "RefusedError",
+    "ReportFile",
     "SdkMercadoPago",
     "UnansweredError",
     "UnreadableError",

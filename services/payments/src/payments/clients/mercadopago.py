@@ -19,6 +19,7 @@ from mercadopago.resources import Payment, PaymentMethods, Preference, Refund
 from common.money import Money
 from payments.clients import wire
 from payments.clients.breaker import Breaker
+from payments.clients.listings import SdkListings
 from payments.clients.port import NotAcceptedError, Offer, Order, UnansweredError
 from payments.clients.port import Preference as Page
 from payments.clients.transport import Transport
@@ -54,7 +55,7 @@ class _PaymentMethods(PaymentMethods):  # type: ignore[misc]  # mercadopago ship
         return self._get("/v1/payment_methods/installments", filters=filters)
 
 
-class SdkMercadoPago:
+class SdkMercadoPago(SdkListings):
     """The real port. Time-outs are seconds per read; a call that outlives them by 5 s is let go as unanswered."""
 
     def __init__(self, base_url: str, token: str, seconds: float, breaker: Breaker | None = None) -> None:
@@ -67,6 +68,7 @@ class SdkMercadoPago:
         self._refunds = Refund(sdk.request_options, sdk.http_client)
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="mercadopago")
         self._free = asyncio.Semaphore(_THREADS)
+        super().__init__(sdk.request_options, self._transport, self._ask)
 
     def close(self) -> None:
         """Let go of the threads; calls under way end by their own time-outs."""
@@ -133,7 +135,7 @@ class SdkMercadoPago:
     def _options(seconds: float, headers: dict[str, str] | None = None) -> RequestOptions:
         return RequestOptions(connection_timeout=float(seconds), max_retries=0, custom_headers=headers)
 
-    async def _ask(self, call: Callable[[], Any]) -> Any:
+    async def _ask(self, call: Callable[[], Any], seconds: float | None = None) -> Any:
         """Run one SDK call on a thread of ours. The slot is free again when the thread is, not when we stop waiting."""
         try:
             async with asyncio.timeout(_QUEUE_SECONDS):
@@ -143,7 +145,7 @@ class SdkMercadoPago:
         running = asyncio.get_running_loop().run_in_executor(self._threads, call)
         running.add_done_callback(self._landed)
         try:
-            async with asyncio.timeout(self._seconds + _GRACE_SECONDS):
+            async with asyncio.timeout((seconds or self._seconds) + _GRACE_SECONDS):
                 reply = await asyncio.shield(running)
         except TimeoutError:
             raise UnansweredError("too-slow") from None

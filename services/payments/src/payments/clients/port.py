@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from common.money import Money
+from payments.clients.listing import Listings
 from payments.domain.charge import ChargeId, RefundSeen, Snapshot
 from payments.domain.installments import PayerCost
 from payments.domain.method import Means
@@ -76,7 +77,7 @@ class Preference:
     init_point: str
 
 
-class MercadoPago(Protocol):
+class MercadoPago(Listings, Protocol):
     """Every verb raises a MercadoPagoError, and nothing else, for what goes wrong outside."""
 
     async def create_preference(self, offer: Offer, key: str) -> Preference:

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Self
+from typing import Final, Self
 
+from common.errors import Refusal
 from common.money import Money
 from contracts.ids import PaymentId, RefundId
 from payments.domain.charge import Charge, ChargeId, RefundSeen, Snapshot
@@ -20,6 +21,13 @@ class RefundStatus(StrEnum):
     BLOCKED = "blocked"
 
 
+_GIVEN_UP: Final = frozenset({RefundStatus.REFUSED, RefundStatus.BLOCKED})
+
+
+class NotRetriable(Refusal):
+    """The refund was made: there is nothing to try again."""
+
+
 class RefundOrigin(StrEnum):
     """Who wanted the money back."""
 
@@ -32,7 +40,8 @@ class RefundOrigin(StrEnum):
 class Refund:
     """One refund for good: `id` names it at both ends. `found_id` is MercadoPago's id of it.
 
-    `refusals` counts how often it was refused for a reason that may pass.
+    `refusals` counts how often it was refused for a reason that may pass, `retries` how often a person had it asked
+    anew under another key.
     """
 
     id: RefundId
@@ -45,11 +54,12 @@ class Refund:
     found_id: str | None = None
     tries: int = 0
     refusals: int = 0
+    retries: int = 0
 
     @property
     def key(self) -> str:
-        """The idempotency key at MercadoPago."""
-        return f"rf:{self.id}"
+        """The idempotency key at MercadoPago: the same for every try, another only after a definite failure."""
+        return f"rf:{self.id}:r{self.retries}" if self.retries else f"rf:{self.id}"
 
     def sent(self, charge_id: ChargeId) -> Self:
         """About to be asked of MercadoPago, once more if need be."""
@@ -66,6 +76,21 @@ class Refund:
     def done(self, found_id: str) -> Self:
         """The money went back."""
         return replace(self, status=RefundStatus.DONE, found_id=found_id)
+
+    def retried(self) -> Self:
+        """Due once more, because a person says so; as it is when it is under way, NotRetriable when it is done.
+
+        What MercadoPago had named and then failed is over there: only another key makes another. What was refused keeps
+        its key, since a refund of ours whose answer was lost looks the same.
+        """
+        if self.status is RefundStatus.DONE:
+            raise NotRetriable
+        if self.status not in _GIVEN_UP:
+            return self
+        failed = self.found_id is not None
+        return replace(
+            self, status=RefundStatus.DUE, found_id=None, refusals=0, retries=self.retries + (1 if failed else 0)
+        )
 
     def ended(self, status: RefundStatus) -> Self:
         """A person has to look."""

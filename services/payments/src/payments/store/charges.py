@@ -1,5 +1,6 @@
 """Charges and refunds: what MercadoPago did with an intent's money."""
 
+from collections.abc import Sequence
 from dataclasses import fields
 from datetime import timedelta
 from typing import Final
@@ -33,6 +34,7 @@ SAVE_CHARGE: Final = statement(
 FIND_CHARGES: Final = statement(
     select(CHARGE).where(CHARGE.c.intent_id == bindparam("intent_id")).order_by(CHARGE.c.id)
 )
+CHARGES_BY_ID: Final = statement(text("SELECT * FROM charge WHERE id = ANY(CAST(:ids AS text[])) ORDER BY id"))
 INSERT_REFUND: Final = statement(
     text("""
         INSERT INTO refund (id, intent_id, charge_id, currency, amount_minor, origin, reason, status, found_id, tries,
@@ -45,7 +47,8 @@ INSERT_REFUND: Final = statement(
 SAVE_REFUND: Final = statement(
     text("""
         UPDATE refund SET charge_id = :charge_id, status = :status, found_id = :found_id, tries = :tries,
-               refusals = :refusals, due_at = app_now() + CAST(:wait AS interval), problem = :problem
+               refusals = :refusals, retries = :retries, due_at = app_now() + CAST(:wait AS interval),
+               problem = :problem
         WHERE id = :id
     """)
 )
@@ -58,6 +61,7 @@ LAST_REFUND: Final = statement(
         ORDER BY created_at DESC, id DESC LIMIT 1
     """)
 )
+FIND_REFUND: Final = statement(select(REFUND).where(REFUND.c.id == bindparam("id")))
 LOCK_REFUND: Final = statement(select(REFUND).where(REFUND.c.id == bindparam("id")).with_for_update())
 # The intent's row is locked, not the refund's: everything about an intent goes through that one lock.
 CLAIM_DUE: Final = statement(
@@ -100,6 +104,11 @@ async def find_charges(session: Session, intent_id: PaymentId) -> list[Charge]:
     return [_charge(row) for row in await session.all(FIND_CHARGES, intent_id=intent_id)]
 
 
+async def find_charges_by_id(session: Session, ids: Sequence[ChargeId]) -> list[Charge]:
+    """Those of them that are known here; as many as the caller asks for."""
+    return [_charge(row) for row in await session.all(CHARGES_BY_ID, ids=ids)]
+
+
 async def insert_refund(session: Session, refund: Refund) -> bool:
     """A new refund; False when this very refund is known."""
     count = await session.run(
@@ -130,9 +139,15 @@ async def save_refund(
         found_id=refund.found_id,
         tries=refund.tries,
         refusals=refund.refusals,
+        retries=refund.retries,
         wait=again_in,
         problem=problem,
     )
+
+
+async def retry_refund(session: Session, refund: Refund) -> None:
+    """Write a refund that is due at once."""
+    await save_refund(session, refund, again_in=timedelta(0))
 
 
 async def find_refunds(session: Session, charge_id: ChargeId) -> list[Refund]:
@@ -143,6 +158,12 @@ async def find_refunds(session: Session, charge_id: ChargeId) -> list[Refund]:
 async def find_last_refund(session: Session, intent_id: PaymentId) -> Refund | None:
     """The newest refund of the intent's own money."""
     row = await session.one(LAST_REFUND, intent_id=intent_id)
+    return _refund(row) if row is not None else None
+
+
+async def find_refund(session: Session, refund_id: RefundId) -> Refund | None:
+    """One refund."""
+    row = await session.one(FIND_REFUND, id=refund_id)
     return _refund(row) if row is not None else None
 
 

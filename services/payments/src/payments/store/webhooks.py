@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -68,6 +68,31 @@ RETRY_WEBHOOKS: Final = statement(
         UPDATE webhook SET due_at = app_now() + told.wait, problem = :problem
         FROM unnest(CAST(:ids AS uuid[]), CAST(:waits AS interval[])) AS told (id, wait)
         WHERE webhook.id = told.id AND webhook.status = 'due'
+    """)
+)
+# The database itself keeps what is younger than a month, whatever the settings say.
+FORGET_WEBHOOKS: Final = statement(
+    text("""
+        DELETE FROM webhook
+        WHERE id = ANY (ARRAY(SELECT id FROM webhook
+                              WHERE NOT hint AND status <> 'due' AND status = :status
+                                AND received_at < app_now() - CAST(:older AS interval)
+                              ORDER BY received_at LIMIT :most FOR UPDATE SKIP LOCKED))
+    """)
+)
+REPLAY_WEBHOOKS: Final = statement(
+    text("""
+        UPDATE webhook SET status = 'due', due_at = app_now(), tries = 0, problem = NULL
+        WHERE id = ANY(CAST(:ids AS uuid[])) AND NOT hint AND status = ANY (ARRAY['done', 'dead', 'orphan'])
+    """)
+)
+REPLAY_WEBHOOKS_OF: Final = statement(
+    text("""
+        UPDATE webhook SET status = 'due', due_at = app_now(), tries = 0, problem = NULL
+        WHERE id = ANY (ARRAY(SELECT id FROM webhook
+                              WHERE NOT hint AND status <> 'due' AND status = :status
+                                AND received_at >= :first AND received_at < :last
+                              ORDER BY received_at LIMIT :most FOR UPDATE SKIP LOCKED))
     """)
 )
 COUNT_UNFINISHED: Final = statement(
@@ -154,6 +179,21 @@ async def retry_webhooks(
 async def forget_hints(session: Session, most: int) -> int:
     """Delete hints that have ended, at most so many; how many."""
     return await session.run(FORGET_HINTS, most=most)
+
+
+async def forget_webhooks(session: Session, status: str, older: timedelta, most: int) -> int:
+    """Delete signed notifications that ended so and are that old, at most so many; how many."""
+    return await session.run(FORGET_WEBHOOKS, status=status, older=older, most=most)
+
+
+async def replay_webhooks(session: Session, ids: Sequence[UUID]) -> int:
+    """Have these looked into once more with fresh tries; how many were there and at an end."""
+    return await session.run(REPLAY_WEBHOOKS, ids=ids)
+
+
+async def replay_webhooks_of(session: Session, status: str, span: tuple[datetime, datetime], most: int) -> int:
+    """The same for those in a state that came in that time, at most so many; how many."""
+    return await session.run(REPLAY_WEBHOOKS_OF, status=status, first=span[0], last=span[1], most=most)
 
 
 async def count_unfinished(session: Session) -> dict[str, int]:

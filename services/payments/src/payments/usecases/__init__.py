@@ -4,24 +4,36 @@ from payments.usecases.apply import apply_snapshot, apply_snapshots
 from payments.usecases.at_place import Handed, list_at_place, record_at_place, void_at_place
 from payments.usecases.begin import begin_payment
 from payments.usecases.books import Earnings, open_statement, read_earnings, read_trial_balance
+from payments.usecases.cases import get_case, list_cases, retry_refund, settle_case
 from payments.usecases.closing import close_due_payments, close_run_out_pages
-from payments.usecases.context import PaymentsContext
+from payments.usecases.comparing import find_missing_in_reports
+from payments.usecases.context import Keeping, PaymentsContext
 from payments.usecases.earning import earn_what_is_over
+from payments.usecases.keeping import forget_webhooks, replay_webhooks, replay_webhooks_of
+from payments.usecases.lookup import LookedUp, UnclearSearch, look_up, wanted_by_reference
 from payments.usecases.methods import MethodOffer, list_installments, list_methods, list_methods_for
 from payments.usecases.payables import close_payment, remember_bookings, remember_providers
 from payments.usecases.paying import pay_directly
 from payments.usecases.polling import look_at_payments
 from payments.usecases.posting import check_fingerprints
 from payments.usecases.reading import get_payment, list_of_booking
+from payments.usecases.reconcile import MOST_DAYS, Reconciled, find_today, reconcile
 from payments.usecases.refunds import ask_refund, make_due_refunds
+from payments.usecases.reports import import_reports
+from payments.usecases.searching import search_changes
 from payments.usecases.upkeep import check_ledger, forget_hints, measure, snapshot_intents
 from payments.usecases.webhooks import keep_hint, keep_webhook, look_into_webhooks
 
 __all__ = [
+    "MOST_DAYS",
     "Earnings",
     "Handed",
+    "Keeping",
+    "LookedUp",
     "MethodOffer",
     "PaymentsContext",
+    "Reconciled",
+    "UnclearSearch",
     "apply_snapshot",
     "apply_snapshots",
     "ask_refund",
@@ -32,26 +44,40 @@ __all__ = [
     "close_payment",
     "close_run_out_pages",
     "earn_what_is_over",
+    "find_missing_in_reports",
+    "find_today",
     "forget_hints",
+    "forget_webhooks",
+    "get_case",
     "get_payment",
+    "import_reports",
     "keep_hint",
     "keep_webhook",
     "list_at_place",
+    "list_cases",
     "list_installments",
     "list_methods",
     "list_methods_for",
     "list_of_booking",
     "look_at_payments",
     "look_into_webhooks",
+    "look_up",
     "make_due_refunds",
     "measure",
     "open_statement",
     "pay_directly",
     "read_earnings",
     "read_trial_balance",
+    "reconcile",
     "record_at_place",
     "remember_bookings",
     "remember_providers",
+    "replay_webhooks",
+    "replay_webhooks_of",
+    "retry_refund",
+    "search_changes",
+    "settle_case",
     "snapshot_intents",
     "void_at_place",
+    "wanted_by_reference",
 ]

@@ -11,6 +11,8 @@ from payments.domain.at_place import AtPlace
 from payments.domain.charge import Charge, ChargeId
 from payments.domain.intent import Intent
 from payments.domain.refund import Refund, RefundStatus
+from payments.domain.settling import SettlementOutcome
+from payments.store import KnownCase
 
 LEDGER_BOOKED: Final = "ledger.booked"
 
@@ -61,6 +63,26 @@ def refund_done(intent: Intent, refund_id: RefundId, charge: Charge, amount: Mon
 def refund_given_up(refund: Refund, status: RefundStatus) -> Entry:
     """A person has to look at it."""
     return Entry("refund.given_up", SYSTEM, refund.id, {"status": status.value, **_of(refund)})
+
+
+def refund_retried(refund: Refund, by: Principal) -> Entry:
+    """A person has it made after all."""
+    return Entry("refund.retried", by.account_id, refund.id, {"status": refund.status.value, **_of(refund)})
+
+
+def case_settled(case: KnownCase, outcome: SettlementOutcome, by: Principal) -> Entry:
+    """The note is not on record: people write names."""
+    return Entry("case.settled", by.account_id, case.id, {"kind": case.kind, "outcome": outcome.value})
+
+
+def looked_up(what: str, subject: UUID | None, by: Principal) -> Entry:
+    """Everything about one payment or booking; `what` says by which kind of id it was looked for."""
+    return Entry("payment.looked_up", by.account_id, subject, {"by": what})
+
+
+def webhooks_replayed(count: int) -> Entry:
+    """Somebody with a shell had notifications looked into once more."""
+    return Entry("webhooks.replayed", SYSTEM, None, {"count": count})
 
 
 def _of(refund: Refund) -> dict[str, str | int]:

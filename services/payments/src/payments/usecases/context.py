@@ -2,10 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from common.service import Context
 from payments.clients import MercadoPago, PlanCache
 from payments.domain.switches import Switches
+
+
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """How long signed notifications are kept: those that are done, and those that wait for a person."""
+
+    done: timedelta = timedelta(days=90)
+    unsettled: timedelta = timedelta(days=730)
 
 
 @dataclass(frozen=True)
@@ -24,5 +33,6 @@ class PaymentsContext(Context):
     switches: Switches = field(default_factory=Switches)
     plans: PlanCache = field(default_factory=PlanCache)
     ticket_days: int = 1
+    keeping: Keeping = Keeping()
     page_seconds: float = 20.0
     wait_seconds: float = 2.0

@@ -18,9 +18,10 @@ from payments.domain.notice import Notice
 from payments.domain.reference import parse_reference
 from payments.domain.signature import BadSignature, check_signature
 from payments.metrics import PROVIDER, WEBHOOKS, WEBHOOKS_REFUSED
-from payments.store import Bundle, Case, Notification
+from payments.store import Bundle, Notification
 from payments.usecases.apply import apply_snapshots
 from payments.usecases.context import PaymentsContext
+from payments.usecases.orphans import open_orphan
 from payments.usecases.trying import or_put_off, side_by_side
 
 log = structlog.get_logger()
@@ -97,9 +98,7 @@ async def _orphan(context: PaymentsContext, bundle: Bundle, why: str, snapshot: 
         return
     log.warning("webhook.orphan", charge_id=bundle.resource_id, reason=why)
     if snapshot is not None:
-        found = f"{why}: {snapshot.status} {snapshot.amount.minor} {snapshot.amount.currency}"
-        async with context.uow.begin(SHARED) as work:
-            await store.open_case(work, Case("orphan_payment", snapshot.id, found))
+        await open_orphan(context, snapshot, why)
     await _settle(context, signed, "orphan", "orphan", why)
 
 

@@ -1,6 +1,7 @@
 """The tables, described once for the statements and for Alembic: one file per subject.
 
-Every schema has them all: `webhook` is written in `shared` only, the others in each vertical's.
+Every schema has them all: `webhook`, `search_window` and the reports are written in `shared` only, the others in each
+vertical's; a case lies wherever what it is about belongs.
 """
 
 from payments.store.tables.at_place import AT_PLACE
@@ -8,6 +9,7 @@ from payments.store.tables.base import METADATA
 from payments.store.tables.cases import RECONCILIATION_CASE
 from payments.store.tables.ledger import LEDGER_POSTING, LEDGER_TRANSACTION
 from payments.store.tables.payments import ATTEMPT, CHARGE, INTENT, PAYABLE, PROVIDER, REFUND
+from payments.store.tables.reconciliation import REPORT, REPORT_ROW, SEARCH_WINDOW
 from payments.store.tables.webhooks import WEBHOOK
 
 __all__ = [
@@ -22,5 +24,8 @@ __all__ = [
     "PROVIDER",
     "RECONCILIATION_CASE",
     "REFUND",
+    "REPORT",
+    "REPORT_ROW",
+    "SEARCH_WINDOW",
     "WEBHOOK",
 ]

@@ -156,6 +156,7 @@ REFUND: Final = Table(
     Column("found_id", Text),
     Column("tries", Integer, nullable=False),
     Column("refusals", Integer, nullable=False, server_default=text("0")),
+    Column("retries", Integer, nullable=False, server_default=text("0")),
     Column("due_at", INSTANT),
     Column("problem", Text),
     Column("created_at", INSTANT, nullable=False, server_default=NOW),

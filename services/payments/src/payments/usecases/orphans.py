@@ -1,0 +1,14 @@
+"""Payments of nobody: what MercadoPago shows and no vertical knows."""
+
+from common.settings import SHARED
+from payments import store
+from payments.domain.charge import Snapshot
+from payments.store import Case
+from payments.usecases.context import PaymentsContext
+
+
+async def open_orphan(context: PaymentsContext, snapshot: Snapshot, why: str) -> None:
+    """A person has to find out whose it is."""
+    found = f"{why}: {snapshot.status} {snapshot.amount.minor} {snapshot.amount.currency}"
+    async with context.uow.begin(SHARED) as work:
+        await store.open_case(work, Case("orphan_payment", snapshot.id, found))
