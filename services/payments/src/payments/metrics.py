@@ -19,6 +19,9 @@ WEBHOOKS_REFUSED: Final = Counter("webhooks_refused", "Notifications with a bad 
 WEBHOOKS_WAITING: Final = Gauge("webhooks_for_a_person", "Dead and orphan notifications", ("provider", "state"))
 REFUNDS: Final = Counter("payments_refunds", "Refunds brought to an end", ("provider", "outcome"))
 """outcome: done, refused, blocked."""
+PAYOUTS: Final = Counter("payments_payouts", "Payouts brought to an end", ("outcome",))
+"""outcome: executed, failed, reversed."""
+PAYOUTS_WAITING: Final = Gauge("payments_payouts_to_approve", "Payouts waiting for two persons", ("scope",))
 CASES_OPEN: Final = Gauge("payments_reconciliation_cases", "Differences waiting for a person", ("scope",))
 LEDGER_IMBALANCE: Final = Gauge(
     "payments_ledger_imbalance_minor", "Centavos by which the ledger's entries miss 0", ("scope", "over")

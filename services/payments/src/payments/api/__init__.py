@@ -4,12 +4,12 @@ from typing import Final
 
 from common.errors import Answer, RefusalTable
 from common.span import InvalidSpan
-from payments.api import books, payments, webhooks
-from payments.domain import approval, payable, switches
+from payments.api import books, payments, payouts, webhooks
+from payments.domain import approval, bank_account, payable, switches
 from payments.domain.signature import BadSignature
 
 # The trial balance's path would be read as a payment's id.
-ROUTERS: Final = (books.router, payments.router, webhooks.router)
+ROUTERS: Final = (books.router, payments.router, payouts.router, webhooks.router)
 REFUSALS: Final[RefusalTable] = {
     payable.BookingNotVisible: Answer(409, "Tu reserva todavía se está registrando. Probá de nuevo en un segundo."),
     payable.BookingExpired: Answer(409, "Se terminó el tiempo para pagar esta reserva. Hacé una nueva."),
@@ -28,6 +28,8 @@ REFUSALS: Final[RefusalTable] = {
     ),
     approval.SamePerson: Answer(409, "Tiene que aprobarlo otra persona."),
     approval.NotAwaitingApproval: Answer(409, "Esto ya fue decidido."),
+    bank_account.InvalidCbu: Answer(422, "Revisá el CBU o CVU: tiene algún número mal."),
+    bank_account.InvalidCuit: Answer(422, "Revisá el CUIT o CUIL: tiene algún número mal."),
     BadSignature: Answer(401, "La notificación no está firmada por MercadoPago."),
     InvalidSpan: Answer(422, "Revisá las fechas: 'desde' va antes que 'hasta' y pueden ser hasta 400 días."),
 }

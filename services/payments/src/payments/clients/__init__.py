@@ -1,5 +1,15 @@
-"""HTTP out: MercadoPago, as a port and through its SDK."""
+"""HTTP out: MercadoPago, as a port and through its SDK, and the bank."""
 
+from payments.clients.bank import (
+    Bank,
+    BankError,
+    BankMissingError,
+    BankNotAcceptedError,
+    BankRefusedError,
+    BankUnansweredError,
+    BankUnreadableError,
+)
+from payments.clients.bank_http import HttpBank, connected_bank
 from payments.clients.mercadopago import SdkMercadoPago, connected
 from payments.clients.port import (
     MercadoPago,
@@ -14,6 +24,14 @@ from payments.clients.port import (
 )
 
 __all__ = [
+    "Bank",
+    "BankError",
+    "BankMissingError",
+    "BankNotAcceptedError",
+    "BankRefusedError",
+    "BankUnansweredError",
+    "BankUnreadableError",
+    "HttpBank",
     "MercadoPago",
     "MercadoPagoError",
     "MissingError",
@@ -25,4 +43,5 @@ __all__ = [
     "UnansweredError",
     "UnreadableError",
     "connected",
+    "connected_bank",
 ]

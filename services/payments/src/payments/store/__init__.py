@@ -36,7 +36,15 @@ from payments.store.intents import (
     save_attempt,
     save_intent,
 )
-from payments.store.ledger import Case, count_cases, find_imbalance, insert_entry, open_case, page_imbalance
+from payments.store.ledger import (
+    Case,
+    count_cases,
+    find_imbalance,
+    insert_entry,
+    insert_entry_apart,
+    open_case,
+    page_imbalance,
+)
 from payments.store.payables import (
     find_owner,
     find_payable,
@@ -94,6 +102,7 @@ __all__ = [
     "forget_hints",
     "insert_attempt",
     "insert_entry",
+    "insert_entry_apart",
     "insert_hint",
     "insert_intent",
     "insert_refund",

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from common.service import Context
-from payments.clients import MercadoPago
+from payments.clients import Bank, MercadoPago
+from payments.domain.payout import PayoutRules
 from payments.domain.switches import Switches
 
 
@@ -13,7 +14,7 @@ class PaymentsContext(Context):
     """`collector_id` is the MercadoPago account that is paid, `notification_url` what it calls back.
 
     `page_seconds` is how long all calls for one hosted page may take together, `wait_seconds` how long a request waits
-    for a booking's event or for a page that another one is asking for.
+    for a booking's event or for a page that another one is asking for. Without a `bank` payouts wait, approved.
     """
 
     mercadopago: MercadoPago
@@ -22,5 +23,7 @@ class PaymentsContext(Context):
     notification_url: str
     webhook_secrets: Sequence[str] = field(repr=False)
     switches: Switches = field(default_factory=Switches)
+    payouts: PayoutRules = field(default_factory=PayoutRules)
+    bank: Bank | None = None
     page_seconds: float = 20.0
     wait_seconds: float = 2.0

@@ -1,22 +1,29 @@
 """The tables, described once for the statements and for Alembic: one file per subject.
 
-Every schema has them all: `webhook` is written in `shared` only, the others in each vertical's.
+Every schema has them all. `webhook`, `bank_movement` and `bank_cursor` are written in `shared` only, the ledger there
+for what is of no vertical, the others in each vertical's.
 """
 
 from payments.store.tables.base import METADATA
 from payments.store.tables.cases import RECONCILIATION_CASE
 from payments.store.tables.ledger import LEDGER_POSTING, LEDGER_TRANSACTION
 from payments.store.tables.payments import ATTEMPT, CHARGE, INTENT, PAYABLE, PROVIDER, REFUND
+from payments.store.tables.payouts import BANK_CURSOR, BANK_MOVEMENT, PAYOUT, PAYOUT_ACCOUNT, PAYOUT_BATCH
 from payments.store.tables.webhooks import WEBHOOK
 
 __all__ = [
     "ATTEMPT",
+    "BANK_CURSOR",
+    "BANK_MOVEMENT",
     "CHARGE",
     "INTENT",
     "LEDGER_POSTING",
     "LEDGER_TRANSACTION",
     "METADATA",
     "PAYABLE",
+    "PAYOUT",
+    "PAYOUT_ACCOUNT",
+    "PAYOUT_BATCH",
     "PROVIDER",
     "RECONCILIATION_CASE",
     "REFUND",
