@@ -11,6 +11,8 @@ import httpx
 import pytest
 from services.payments.tests.builders import SECRET, Road
 from services.payments.tests.fake import COLLECTOR, FakeMercadoPago
+from services.payments.tests.fake_bank import FakeBank
+from services.payments.tests.till import NOTHING_OPEN, Till, run
 
 from common.migration import schema_of
 from common.service import Service
@@ -145,3 +147,12 @@ async def sandbox(running_sandbox: Sandbox) -> AsyncIterator[Sandbox]:
 @pytest.fixture(scope="session")
 def sandbox_token() -> str:
     return MERCADOPAGO_TOKEN
+
+
+@pytest.fixture
+async def till(road: Road) -> Till:
+    """A provider with a checked account at a bank; nothing that other tests left is open."""
+    bank = FakeBank()
+    bank.reset()
+    await run(road, NOTHING_OPEN)
+    return await Till(road, bank).open()

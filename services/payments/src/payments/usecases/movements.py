@@ -14,7 +14,7 @@ from common.settings import SHARED
 from common.uow import Work
 from contracts.ids import PayoutId
 from payments import store
-from payments.clients import Bank, BankUnreadableError
+from payments.clients import Bank, BankError, BankUnreadableError
 from payments.domain.backoff import delay
 from payments.domain.bank import Movement, MovementKind, MovementStatus
 from payments.domain.ledger import EntryKind
@@ -57,12 +57,15 @@ async def read_bank_movements(context: PaymentsContext, scope: str) -> int:
 
 
 async def _keep_page(context: PaymentsContext, bank: Bank, after: str | None) -> str | None:
-    """Where to go on; None at the end, or where a page cannot be read: then a person has to look."""
+    """Where to go on; None at the end and without an answer; a page that cannot be read is for a person."""
     try:
         page = await bank.movements(after, _PAGE)
     except BankUnreadableError:
         async with context.uow.begin(SHARED) as work:
             await store.open_case(work, Case("bank_page_unreadable", after or "first", "a page of movements"))
+        return None
+    except BankError as error:
+        log.warning("bank.again", reason=f"{type(error).__name__} {error}")
         return None
     async with context.uow.begin(SHARED) as work:
         await rows.insert_movements(work, [(each, _first_status(each)) for each in page.items])
