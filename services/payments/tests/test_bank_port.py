@@ -178,3 +178,12 @@ async def test_no_error_quotes_an_account_number() -> None:
         with pytest.raises(BankNotAcceptedError) as refused:
             await port.account(CBUS[0])
     assert CBUS[0] not in f"{refused.value!r} {refused.value} {refused.value.__cause__}"
+
+
+async def test_a_reply_without_an_end_is_given_up() -> None:
+    async def endless(_request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, content=b" " * (4 * 1024 * 1024 + 1))
+
+    async with on_the_wire(endless) as port:
+        with pytest.raises(BankUnreadableError):
+            await port.movements(None, 10)

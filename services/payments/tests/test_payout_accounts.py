@@ -3,6 +3,7 @@
 import csv
 from datetime import UTC, datetime, timedelta
 from io import StringIO
+from typing import Any
 
 import pytest
 from services.payments.tests.builders import SCOPE
@@ -42,9 +43,7 @@ async def test_the_owner_sees_the_last_four_digits_alone(till: Till) -> None:
         ({"schedule": "hourly"}, "invalid-request"),
     ],
 )
-async def test_what_cannot_be_an_account_is_refused_by_name(
-    till: Till, changes: dict[str, object], expected: str
-) -> None:
+async def test_what_cannot_be_an_account_is_refused_by_name(till: Till, changes: dict[str, Any], expected: str) -> None:
     reply = await till.name(**changes)
     assert (reply.status_code, slug(reply)) == (422, expected)
 
@@ -91,7 +90,7 @@ async def test_an_alias_is_paid_at_the_cbu_it_stood_for_when_it_was_checked(till
     ],
 )
 async def test_what_the_bank_says_against_it_is_why_it_is_refused(
-    till: Till, holder: str, changes: dict[str, object], reason: str
+    till: Till, holder: str, changes: dict[str, Any], reason: str
 ) -> None:
     till.bank.open(CBUS[1], holder, **changes)
     other = await Till(till.road, till.bank).open(cbu=CBUS[1])

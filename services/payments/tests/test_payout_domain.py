@@ -50,7 +50,7 @@ def test_a_cbu_whose_digits_hold_is_taken(text: str) -> None:
 
 
 def test_a_cvu_is_a_cbu_of_no_bank() -> None:
-    assert is_virtual(parse_cbu("0000003100010000000001"))
+    assert is_virtual(parse_cbu("0000003110001000000004"))
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,8 @@ from contracts.ids import PayoutId, new_id
 from contracts.payments import PayoutFailed, PayoutSent
 from payments import usecases
 from payments.clients import BankNotAcceptedError, BankUnansweredError
-from payments.domain.payout import PayoutRules
+from payments.domain.bank import BatchId
+from payments.domain.payout import MOST_IN_BATCH, PayoutRules
 from payments.store import payouts as rows
 
 
@@ -250,3 +251,15 @@ async def test_payouts_are_kept(till: Till) -> None:
         facts = await usecases.snapshot_payouts(work, UUID(int=payout_id.int - 1))
     assert [fact.payout_id for fact in facts][:1] == [payout_id]
     assert facts[0].amount == Money(100_000).as_amount()
+
+
+async def test_a_batch_takes_only_so_many(till: Till) -> None:
+    others = [await Till(till.road, till.bank).open(cbu=CBUS[at]) for at in (1, 2)]
+    for each in (till, *others):
+        await each.earn(100)
+        await each.turn()
+    async with till.road.uow.begin(SCOPE) as work:
+        assert await rows.gather_batch(work, BatchId(new_id()), 2) == 2
+    await till.send()
+    assert sorted(len(batch.items) for batch in till.bank.batches.values()) == [1, 2]
+    assert MOST_IN_BATCH == 500

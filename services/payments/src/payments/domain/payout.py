@@ -129,6 +129,8 @@ class Payout:
 
     def out_of_batch(self) -> Self:
         """The bank certainly does not have it: free for the next batch."""
+        if self.status is not PayoutStatus.BATCHED:
+            raise IllegalStepError(f"{self.status} is in no batch")
         return replace(self._to(PayoutStatus.APPROVED), batch_id=None)
 
     def sent(self) -> Self:
