@@ -9,12 +9,12 @@ from services.payments.tests.till import Till
 
 from common.settings import SHARED
 from common.testing import published
-from contracts.ids import new_id
 from contracts.payments import PayoutFailed
 from payments import usecases
 from payments.clients import BankUnreadableError
 from payments.domain.bank import Movement, MovementKind
 
+NOBODY = "01999999-0000-7000-8000-000000000000"
 POSTED = """
     SELECT p.account, p.amount_minor AS minor FROM ledger_transaction t JOIN ledger_posting p ON p.transaction_id = t.id
     WHERE t.reference = $1 ORDER BY p.line
@@ -123,9 +123,9 @@ async def test_a_clients_transfer_is_kept_for_whoever_matches_it_and_not_booked(
     [
         (MovementKind.TRANSFER_OUT, -5_000, None),
         (MovementKind.TRANSFER_OUT, -5_000, "barber.no-payout"),
-        (MovementKind.TRANSFER_OUT, -5_000, f"barber.{new_id()}"),
-        (MovementKind.TRANSFER_OUT, -5_000, f"nowhere.{new_id()}"),
-        (MovementKind.TRANSFER_RETURNED, 5_000, f"psychology.{new_id()}"),
+        (MovementKind.TRANSFER_OUT, -5_000, f"barber.{NOBODY}"),
+        (MovementKind.TRANSFER_OUT, -5_000, f"nowhere.{NOBODY}"),
+        (MovementKind.TRANSFER_RETURNED, 5_000, f"psychology.{NOBODY}"),
         (MovementKind.MP_WITHDRAWAL, -5_000, None),
         (MovementKind.OTHER, 123, None),
     ],
