@@ -82,7 +82,8 @@ async def _look(bank: Bank, batch: OpenBatch) -> BatchSeen | None:
 
 async def _send(context: PaymentsContext, bank: Bank, scope: str, batch: OpenBatch) -> None:
     if context.payouts.paused:
-        await _again(context, scope, batch, "paused", _LOOK_WAIT)
+        async with context.uow.begin(scope) as work:
+            await rows.save_batch(work, batch.id, "prepared", _LOOK_WAIT, "paused")
         return
     async with context.uow.begin(scope) as work:
         body = await rows.find_batch(work, scope, batch.id)
