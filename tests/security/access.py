@@ -109,6 +109,13 @@ ACCESS: Final = {
     "POST /api/v1/payments/at-place": Access.PARTIES,
     "GET /api/v1/payments/at-place": Access.PARTIES,
     "POST /api/v1/payments/at-place/{at_place_id}/void": Access.PARTIES,
+    "GET /api/v1/providers/{providerId}/payouts": Access.PARTIES,
+    "GET /api/v1/providers/{providerId}/payout-account": Access.PARTIES,
+    "PUT /api/v1/providers/{providerId}/payout-account": Access.PARTIES,
+    "GET /api/v1/payouts": Access.OPERATOR,
+    "POST /api/v1/payouts/{payout_id}/approve": Access.OPERATOR,
+    "POST /api/v1/payouts/{payout_id}/reject": Access.OPERATOR,
+    "GET /api/v1/payouts/batches/{batch_id}/file": Access.OPERATOR,
     "POST /api/v1/webhooks/mercadopago": Access.ANYBODY,
     # notifications
     "GET /api/v1/notifications": Access.SIGNED_IN,

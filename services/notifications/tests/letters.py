@@ -11,11 +11,12 @@ from contracts.ids import AccountId, BookingId, NotificationId, PlaceId, Provide
 from notifications.domain.booking import Booking, BookingStatus
 from notifications.domain.dossier import Place
 from notifications.domain.letter import Letter, Visit
-from notifications.domain.notification import Channel, Template
+from notifications.domain.notification import ABOUT_NO_BOOKING, Channel, Template
 from notifications.usecases.context import niche
 
 FRIDAY: Final = datetime(2026, 11, 20, 18, 30, tzinfo=UTC)
 ADDRESSES: Final = {Channel.WHATSAPP: "+5493515551234", Channel.EMAIL: "ana.canario@example.com"}
+_OF_MONEY: Final = frozenset({Template.REFUNDED, Template.PAYOUT_SENT, Template.PAYOUT_FAILED})
 _NAMES: Final = {"barber": ("Barbería Don José", "Corte"), "psychology": ("Lic. Sofía Paz", None)}
 
 
@@ -53,8 +54,8 @@ def letter(
         name="Ana Canario",
         niche=niche(load_verticals(VERTICALS_DIR).get(vertical)),
         at=FRIDAY - timedelta(days=2),
-        visit=None if template is Template.CODE else visit,
-        refund=Money(300_050) if template is Template.REFUNDED else None,
+        visit=None if template in ABOUT_NO_BOOKING else visit,
+        refund=Money(300_050) if template in _OF_MONEY else None,
         code="482913" if template is Template.CODE else None,
     )
     return replace(made, **changes)

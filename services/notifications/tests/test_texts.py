@@ -18,7 +18,17 @@ README = Path(__file__).parents[1] / "README.md"
 TEMPLATES = Path(notifications.__file__).parent / "templates"
 WHEN = "viernes 20 de noviembre a las 15:30 hs"
 WHERE = "San Martín 100, Córdoba"
-BARBER = {
+PAYOUTS = {
+    Template.PAYOUT_SENT: "Hola Ana, te transferimos $3.000,50 de tus ingresos a tu cuenta. "
+    "Podés ver el detalle en tu panel.",
+    Template.PAYOUT_FAILED: "Hola Ana, no pudimos dejar $3.000,50 en tu cuenta, así que siguen a tu favor. "
+    "Revisá en tu panel los datos de la cuenta donde cobrás.",
+    Template.ACCOUNT_CHANGED: "Hola Ana, cambiaron los datos de la cuenta donde cobrás tus ingresos. "
+    "Si no fuiste vos, cambiá tu contraseña y escribinos ya.",
+    Template.ACCOUNT_REFUSED: "Hola Ana, no podemos transferirte a la cuenta que cargaste para cobrar. "
+    "Revisá en tu panel que esté activa, en pesos y a nombre del CUIT que indicaste.",
+}
+BARBER = PAYOUTS | {
     Template.CONFIRMED: f"Hola Ana, confirmamos tu turno de Corte con Barbería Don José para el {WHEN}, en {WHERE}. "
     "¿No podés ir? Cancelá.",
     Template.REMINDER: f"Hola Ana, te recordamos tu turno de Corte con Barbería Don José el {WHEN}, en {WHERE}. "
@@ -31,7 +41,7 @@ BARBER = {
     "Según tu medio de pago, puede demorar unos días en acreditarse.",
     Template.CODE: "Tu código de verificación es 482913. Por tu seguridad, no lo compartas.",
 }
-PSYCHOLOGY = {
+PSYCHOLOGY = PAYOUTS | {
     Template.CONFIRMED: f"Hola Ana, confirmamos tu sesión con Lic. Sofía Paz para el {WHEN}, en {WHERE}. "
     "¿No podés ir? Cancelá con 24 h de anticipación.",
     Template.REMINDER: f"Hola Ana, te recordamos tu sesión con Lic. Sofía Paz el {WHEN}, en {WHERE}. "
@@ -75,6 +85,10 @@ SUBJECTS = {
     Template.CANCELLED: "Se canceló tu turno del viernes 20 de noviembre",
     Template.REFUNDED: "Te devolvimos $3.000,50",
     Template.CODE: "Tu código de verificación",
+    Template.PAYOUT_SENT: "Te transferimos $3.000,50",
+    Template.PAYOUT_FAILED: "No pudimos transferirte $3.000,50",
+    Template.ACCOUNT_CHANGED: "Cambiaron los datos de tu cuenta para cobrar",
+    Template.ACCOUNT_REFUSED: "No podemos transferirte a tu cuenta",
 }
 
 

@@ -11,6 +11,8 @@ import httpx
 import pytest
 from services.payments.tests.builders import SECRET, Road
 from services.payments.tests.fake import COLLECTOR, FakeMercadoPago
+from services.payments.tests.fake_bank import FakeBank
+from services.payments.tests.till import NOTHING_OPEN, Till, run
 from services.payments.tests.worlds import World
 
 from common.migration import schema_of
@@ -189,3 +191,12 @@ def world(request: pytest.FixtureRequest, mercadopago: FakeMercadoPago) -> World
         return ChargeId(str(reply.json()["id"]))
 
     return World(request.getfixturevalue("real"), pay, sandbox.card)
+
+
+@pytest.fixture
+async def till(road: Road) -> Till:
+    """A provider with a checked account at a bank; nothing that other tests left is open."""
+    bank = FakeBank()
+    bank.reset()
+    await run(road, NOTHING_OPEN)
+    return await Till(road, bank).open()

@@ -1,12 +1,12 @@
 """What payments tells the others. An intent is one booking's wish to collect one amount."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import ClassVar, Final
 from uuid import UUID
 
-from contracts.base import Amount, Fact
-from contracts.ids import AccountId, BookingId, PaymentId, ProviderId, RefundId
+from contracts.base import Amount, Fact, Part
+from contracts.ids import AccountId, BookingId, PaymentId, PayoutId, ProviderId, RefundId
 
 
 class PaymentStatus(StrEnum):
@@ -126,6 +126,89 @@ class PaymentAtPlace(Fact):
         return self.at_place_id
 
 
+class PayoutStatus(StrEnum):
+    """Where a payout stands, in the words of the state machine in payments' domain."""
+
+    DUE = "due"
+    AWAITING_APPROVAL = "awaiting_approval"
+    APPROVED = "approved"
+    BATCHED = "batched"
+    SENT = "sent"
+    EXECUTED = "executed"
+    FAILED = "failed"
+    REVERSED = "reversed"
+    CANCELLED = "cancelled"
+
+
+class PeriodPart(Part):
+    """Days in Argentina's calendar, both included."""
+
+    first: date
+    last: date
+
+
+class PayoutFact(Fact):
+    """A payout's public state: what a provider earned on its way to the provider's bank. No bank data is in it."""
+
+    owner: ClassVar[str] = "payments"
+
+    payout_id: PayoutId
+    provider_id: ProviderId
+    owner_account_id: AccountId
+    """Who owns the provider, and is told."""
+    amount: Amount
+    status: PayoutStatus
+    period: PeriodPart
+    """The days whose earnings it brings."""
+
+    @property
+    def subject(self) -> UUID:
+        return self.payout_id
+
+
+class PayoutSent(PayoutFact):
+    """The bank carried it out: the money is in the provider's account."""
+
+    topic: ClassVar[str] = "payout.sent"
+
+
+class PayoutFailed(PayoutFact):
+    """The bank did not carry it out, or sent the money back: it is the provider's with us again."""
+
+    topic: ClassVar[str] = "payout.failed"
+
+    reason: str
+    account_refused: bool = False
+    """Whether nothing more is paid to that account until its owner has seen to it."""
+
+
+class PayoutAccountStatus(StrEnum):
+    """Whether money may go to a provider's bank account."""
+
+    CHECKING = "checking"
+    READY = "ready"
+    REFUSED = "refused"
+
+
+class PayoutAccountChanged(Fact):
+    """Another bank account was named for a provider's payouts, or the bank told what it is. No bank data is in it."""
+
+    topic: ClassVar[str] = "payout_account.changed"
+    owner: ClassVar[str] = "payments"
+
+    provider_id: ProviderId
+    owner_account_id: AccountId
+    status: PayoutAccountStatus
+    reason: str | None = None
+    """Why it was refused."""
+    usable_from: datetime | None = None
+    """Nothing is paid to it before; None when nothing has to be waited for."""
+
+    @property
+    def subject(self) -> UUID:
+        return self.provider_id
+
+
 FACTS: Final[tuple[type[Fact], ...]] = (
     PaymentPending,
     PaymentConfirmed,
@@ -134,4 +217,7 @@ FACTS: Final[tuple[type[Fact], ...]] = (
     PaymentRefunded,
     PaymentDisputed,
     PaymentAtPlace,
+    PayoutSent,
+    PayoutFailed,
+    PayoutAccountChanged,
 )

@@ -16,7 +16,7 @@ from contracts.booking import (
     BookingRescheduled,
 )
 from contracts.identity import AccountContact, AccountErased
-from contracts.payments import PaymentRefunded
+from contracts.payments import PaymentRefunded, PayoutAccountChanged, PayoutFailed, PayoutSent
 from contracts.providers import ProviderRegistered, ProviderUpdated, ProviderVerified, ServicePublished
 from notifications import usecases
 
@@ -39,4 +39,7 @@ SUBSCRIPTIONS: Final = (
     react(BookingCancelled, usecases.call_off),
     react(BookingExpired, usecases.call_off),
     react(PaymentRefunded, usecases.tell_refund),
+    react(PayoutSent, usecases.tell_payout_sent),
+    react(PayoutFailed, usecases.tell_payout_failed),
+    react(PayoutAccountChanged, usecases.tell_payout_account),
 )

@@ -6,7 +6,7 @@ from alembic import op
 from common.migration import application_role, run_script
 
 revision = "0007"
-down_revision = "0004"
+down_revision = "0006"
 
 INSTANT = sa.TIMESTAMP(timezone=True)
 NOW = sa.text("app_now()")

@@ -2,16 +2,19 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
+from common.money import Money
 from common.service import Service
 from common.uow import UnitOfWork
 from common.verticals import Verticals
 from payments import api, usecases
-from payments.clients import MercadoPago, connected
+from payments.clients import MercadoPago, connected, connected_bank
 from payments.commands import COMMANDS
+from payments.domain.payout import PayoutRules
 from payments.domain.switches import Switches
 from payments.events import SUBSCRIPTIONS
 from payments.jobs import JOBS
@@ -21,10 +24,16 @@ from payments.usecases import Keeping, PaymentsContext
 
 @asynccontextmanager
 async def build(settings: Settings, uow: UnitOfWork, verticals: Verticals) -> AsyncIterator[PaymentsContext]:
-    """MercadoPago is the only one payments talks to."""
+    """MercadoPago, and a bank where there is one, are all that payments talks to."""
     token = settings.mercadopago_token.get_secret_value()
     async with connected(settings.mercadopago_url, token, settings.mercadopago_seconds) as mercadopago:
-        yield context_with(mercadopago, settings, uow, verticals)
+        context = context_with(mercadopago, settings, uow, verticals)
+        if settings.bank_url is None:
+            yield context
+            return
+        bank_token = settings.bank_token.get_secret_value()
+        async with connected_bank(settings.bank_url, bank_token, settings.bank_seconds) as bank:
+            yield replace(context, bank=bank)
 
 
 def context_with(
@@ -42,6 +51,7 @@ def context_with(
         ticket_days=settings.ticket_days,
         switches=Switches(settings.paused, settings.paused_methods),
         keeping=Keeping(timedelta(days=settings.webhook_days), timedelta(days=settings.unsettled_webhook_days)),
+        payouts=PayoutRules(Money(settings.payout_approval_minor), settings.payouts_paused),
     )
 
 
@@ -55,5 +65,5 @@ SERVICE: Final[Service[Settings, PaymentsContext]] = Service(
     subscriptions=SUBSCRIPTIONS,
     jobs=JOBS,
     commands=COMMANDS,
-    snapshots=(usecases.snapshot_intents,),
+    snapshots=(usecases.snapshot_intents, usecases.snapshot_payouts),
 )

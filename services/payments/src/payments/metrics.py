@@ -27,6 +27,9 @@ SEARCH_FOUND: Final = Counter("payments_found_by_search", "Changes the hourly se
 """told: never (no notification of the payment ever came: lost), before (it came, though not of this change yet)."""
 REPORTS: Final = Counter("payments_reports", "Daily reports brought to an end", ("outcome",))
 """outcome: imported, failed."""
+PAYOUTS: Final = Counter("payments_payouts", "Payouts brought to an end", ("outcome",))
+"""outcome: executed, failed, reversed."""
+PAYOUTS_WAITING: Final = Gauge("payments_payouts_to_approve", "Payouts waiting for two persons", ("scope",))
 CASES_OPEN: Final = Gauge("payments_reconciliation_cases", "Differences waiting for a person", ("scope",))
 LEDGER_IMBALANCE: Final = Gauge(
     "payments_ledger_imbalance_minor", "Centavos by which the ledger's entries miss 0", ("scope", "over")

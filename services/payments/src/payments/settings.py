@@ -32,6 +32,15 @@ class Settings(ServiceSettings):
     """A kill switch: no new payment is begun; webhooks, pollers, closings and refunds go on."""
     paused_methods: frozenset[Method] = frozenset()
     """The same for single ways to pay."""
+    bank_url: str | None = None
+    """The bank that pays providers; without one payouts wait, approved."""
+    bank_token: SecretStr = SecretStr("")
+    bank_seconds: float = 10.0
+    """How long one call to the bank may take."""
+    payout_approval_minor: int = Field(default=100_000_000, ge=0)
+    """Centavos: a payout over it is approved by two persons."""
+    payouts_paused: bool = False
+    """A kill switch: no payout is made, approved or sent; what is at the bank is followed to its end."""
 
     ticket_days: int = Field(default=1, ge=1, le=30)
     """How many days a payer has to pay cash."""

@@ -34,6 +34,22 @@ class Template(StrEnum):
     CANCELLED = "booking_cancelled"
     REFUNDED = "payment_refunded"
     CODE = "verification_code"
+    PAYOUT_SENT = "payout_sent"
+    PAYOUT_FAILED = "payout_failed"
+    ACCOUNT_CHANGED = "payout_account_changed"
+    ACCOUNT_REFUSED = "payout_account_refused"
+
+
+ABOUT_NO_BOOKING: Final = frozenset(
+    {
+        Template.CODE,
+        Template.PAYOUT_SENT,
+        Template.PAYOUT_FAILED,
+        Template.ACCOUNT_CHANGED,
+        Template.ACCOUNT_REFUSED,
+    }
+)
+"""Nothing has to be known for them but the contact."""
 
 
 class Status(StrEnum):
@@ -79,6 +95,7 @@ class Notification:
     starts_at: datetime | None = None
     """The start that the message speaks of, where it speaks of one."""
     refund: Money | None = None
+    """What went back to a client, or to a provider's bank."""
     contact_version: int | None = None
     """The version of the contact that carries the one-time code."""
     traceparent: str | None = None

@@ -4,6 +4,7 @@ from notifications.usecases.account import find_muted, list_notifications, mute
 from notifications.usecases.contacts import forget_account, keep_contact
 from notifications.usecases.context import NotificationsContext
 from notifications.usecases.delivery import deliver_email, deliver_whatsapp
+from notifications.usecases.payouts import tell_payout_account, tell_payout_failed, tell_payout_sent
 from notifications.usecases.planning import call_off, plan_confirmation, plan_move, tell_refund
 from notifications.usecases.readmodels import keep_bookings, keep_providers, keep_services
 
@@ -22,5 +23,8 @@ __all__ = [
     "mute",
     "plan_confirmation",
     "plan_move",
+    "tell_payout_account",
+    "tell_payout_failed",
+    "tell_payout_sent",
     "tell_refund",
 ]

@@ -4,8 +4,8 @@ from typing import Final
 
 from common.errors import Answer, RefusalTable
 from common.span import InvalidSpan
-from payments.api import at_place, books, cases, lookup, methods, payments, webhooks
-from payments.domain import approval, cash, method, payable, purpose, refund, settling, switches
+from payments.api import at_place, books, cases, lookup, methods, payments, payouts, webhooks
+from payments.domain import approval, bank_account, cash, method, payable, purpose, refund, settling, switches
 from payments.domain import at_place as taken
 from payments.domain.signature import BadSignature
 from payments.usecases import UnclearSearch
@@ -18,6 +18,7 @@ ROUTERS: Final = (
     cases.router,
     lookup.router,
     payments.router,
+    payouts.router,
     webhooks.router,
 )
 REFUSALS: Final[RefusalTable] = {
@@ -55,6 +56,8 @@ REFUSALS: Final[RefusalTable] = {
     settling.NothingToRetry: Answer(409, "Este caso no es de un reembolso que se pueda reintentar."),
     refund.NotRetriable: Answer(409, "El reembolso ya se hizo: no hay nada que reintentar."),
     UnclearSearch: Answer(422, "Buscá por un solo dato: reserva, pago, cobro, reembolso o referencia."),
+    bank_account.InvalidCbu: Answer(422, "Revisá el CBU o CVU: tiene algún número mal."),
+    bank_account.InvalidCuit: Answer(422, "Revisá el CUIT o CUIL: tiene algún número mal."),
     BadSignature: Answer(401, "La notificación no está firmada por MercadoPago."),
     InvalidSpan: Answer(422, "Revisá las fechas: 'desde' va antes que 'hasta' y pueden ser hasta 400 días."),
 }

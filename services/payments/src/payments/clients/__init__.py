@@ -1,5 +1,15 @@
 """HTTP out: MercadoPago, as a port and through its SDK."""
 
+from payments.clients.bank import (
+    Bank,
+    BankError,
+    BankMissingError,
+    BankNotAcceptedError,
+    BankRefusedError,
+    BankUnansweredError,
+    BankUnreadableError,
+)
+from payments.clients.bank_http import HttpBank, connected_bank
 from payments.clients.breaker import Breaker
 from payments.clients.listing import ChangedPage, ReportFile
 from payments.clients.mercadopago import SdkMercadoPago, connected
@@ -18,8 +28,16 @@ from payments.clients.port import (
 )
 
 __all__ = [
+    "Bank",
+    "BankError",
+    "BankMissingError",
+    "BankNotAcceptedError",
+    "BankRefusedError",
+    "BankUnansweredError",
+    "BankUnreadableError",
     "Breaker",
     "ChangedPage",
+    "HttpBank",
     "MercadoPago",
     "MercadoPagoError",
     "MissingError",
@@ -34,4 +52,5 @@ __all__ = [
     "UnansweredError",
     "UnreadableError",
     "connected",
+    "connected_bank",
 ]

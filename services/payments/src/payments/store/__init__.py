@@ -48,7 +48,15 @@ from payments.store.intents import (
     page_of_booking,
     save_intent,
 )
-from payments.store.ledger import Case, count_cases, find_imbalance, insert_entry, open_case, page_imbalance
+from payments.store.ledger import (
+    Case,
+    count_cases,
+    find_imbalance,
+    insert_entry,
+    insert_entry_apart,
+    open_case,
+    page_imbalance,
+)
 from payments.store.lookup import (
     BookedEntry,
     Received,
@@ -175,6 +183,7 @@ __all__ = [
     "insert_at_place",
     "insert_attempt",
     "insert_entry",
+    "insert_entry_apart",
     "insert_hint",
     "insert_intent",
     "insert_refund",

@@ -12,8 +12,13 @@ from payments.usecases.earning import earn_what_is_over
 from payments.usecases.keeping import forget_webhooks, replay_webhooks, replay_webhooks_of
 from payments.usecases.lookup import LookedUp, UnclearSearch, look_up, wanted_by_reference
 from payments.usecases.methods import MethodOffer, list_installments, list_methods, list_methods_for
+from payments.usecases.movements import account_for_movements, read_bank_movements
 from payments.usecases.payables import close_payment, remember_bookings, remember_providers
 from payments.usecases.paying import pay_directly
+from payments.usecases.payout_accounts import check_payout_accounts, name_payout_account, read_payout_account
+from payments.usecases.payout_batches import gather_payouts, send_batches
+from payments.usecases.payout_reading import NextPayout, list_of_provider, list_payouts, read_batch_file
+from payments.usecases.payouts import approve_payout, make_due_payouts, reject_payout, snapshot_payouts
 from payments.usecases.polling import look_at_payments
 from payments.usecases.posting import check_fingerprints
 from payments.usecases.reading import get_payment, list_of_booking
@@ -31,15 +36,19 @@ __all__ = [
     "Keeping",
     "LookedUp",
     "MethodOffer",
+    "NextPayout",
     "PaymentsContext",
     "Reconciled",
     "UnclearSearch",
+    "account_for_movements",
     "apply_snapshot",
     "apply_snapshots",
+    "approve_payout",
     "ask_refund",
     "begin_payment",
     "check_fingerprints",
     "check_ledger",
+    "check_payout_accounts",
     "close_due_payments",
     "close_payment",
     "close_run_out_pages",
@@ -48,6 +57,7 @@ __all__ = [
     "find_today",
     "forget_hints",
     "forget_webhooks",
+    "gather_payouts",
     "get_case",
     "get_payment",
     "import_reports",
@@ -59,25 +69,35 @@ __all__ = [
     "list_methods",
     "list_methods_for",
     "list_of_booking",
+    "list_of_provider",
+    "list_payouts",
     "look_at_payments",
     "look_into_webhooks",
     "look_up",
+    "make_due_payouts",
     "make_due_refunds",
     "measure",
+    "name_payout_account",
     "open_statement",
     "pay_directly",
+    "read_bank_movements",
+    "read_batch_file",
     "read_earnings",
+    "read_payout_account",
     "read_trial_balance",
     "reconcile",
     "record_at_place",
+    "reject_payout",
     "remember_bookings",
     "remember_providers",
     "replay_webhooks",
     "replay_webhooks_of",
     "retry_refund",
     "search_changes",
+    "send_batches",
     "settle_case",
     "snapshot_intents",
+    "snapshot_payouts",
     "void_at_place",
     "wanted_by_reference",
 ]

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from common.service import Context
-from payments.clients import MercadoPago, PlanCache
+from payments.clients import Bank, MercadoPago, PlanCache
+from payments.domain.payout import PayoutRules
 from payments.domain.switches import Switches
 
 
@@ -23,6 +24,7 @@ class PaymentsContext(Context):
 
     `page_seconds` is how long all calls for one hosted page may take together, `wait_seconds` how long a request waits
     for a booking's event or for a page that another one is asking for. `ticket_days` is how long cash may be paid.
+    Without a `bank` payouts wait, approved.
     """
 
     mercadopago: MercadoPago
@@ -34,5 +36,7 @@ class PaymentsContext(Context):
     plans: PlanCache = field(default_factory=PlanCache)
     ticket_days: int = 1
     keeping: Keeping = Keeping()
+    payouts: PayoutRules = field(default_factory=PayoutRules)
+    bank: Bank | None = None
     page_seconds: float = 20.0
     wait_seconds: float = 2.0
