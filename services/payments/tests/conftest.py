@@ -31,6 +31,8 @@ _NOTHING_DUE = (
     ("barber", "UPDATE intent SET close_due_at = NULL WHERE close_due_at IS NOT NULL"),
     ("barber", "UPDATE intent SET look_due_at = NULL WHERE look_due_at IS NOT NULL"),
     ("barber", "UPDATE refund SET due_at = NULL WHERE due_at IS NOT NULL"),
+    ("barber", "UPDATE dispute SET look_due_at = NULL, send_due_at = NULL"),
+    ("barber", "DELETE FROM dispute_search"),
 )
 _OURS = "webhook, reconciliation_case, payable, provider, intent"
 

@@ -14,6 +14,8 @@ from payments.clients import (
     UnansweredError,
 )
 from payments.domain.charge import UNDECIDED, ChargeId, ChargeStatus, RefundSeen, Snapshot
+from payments.domain.dispute import DisputeId, DisputeKind, DisputeSeen, Papers
+from payments.domain.document import Document
 
 COLLECTOR = "724484980"
 OUTCOMES = {
@@ -49,6 +51,9 @@ class FakeMercadoPago:
     refunds_stay: str = ""
     shown: dict[str, Snapshot] = field(default_factory=dict)
     stubborn: set[str] = field(default_factory=set)
+    disputes: dict[str, DisputeSeen] = field(default_factory=dict)
+    documents: dict[str, list[Document]] = field(default_factory=dict)
+    orders: dict[str, list[ChargeId]] = field(default_factory=dict)
     tick: int = 0
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
@@ -84,7 +89,7 @@ class FakeMercadoPago:
         self.charges[charge.id] = charge
         return charge.id
 
-    def settle(self, charge_id: ChargeId, status: ChargeStatus, detail: str = "settled") -> Snapshot:
+    def settle(self, charge_id: ChargeId, status: ChargeStatus, detail: str = "in_process") -> Snapshot:
         """Somebody outside decides."""
         known = self.charges[charge_id]
         at = self._now()
@@ -123,6 +128,21 @@ class FakeMercadoPago:
         back = Money(sum(each.amount.minor for each in refunds if each.done))
         status = ChargeStatus.REFUNDED if back == known.amount else known.status
         self.charges[charge_id] = replace(known, status=status, refunds=refunds, refunded=back, updated_at=at)
+
+    def contest(self, charge_id: ChargeId, kind: DisputeKind = DisputeKind.CHARGEBACK, **shown: object) -> DisputeId:
+        """The payer disputes a payment; the payment itself is moved by `settle`."""
+        at = self._now()
+        dispute_id = DisputeId(str(217_000_000_000 + self.tick))
+        amount = self.charges[charge_id].amount if kind is DisputeKind.CHARGEBACK else None
+        seen = DisputeSeen(dispute_id, kind, (charge_id,), opened_at=at, updated_at=at, amount=amount)
+        self.disputes[dispute_id] = replace(seen, **shown)  # type: ignore[arg-type]  # fields of DisputeSeen
+        return dispute_id
+
+    def rule(self, dispute_id: DisputeId, **shown: object) -> DisputeSeen:
+        """Something about a dispute changes."""
+        seen = replace(self.disputes[dispute_id], updated_at=self._now(), **shown)  # type: ignore[arg-type]  # as above
+        self.disputes[dispute_id] = seen
+        return seen
 
     async def create_preference(self, offer: Offer, key: str) -> Preference:
         await self._enter("create_preference", key)
@@ -185,6 +205,39 @@ class FakeMercadoPago:
         self.refunds_by_key[key] = made
         self._leave("refund")
         return made
+
+    async def merchant_order(self, order_id: str) -> Sequence[ChargeId]:
+        await self._enter("merchant_order")
+        if order_id not in self.orders:
+            raise MissingError(404)
+        return self.orders[order_id]
+
+    async def chargeback(self, chargeback_id: DisputeId) -> DisputeSeen:
+        await self._enter("chargeback")
+        return self._dispute(chargeback_id, DisputeKind.CHARGEBACK)
+
+    async def find_chargebacks(self, payment_id: ChargeId) -> Sequence[DisputeSeen]:
+        await self._enter("find_chargebacks")
+        kind = DisputeKind.CHARGEBACK
+        return [each for each in self.disputes.values() if payment_id in each.charge_ids and each.kind is kind]
+
+    async def claim(self, claim_id: DisputeId) -> DisputeSeen:
+        await self._enter("claim")
+        return self._dispute(claim_id, DisputeKind.CLAIM)
+
+    async def document_chargeback(self, chargeback_id: DisputeId, documents: Sequence[Document], key: str) -> None:
+        await self._enter("document_chargeback", key)
+        if self._dispute(chargeback_id, DisputeKind.CHARGEBACK).papers is not Papers.PENDING:
+            raise RefusedError(400)
+        self.documents.setdefault(chargeback_id, []).extend(documents)
+        self.rule(chargeback_id, papers=Papers.REVIEW_PENDING)
+        self._leave("document_chargeback")
+
+    def _dispute(self, dispute_id: DisputeId, kind: DisputeKind) -> DisputeSeen:
+        found = self.disputes.get(dispute_id)
+        if found is None or found.kind is not kind:
+            raise MissingError(404)
+        return found
 
     async def _enter(self, verb: str, key: str | None = None) -> None:
         self.asked.append(verb)

@@ -19,6 +19,8 @@ from contracts.payments import (
     PaymentClosed,
     PaymentConfirmed,
     PaymentDisputed,
+    PaymentDisputeLost,
+    PaymentDisputeWon,
     PaymentPending,
     PaymentRefunded,
     PaymentRejected,
@@ -46,6 +48,8 @@ SUBSCRIPTIONS: Final = (
         PaymentClosed,
         PaymentRefunded,
         PaymentDisputed,
+        PaymentDisputeWon,
+        PaymentDisputeLost,
         into=usecases.project_payments,
     ),
 )

@@ -4,12 +4,12 @@ from typing import Final
 
 from common.errors import Answer, RefusalTable
 from common.span import InvalidSpan
-from payments.api import books, payments, webhooks
-from payments.domain import approval, payable, switches
+from payments.api import books, disputes, payments, webhooks
+from payments.domain import approval, document, payable, switches
 from payments.domain.signature import BadSignature
 
 # The trial balance's path would be read as a payment's id.
-ROUTERS: Final = (books.router, payments.router, webhooks.router)
+ROUTERS: Final = (books.router, disputes.router, payments.router, webhooks.router)
 REFUSALS: Final[RefusalTable] = {
     payable.BookingNotVisible: Answer(409, "Tu reserva todavía se está registrando. Probá de nuevo en un segundo."),
     payable.BookingExpired: Answer(409, "Se terminó el tiempo para pagar esta reserva. Hacé una nueva."),
@@ -28,6 +28,10 @@ REFUSALS: Final[RefusalTable] = {
     ),
     approval.SamePerson: Answer(409, "Tiene que aprobarlo otra persona."),
     approval.NotAwaitingApproval: Answer(409, "Esto ya fue decidido."),
+    document.DocumentsTooLate: Answer(409, "Se terminó el plazo para mandar documentos por este reclamo."),
+    document.DocumentsNotWanted: Answer(409, "Por ahora no hace falta que mandes documentos por este reclamo."),
+    document.TooManyDocuments: Answer(422, "Podés mandar hasta diez documentos por reclamo."),
+    document.UnknownDocument: Answer(422, "Mandá el documento en PDF, PNG o JPG."),
     BadSignature: Answer(401, "La notificación no está firmada por MercadoPago."),
     InvalidSpan: Answer(422, "Revisá las fechas: 'desde' va antes que 'hasta' y pueden ser hasta 400 días."),
 }

@@ -14,14 +14,16 @@ from typing import Any, Final
 
 import mercadopago
 from mercadopago.config import RequestOptions
-from mercadopago.resources import Payment, Preference, Refund
+from mercadopago.resources import MerchantOrder, Payment, Preference, Refund
 
 from common.money import Money
-from payments.clients import wire
+from payments.clients import disputes, wire
 from payments.clients.port import NotAcceptedError, Offer, UnansweredError
 from payments.clients.port import Preference as Page
 from payments.clients.transport import Transport
 from payments.domain.charge import ChargeId, RefundSeen, Snapshot
+from payments.domain.dispute import DisputeId, DisputeSeen
+from payments.domain.document import Document
 
 _THREADS: Final = 8
 _QUEUE_SECONDS: Final = 5.0
@@ -47,6 +49,9 @@ class SdkMercadoPago:
         self._preferences = _Preferences(sdk.request_options, sdk.http_client)
         self._payments = Payment(sdk.request_options, sdk.http_client)
         self._refunds = Refund(sdk.request_options, sdk.http_client)
+        self._orders = MerchantOrder(sdk.request_options, sdk.http_client)
+        self._chargebacks = disputes.Chargebacks(sdk.request_options, sdk.http_client)
+        self._claims = disputes.Claims(sdk.request_options, sdk.http_client)
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="mercadopago")
         self._free = asyncio.Semaphore(_THREADS)
 
@@ -93,6 +98,23 @@ class SdkMercadoPago:
         body, options = {"amount": wire.number(amount)}, self._keyed(key)
         reply = await self._ask(lambda: self._refunds.create(payment_id, body, options))
         return wire.read_refund(reply, amount.currency) if reply is not None else None
+
+    async def merchant_order(self, order_id: str) -> Sequence[ChargeId]:
+        return disputes.read_order(await self._ask(lambda: self._orders.get(order_id)))
+
+    async def chargeback(self, chargeback_id: DisputeId) -> DisputeSeen:
+        return disputes.read_chargeback(await self._ask(lambda: self._chargebacks.get(chargeback_id)))
+
+    async def find_chargebacks(self, payment_id: ChargeId) -> Sequence[DisputeSeen]:
+        filters = {"payment_id": payment_id}
+        return disputes.read_chargebacks(await self._ask(lambda: self._chargebacks.search(filters)), payment_id)
+
+    async def claim(self, claim_id: DisputeId) -> DisputeSeen:
+        return disputes.read_claim(await self._ask(lambda: self._claims.get(claim_id)))
+
+    async def document_chargeback(self, chargeback_id: DisputeId, documents: Sequence[Document], key: str) -> None:
+        options = self._keyed(key)
+        await self._ask(lambda: self._chargebacks.document(chargeback_id, documents, options))
 
     def _keyed(self, key: str) -> RequestOptions:
         return self._options(self._seconds, {"x-idempotency-key": key})

@@ -5,6 +5,8 @@ from payments.usecases.begin import begin_payment
 from payments.usecases.books import Earnings, open_statement, read_earnings, read_trial_balance
 from payments.usecases.closing import close_due_payments
 from payments.usecases.context import PaymentsContext
+from payments.usecases.disputes import get_dispute, list_disputes, list_disputes_of, look_at_disputes
+from payments.usecases.documents import add_document, send_documents
 from payments.usecases.earning import earn_what_is_over
 from payments.usecases.payables import close_payment, remember_bookings, remember_providers
 from payments.usecases.polling import look_at_payments
@@ -17,6 +19,7 @@ from payments.usecases.webhooks import keep_hint, keep_webhook, look_into_webhoo
 __all__ = [
     "Earnings",
     "PaymentsContext",
+    "add_document",
     "apply_snapshot",
     "apply_snapshots",
     "ask_refund",
@@ -27,10 +30,14 @@ __all__ = [
     "close_payment",
     "earn_what_is_over",
     "forget_hints",
+    "get_dispute",
     "get_payment",
     "keep_hint",
     "keep_webhook",
+    "list_disputes",
+    "list_disputes_of",
     "list_of_booking",
+    "look_at_disputes",
     "look_at_payments",
     "look_into_webhooks",
     "make_due_refunds",
@@ -40,5 +47,6 @@ __all__ = [
     "read_trial_balance",
     "remember_bookings",
     "remember_providers",
+    "send_documents",
     "snapshot_intents",
 ]

@@ -5,6 +5,7 @@ Every schema has them all: `webhook` is written in `shared` only, the others in 
 
 from payments.store.tables.base import METADATA
 from payments.store.tables.cases import RECONCILIATION_CASE
+from payments.store.tables.disputes import DISPUTE, DISPUTE_DOCUMENT, DISPUTE_SEARCH
 from payments.store.tables.ledger import LEDGER_POSTING, LEDGER_TRANSACTION
 from payments.store.tables.payments import ATTEMPT, CHARGE, INTENT, PAYABLE, PROVIDER, REFUND
 from payments.store.tables.webhooks import WEBHOOK
@@ -12,6 +13,9 @@ from payments.store.tables.webhooks import WEBHOOK
 __all__ = [
     "ATTEMPT",
     "CHARGE",
+    "DISPUTE",
+    "DISPUTE_DOCUMENT",
+    "DISPUTE_SEARCH",
     "INTENT",
     "LEDGER_POSTING",
     "LEDGER_TRANSACTION",
