@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from common.money import Money
 from payments.clients import (
@@ -129,18 +130,18 @@ class FakeMercadoPago:
         status = ChargeStatus.REFUNDED if back == known.amount else known.status
         self.charges[charge_id] = replace(known, status=status, refunds=refunds, refunded=back, updated_at=at)
 
-    def contest(self, charge_id: ChargeId, kind: DisputeKind = DisputeKind.CHARGEBACK, **shown: object) -> DisputeId:
+    def contest(self, charge_id: ChargeId, kind: DisputeKind = DisputeKind.CHARGEBACK, **shown: Any) -> DisputeId:
         """The payer disputes a payment; the payment itself is moved by `settle`."""
         at = self._now()
         dispute_id = DisputeId(str(217_000_000_000 + self.tick))
         amount = self.charges[charge_id].amount if kind is DisputeKind.CHARGEBACK else None
         seen = DisputeSeen(dispute_id, kind, (charge_id,), opened_at=at, updated_at=at, amount=amount)
-        self.disputes[dispute_id] = replace(seen, **shown)  # type: ignore[arg-type]  # fields of DisputeSeen
+        self.disputes[dispute_id] = replace(seen, **shown)
         return dispute_id
 
-    def rule(self, dispute_id: DisputeId, **shown: object) -> DisputeSeen:
+    def rule(self, dispute_id: DisputeId, **shown: Any) -> DisputeSeen:
         """Something about a dispute changes."""
-        seen = replace(self.disputes[dispute_id], updated_at=self._now(), **shown)  # type: ignore[arg-type]  # as above
+        seen = replace(self.disputes[dispute_id], updated_at=self._now(), **shown)
         self.disputes[dispute_id] = seen
         return seen
 

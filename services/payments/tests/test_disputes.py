@@ -1,5 +1,6 @@
 """Disputes: won, lost, opened anew, told by webhooks in any order or found by nobody's telling; and their money."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import permutations
 from typing import Any
@@ -17,11 +18,11 @@ from contracts.payments import PaymentDisputed, PaymentDisputeWon
 from payments import usecases
 from payments.clients import UnansweredError
 from payments.domain.charge import ChargeId, ChargeStatus
-from payments.domain.dispute import DisputeKind, Papers
+from payments.domain.dispute import DisputeId, DisputeKind, Papers
 
 _PAID = 150_000
 _DUE = datetime(2031, 1, 15, 12, tzinfo=UTC)
-_WANTED = {"wanted": True, "papers": Papers.PENDING, "deadline": _DUE}
+_WANTED: dict[str, Any] = {"wanted": True, "papers": Papers.PENDING, "deadline": _DUE}
 
 
 async def tell(road: Road, topic: str, resource_id: str) -> None:
@@ -49,7 +50,7 @@ async def accounts(road: Road, payment_id: PaymentId) -> dict[str, int]:
     return found
 
 
-async def charged_back(road: Road, **shown: object) -> tuple[Booked, PaymentId, ChargeId, str]:
+async def charged_back(road: Road, **shown: Any) -> tuple[Booked, PaymentId, ChargeId, DisputeId]:
     """A payment contested by the payer's bank, told by its chargeback."""
     booked, payment_id, charge_id = await road.paid()
     road.mercadopago.settle(charge_id, ChargeStatus.CHARGED_BACK)
@@ -143,8 +144,6 @@ async def test_what_mercadopago_keeps_of_a_lost_payment_is_the_platforms_loss_al
     booked, payment_id, charge_id = await road.paid()
     await complete(road, booked)
     known = road.mercadopago.charges[charge_id]
-    from dataclasses import replace
-
     road.mercadopago.charges[charge_id] = replace(known, fee=Money(9_000), released=True)
     await road.see(road.mercadopago.settle(charge_id, ChargeStatus.CHARGED_BACK))
     assert (await accounts(road, payment_id))["psp_fees"] == 9_000
@@ -177,7 +176,7 @@ async def test_a_won_dispute_may_be_opened_again_and_keeps_what_was_known(road: 
 async def test_the_same_end_is_reached_in_whatever_order_payment_and_chargeback_are_seen(road: Road) -> None:
     ends = []
     for order in permutations(range(4)):
-        booked, payment_id, charge_id = await road.paid()
+        _, payment_id, charge_id = await road.paid()
         payments = [
             road.mercadopago.settle(charge_id, ChargeStatus.CHARGED_BACK),
             road.mercadopago.settle(charge_id, ChargeStatus.CHARGED_BACK, "settled"),
@@ -236,7 +235,7 @@ async def test_a_chargeback_told_before_its_payment_is_there_is_looked_into_agai
 
 
 async def test_a_part_given_back_while_it_is_contested_is_no_part_of_the_loss(road: Road) -> None:
-    booked, payment_id, charge_id, dispute_id = await charged_back(road)
+    booked, payment_id, charge_id, _ = await charged_back(road)
     await complete(road, booked)
     road.mercadopago.give_back(charge_id, Money(50_000))
     await road.see(road.mercadopago.settle(charge_id, ChargeStatus.CHARGED_BACK))
@@ -334,7 +333,7 @@ async def test_an_order_told_unsigned_is_a_hint_and_both_topics_of_it_are_one_lo
 
 
 async def test_a_payment_and_a_chargeback_of_the_same_number_are_two_things(road: Road) -> None:
-    _, payment_id, charge_id, dispute_id = await charged_back(road)
+    _, payment_id, _, dispute_id = await charged_back(road)
     await tell(road, "payment", dispute_id)
     statuses = {row["topic"]: row["status"] for row in await kept(road, dispute_id)}
     assert statuses == {"topic_chargebacks_wh": "done", "payment": "due"}

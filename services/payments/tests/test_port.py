@@ -23,8 +23,10 @@ from payments.clients import (
 )
 from payments.clients.wire import codes_of, read_refund
 from payments.domain.charge import ChargeId, ChargeStatus
+from payments.domain.dispute import DisputeId
 
 Pay = Callable[[str, str], Awaitable[ChargeId]]
+Order = Callable[[str, list[ChargeId]], Awaitable[str]]
 NOBODY = ChargeId("1")
 
 
@@ -34,6 +36,8 @@ class World:
 
     port: MercadoPago
     pay: Pay
+    order: Order
+    """The id of the order of a page and its payments."""
 
     async def page(self, **changes: object) -> tuple[str, str]:
         """A page made for a new reference: its id and the reference."""
@@ -70,7 +74,11 @@ def world(request: pytest.FixtureRequest, mercadopago: FakeMercadoPago) -> World
         async def pay_in_memory(page: str, holder: str) -> ChargeId:
             return mercadopago.pay(page, holder)
 
-        return World(mercadopago, pay_in_memory)
+        async def order_in_memory(page: str, made: list[ChargeId]) -> str:
+            mercadopago.orders[page] = made
+            return page
+
+        return World(mercadopago, pay_in_memory, order_in_memory)
     sandbox: Sandbox = request.getfixturevalue("sandbox")
 
     async def pay(page: str, holder: str) -> ChargeId:
@@ -79,7 +87,12 @@ def world(request: pytest.FixtureRequest, mercadopago: FakeMercadoPago) -> World
             raise RefusedError(reply.status_code)
         return ChargeId(str(reply.json()["id"]))
 
-    return World(request.getfixturevalue("real"), pay)
+    async def order(page: str, _made: list[ChargeId]) -> str:
+        own = {"Authorization": f"Bearer {request.getfixturevalue('sandbox_token')}"}
+        found = await sandbox.http.get("/merchant_orders/search", params={"preference_id": page}, headers=own)
+        return str(found.json()["elements"][0]["id"])
+
+    return World(request.getfixturevalue("real"), pay, order)
 
 
 async def test_a_page_is_made_and_found_again(world: World) -> None:
@@ -187,6 +200,21 @@ async def test_what_is_not_there_is_missing(world: World) -> None:
         await world.port.close_preference("nobody")
     with pytest.raises(MissingError):
         await world.port.refund(NOBODY, Money(1), "rf:5")
+
+
+async def test_an_order_names_its_payments(world: World) -> None:
+    page, _ = await world.page()
+    made = [await world.pay(page, holder) for holder in ("FUND", "APRO")]
+    assert list(await world.port.merchant_order(await world.order(page, made))) == made
+
+
+async def test_orders_and_disputes_that_are_not_there_are_missing(world: World) -> None:
+    with pytest.raises(MissingError):
+        await world.port.merchant_order("1")
+    with pytest.raises(MissingError):
+        await world.port.chargeback(DisputeId("1"))
+    with pytest.raises(MissingError):
+        await world.port.claim(DisputeId("1"))
 
 
 @pytest.mark.parametrize(

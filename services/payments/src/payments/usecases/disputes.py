@@ -58,6 +58,7 @@ async def _keep(work: Work, intent: Intent, seen: DisputeSeen, snapshot: Snapsho
     if not await store.save_dispute(work, after, contesting.BETWEEN_LOOKS):
         await store.open_case(work, Case("dispute_id_reused", seen.id, f"{seen.kind} of {snapshot.id}", intent))
     elif before is None:
+        work.audit(audited.dispute_moved(after))
         await _note_first(work, intent, seen, snapshot)
 
 
