@@ -16,6 +16,13 @@ from notifications.usecases.context import niche
 
 FRIDAY: Final = datetime(2026, 11, 20, 18, 30, tzinfo=UTC)
 ADDRESSES: Final = {Channel.WHATSAPP: "+5493515551234", Channel.EMAIL: "ana.canario@example.com"}
+_OF_MONEY: Final = {
+    Template.REFUNDED,
+    Template.DISPUTE_OPENED,
+    Template.DOCUMENTS_DUE,
+    Template.DISPUTE_WON,
+    Template.DISPUTE_LOST,
+}
 _NAMES: Final = {"barber": ("Barbería Don José", "Corte"), "psychology": ("Lic. Sofía Paz", None)}
 
 
@@ -54,7 +61,8 @@ def letter(
         niche=niche(load_verticals(VERTICALS_DIR).get(vertical)),
         at=FRIDAY - timedelta(days=2),
         visit=None if template is Template.CODE else visit,
-        refund=Money(300_050) if template is Template.REFUNDED else None,
+        refund=Money(300_050) if template in _OF_MONEY else None,
+        until=FRIDAY + timedelta(days=10) if template is Template.DOCUMENTS_DUE else None,
         code="482913" if template is Template.CODE else None,
     )
     return replace(made, **changes)

@@ -15,7 +15,7 @@ from contracts.booking import (
     BookingRescheduled,
 )
 from contracts.identity import AccountContact, AccountErased
-from contracts.payments import PaymentRefunded
+from contracts.payments import PaymentDisputed, PaymentDisputeLost, PaymentDisputeWon, PaymentRefunded
 from contracts.providers import ProviderRegistered, ProviderUpdated, ProviderVerified, ServicePublished
 from notifications import usecases
 
@@ -37,4 +37,7 @@ SUBSCRIPTIONS: Final = (
     react(BookingCancelled, usecases.call_off),
     react(BookingExpired, usecases.call_off),
     react(PaymentRefunded, usecases.tell_refund),
+    react(PaymentDisputed, usecases.tell_dispute),
+    react(PaymentDisputeWon, usecases.tell_dispute_end),
+    react(PaymentDisputeLost, usecases.tell_dispute_end),
 )

@@ -34,6 +34,10 @@ class Template(StrEnum):
     CANCELLED = "booking_cancelled"
     REFUNDED = "payment_refunded"
     CODE = "verification_code"
+    DISPUTE_OPENED = "dispute_opened"
+    DOCUMENTS_DUE = "dispute_documents_due"
+    DISPUTE_WON = "dispute_won"
+    DISPUTE_LOST = "dispute_lost"
 
 
 class Status(StrEnum):
@@ -79,6 +83,7 @@ class Notification:
     starts_at: datetime | None = None
     """The start that the message speaks of, where it speaks of one."""
     refund: Money | None = None
+    """What went back, or the amount of a dispute."""
     contact_version: int | None = None
     """The version of the contact that carries the one-time code."""
     traceparent: str | None = None
