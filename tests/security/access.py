@@ -100,6 +100,10 @@ ACCESS: Final = {
     "GET /api/v1/payments/trial-balance": Access.OPERATOR,
     "GET /api/v1/providers/{providerId}/earnings": Access.PARTIES,
     "GET /api/v1/providers/{providerId}/earnings/csv": Access.PARTIES,
+    "GET /api/v1/disputes": Access.OPERATOR,
+    "GET /api/v1/disputes/{dispute_id}": Access.PARTIES,
+    "POST /api/v1/disputes/{dispute_id}/documents": Access.PARTIES,
+    "GET /api/v1/providers/{providerId}/disputes": Access.PARTIES,
     "POST /api/v1/webhooks/mercadopago": Access.ANYBODY,
     # notifications
     "GET /api/v1/notifications": Access.SIGNED_IN,

@@ -24,6 +24,7 @@ IDS: Final = {
         ),
         NOBODY,
     ),
+    "dispute_id": "no-such-dispute",
     "slug": "no-such-slug",
     "token": "A" * 43,
 }

@@ -294,6 +294,35 @@ async def test_an_open_dispute_is_looked_at_hourly_until_it_is_decided(road: Roa
     assert (row["status"], row["look_due_at"], await road.status(payment_id)) == ("lost", None, "dispute_lost")
 
 
+async def test_a_dispute_that_mercadopago_no_longer_knows_ends_as_its_payment_does(road: Road) -> None:
+    _, payment_id, charge_id, dispute_id = await charged_back(road)
+    del road.mercadopago.disputes[dispute_id]
+    road.mercadopago.settle(charge_id, ChargeStatus.CHARGED_BACK, "reimbursed")
+    await road.hurry("dispute", "look_due_at", dispute_id)
+    await usecases.look_at_disputes(road.context, SCOPE)
+    row = await dispute(road, dispute_id)
+    assert (row["status"], row["look_due_at"], await road.status(payment_id)) == ("won", None, "paid")
+
+
+async def test_documents_wanted_until_nobody_knows_when_are_told_to_operators_alone(road: Road) -> None:
+    _, payment_id, _, dispute_id = await charged_back(road, wanted=True, papers=Papers.PENDING)
+    assert await road.cases(dispute_id) == ["dispute_documents_due"]
+    assert [fact.dispute_id for fact in (await road.facts(payment_id))[2:]] == [None]
+
+
+async def test_a_second_payment_that_is_contested_leaves_the_first_one_alone(road: Road) -> None:
+    _, payment_id, _ = await road.paid()
+    second = road.mercadopago.put(road.mercadopago.charges[_only(road)].external_reference, Money(_PAID))
+    await road.see_now(second)
+    road.mercadopago.settle(second, ChargeStatus.CHARGED_BACK)
+    dispute_id = road.mercadopago.contest(second)
+    await tell(road, "topic_chargebacks_wh", dispute_id)
+    assert (await road.status(payment_id), (await dispute(road, dispute_id))["status"]) == ("paid", "opened")
+    await road.see(road.mercadopago.settle(second, ChargeStatus.CHARGED_BACK, "settled"))
+    assert (await road.status(payment_id), (await dispute(road, dispute_id))["status"]) == ("paid", "lost")
+    assert await accounts(road, payment_id) == {"psp_clearing": _PAID, "booking_held": -_PAID}
+
+
 @pytest.mark.parametrize(("won", "ends", "intent"), [(True, "won", "paid"), (False, "lost", "refunded")])
 async def test_a_claim_holds_the_money_and_ends_as_its_payment_does(
     road: Road, *, won: bool, ends: str, intent: str
@@ -365,6 +394,12 @@ async def test_the_jobs_do_nothing_in_the_shared_scope(road: Road) -> None:
     for job in (usecases.look_at_disputes, usecases.send_documents):
         assert await job(road.context, SHARED) == 0
     await drain(usecases.look_at_disputes, road.context, SCOPE)
+
+
+def _only(road: Road) -> ChargeId:
+    """The one payment there is."""
+    (found,) = road.mercadopago.charges
+    return ChargeId(found)
 
 
 async def _search_now(road: Road, charge_id: ChargeId) -> None:

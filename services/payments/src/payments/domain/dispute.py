@@ -104,7 +104,8 @@ class Dispute:
     def news(self) -> str:
         """What the provider is told of it while it is open, under a name of its own; nothing when there is no need."""
         if self.status is DisputeStatus.DOCUMENTS_DUE:
-            return f"{self.status} {self.deadline.isoformat() if self.deadline is not None else ''}"
+            # Without a deadline nobody knows yet what to ask for: operators have a case.
+            return f"{self.status} {self.deadline.isoformat()}" if self.deadline is not None else ""
         return self.status.value if self.status is DisputeStatus.OPENED else ""
 
     @property

@@ -77,7 +77,6 @@ CLOSE_CASE: Final = statement(
         WHERE kind = :kind AND subject = :subject AND closed_at IS NULL
     """)
 )
-COUNT_DISPUTES: Final = statement(text("SELECT status, count(*) AS count FROM dispute GROUP BY status"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,11 +161,6 @@ async def end_search(session: Session, charge_id: ChargeId) -> None:
 async def close_case(session: Session, kind: str, subject: str) -> None:
     """What a person was to settle has settled itself."""
     await session.run(CLOSE_CASE, kind=kind, subject=subject)
-
-
-async def count_disputes(session: Session) -> dict[str, int]:
-    """How many there are, by status."""
-    return {row["status"]: row["count"] for row in await session.all(COUNT_DISPUTES)}
 
 
 def _listed(rows: Sequence[Row]) -> list[Listed]:

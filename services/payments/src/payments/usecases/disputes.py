@@ -14,6 +14,7 @@ from common.settings import SHARED
 from common.uow import Work
 from contracts.ids import ProviderId
 from payments import store
+from payments.clients import MissingError
 from payments.domain.charge import ChargeId, Snapshot
 from payments.domain.dispute import Dispute, DisputeId, DisputeKind, DisputeSeen, DisputeStatus, opened
 from payments.domain.intent import Intent
@@ -94,7 +95,12 @@ async def look_at_disputes(context: PaymentsContext, scope: str) -> int:
 async def look_at_dispute(context: PaymentsContext, scope: str, dispute: Dispute) -> None:
     """Apply what MercadoPago shows of it and of its payment now."""
     ask = context.mercadopago.chargeback if dispute.kind is DisputeKind.CHARGEBACK else context.mercadopago.claim
-    await _see(context, scope, dispute.charge_id, [await ask(dispute.id)])
+    try:
+        found = [await ask(dispute.id)]
+    except MissingError:
+        # MercadoPago keeps payments longer than disputes: the payment may tell how it ended.
+        found = []
+    await _see(context, scope, dispute.charge_id, found)
 
 
 async def _search(context: PaymentsContext, scope: str, search: Search) -> None:
@@ -114,6 +120,7 @@ async def _see(context: PaymentsContext, scope: str, charge_id: ChargeId, found:
     snapshot = await context.mercadopago.payment(charge_id)
     async with context.uow.begin(scope) as work:
         now = await work.now()
+        await apply_snapshot(work, snapshot, now)
         for seen in found:
             await see_dispute(work, seen, snapshot, now)
 
