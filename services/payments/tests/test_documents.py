@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 from services.payments.tests.builders import SCOPE, Road
-from services.payments.tests.test_disputes import charged_back, dispute
+from services.payments.tests.disputing import charged_back, dispute
 from services.payments.tests.test_reading import own
 
 from common.money import Money

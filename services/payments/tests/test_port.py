@@ -200,21 +200,15 @@ async def test_what_is_not_there_is_missing(world: World) -> None:
         await world.port.close_preference("nobody")
     with pytest.raises(MissingError):
         await world.port.refund(NOBODY, Money(1), "rf:5")
+    for ask in (world.port.merchant_order, world.port.chargeback, world.port.claim):
+        with pytest.raises(MissingError):
+            await ask(DisputeId(NOBODY))
 
 
 async def test_an_order_names_its_payments(world: World) -> None:
     page, _ = await world.page()
     made = [await world.pay(page, holder) for holder in ("FUND", "APRO")]
     assert list(await world.port.merchant_order(await world.order(page, made))) == made
-
-
-async def test_orders_and_disputes_that_are_not_there_are_missing(world: World) -> None:
-    with pytest.raises(MissingError):
-        await world.port.merchant_order("1")
-    with pytest.raises(MissingError):
-        await world.port.chargeback(DisputeId("1"))
-    with pytest.raises(MissingError):
-        await world.port.claim(DisputeId("1"))
 
 
 @pytest.mark.parametrize(
