@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import asyncpg
 import httpx
 import pytest
 from services.payments.tests.builders import SCOPE, Road
@@ -220,3 +221,10 @@ async def test_operators_list_the_verticals_disputes_by_status_and_page(road: Ro
 async def test_a_chargeback_of_another_amount_is_a_case(road: Road) -> None:
     case = await open_case(road, amount=Money(1))
     assert "dispute_amount_differs" in await road.cases(case.dispute_id)
+
+
+async def test_disputes_and_the_record_of_their_documents_are_kept_for_good(case: Case) -> None:
+    for table in ("dispute", "dispute_document"):
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            async with case.road.uow.begin(SCOPE) as work:
+                await work.connection.execute(f"DELETE FROM {table}")  # noqa: S608 - from this test
