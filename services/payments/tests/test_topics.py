@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from services.payments.tests.builders import SCOPE, Road, drain
+from services.payments.tests.builders import SCOPE, Road, drain, signed
 from services.payments.tests.disputing import DUE, PAID, WANTED, accounts, charged_back, dispute, tell
 from services.payments.tests.test_webhooks import PATH, hurry, kept, look
 
@@ -172,6 +172,17 @@ async def test_a_claim_about_something_else_than_a_payment_is_an_orphan(road: Ro
     claim_id = road.mercadopago.contest(charge_id, DisputeKind.CLAIM, charge_ids=())
     await tell(road, "claim", claim_id)
     assert [row["status"] for row in await kept(road, claim_id)] == ["orphan"]
+
+
+async def test_what_only_a_newer_version_can_look_into_is_left_to_it(road: Road) -> None:
+    headers = signed("99003", "rq-newer")
+    params = {"data.id": "99003", "type": "topic_of_the_future"}
+    await road.http.post(PATH, params=params, json={}, headers=headers)
+    async with road.uow.begin(SHARED) as work:
+        due = "UPDATE webhook SET status = 'due', due_at = app_now() WHERE resource_id = '99003'"
+        await work.connection.execute(due)
+    await look(road)
+    assert [(row["status"], row["tries"]) for row in await kept(road, "99003")] == [("due", 1)]
 
 
 async def test_the_jobs_do_nothing_in_the_shared_scope(road: Road) -> None:

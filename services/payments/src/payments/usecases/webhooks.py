@@ -64,7 +64,8 @@ async def look_into_webhooks(context: PaymentsContext, scope: str) -> int:
 
 async def _look_into(context: PaymentsContext, bundle: Bundle) -> None:
     if bundle.about is None:
-        await _settle(context, bundle.told, "ignored", "ok", "no such topic")
+        # A newer version of the service wants it looked into, and will.
+        await _put_off(context, bundle, "no such topic")
         return
     try:
         orphans = await LOOKS[bundle.about](context, bundle.resource_id)
