@@ -116,6 +116,10 @@ ACCESS: Final = {
     "POST /api/v1/payouts/{payout_id}/approve": Access.OPERATOR,
     "POST /api/v1/payouts/{payout_id}/reject": Access.OPERATOR,
     "GET /api/v1/payouts/batches/{batch_id}/file": Access.OPERATOR,
+    "GET /api/v1/disputes": Access.OPERATOR,
+    "GET /api/v1/disputes/{dispute_id}": Access.PARTIES,
+    "POST /api/v1/disputes/{dispute_id}/documents": Access.PARTIES,
+    "GET /api/v1/providers/{providerId}/disputes": Access.PARTIES,
     "POST /api/v1/webhooks/mercadopago": Access.ANYBODY,
     # notifications
     "GET /api/v1/notifications": Access.SIGNED_IN,

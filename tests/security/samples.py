@@ -27,6 +27,7 @@ IDS: Final = {
         ),
         NOBODY,
     ),
+    "dispute_id": "no-such-dispute",
     "slug": "no-such-slug",
     "token": "A" * 43,
 }

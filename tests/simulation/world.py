@@ -43,7 +43,7 @@ from contracts.envelope import Event
 from contracts.ids import new_id
 from payments.app import SERVICE as PAYMENTS
 from payments.domain.charge import ChargeId
-from payments.domain.notice import PAYMENT, Notice
+from payments.domain.notice import Notice, Topic
 from payments.usecases import PaymentsContext, keep_hint, keep_webhook
 
 C = TypeVar("C", bound=Context)
@@ -178,11 +178,11 @@ class World:
         """MercadoPago's signed webhook arrives."""
         at = str(int(self.clock.now.timestamp()))
         signature = signed(charge_id, request_id, at)["x-signature"]
-        await keep_webhook(self.payments.context, Notice(PAYMENT, charge_id, request_id, b"{}"), signature)
+        await keep_webhook(self.payments.context, Notice(Topic.PAYMENT, charge_id, request_id, b"{}"), signature)
 
     async def hint(self, charge_id: ChargeId) -> None:
         """Somebody says where to look."""
-        await keep_hint(self.payments.context, Notice(PAYMENT, charge_id, "", b""))
+        await keep_hint(self.payments.context, Notice(Topic.PAYMENT, charge_id, "", b""))
 
     async def close(self) -> None:
         for side in self.sides:

@@ -45,6 +45,8 @@ ROUTES = {
         "/api/v1/providers/7/earnings",
         "/api/v1/providers/7/payouts",
         "/api/v1/providers/7/payout-account",
+        "/api/v1/providers/7/disputes",
+        "/api/v1/disputes/217/documents",
     ),
     "notifications": ("/api/v1/notifications", "/api/v1/notification-preferences", "/api/v1/webhooks/whatsapp"),
     "analytics": ("/api/v1/analytics/dashboard", "/api/v1/monitoring/health", "/api/v1/metrics", "/api/health"),

@@ -22,6 +22,8 @@ CLOSED = (
     "/api/v1/providers/7/earnings",
     "/api/v1/providers/7/payouts",
     "/api/v1/providers/7/payout-account",
+    "/api/v1/providers/7/disputes",
+    "/api/v1/disputes/217/documents",
     "/api/v1/analytics/dashboard",
     "/api/v1/analytics/dashboard/7",
     "/api/v1/analytics/export/7/csv",

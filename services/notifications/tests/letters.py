@@ -16,7 +16,15 @@ from notifications.usecases.context import niche
 
 FRIDAY: Final = datetime(2026, 11, 20, 18, 30, tzinfo=UTC)
 ADDRESSES: Final = {Channel.WHATSAPP: "+5493515551234", Channel.EMAIL: "ana.canario@example.com"}
-_OF_MONEY: Final = frozenset({Template.REFUNDED, Template.PAYOUT_SENT, Template.PAYOUT_FAILED})
+_OF_MONEY: Final = {
+    Template.REFUNDED,
+    Template.PAYOUT_SENT,
+    Template.PAYOUT_FAILED,
+    Template.DISPUTE_OPENED,
+    Template.DOCUMENTS_DUE,
+    Template.DISPUTE_WON,
+    Template.DISPUTE_LOST,
+}
 _NAMES: Final = {"barber": ("Barbería Don José", "Corte"), "psychology": ("Lic. Sofía Paz", None)}
 
 
@@ -56,6 +64,7 @@ def letter(
         at=FRIDAY - timedelta(days=2),
         visit=None if template in ABOUT_NO_BOOKING else visit,
         refund=Money(300_050) if template in _OF_MONEY else None,
+        until=FRIDAY + timedelta(days=10) if template is Template.DOCUMENTS_DUE else None,
         code="482913" if template is Template.CODE else None,
     )
     return replace(made, **changes)

@@ -39,6 +39,15 @@ BARBER = PAYOUTS | {
     "Si corresponde una devolución, te avisamos apenas la hagamos.",
     Template.REFUNDED: f"Hola Ana, te devolvimos $3.000,50 por tu turno de Corte con Barbería Don José del {WHEN}. "
     "Según tu medio de pago, puede demorar unos días en acreditarse.",
+    Template.DISPUTE_OPENED: f"Hola Ana, desconocieron un pago de $3.000,50 (turno de Corte del {WHEN}). "
+    "MercadoPago retiene la plata hasta que se decida. Por ahora no tenés que mandar nada.",
+    Template.DOCUMENTS_DUE: f"Hola Ana, desconocieron un pago de $3.000,50 (turno de Corte del {WHEN}). "
+    "Tenés tiempo hasta el lunes 30 de noviembre a las 15:30 hs para mandarnos lo que muestre que el servicio se hizo: "
+    "mensajes, fotos o comprobantes, en PDF, PNG o JPG.",
+    Template.DISPUTE_WON: "Hola Ana, se resolvió a tu favor el reclamo por un pago de $3.000,50 "
+    f"(turno de Corte del {WHEN}). El pago queda como antes del reclamo.",
+    Template.DISPUTE_LOST: "Hola Ana, se resolvió en tu contra el reclamo por un pago de $3.000,50 "
+    f"(turno de Corte del {WHEN}). MercadoPago le devolvió la plata a quien pagó y la descontamos de tu saldo.",
     Template.CODE: "Tu código de verificación es 482913. Por tu seguridad, no lo compartas.",
 }
 PSYCHOLOGY = PAYOUTS | {
@@ -52,6 +61,15 @@ PSYCHOLOGY = PAYOUTS | {
     "Si corresponde una devolución, te avisamos apenas la hagamos.",
     Template.REFUNDED: f"Hola Ana, te devolvimos $3.000,50 por tu sesión con Lic. Sofía Paz del {WHEN}. "
     "Según tu medio de pago, puede demorar unos días en acreditarse.",
+    Template.DISPUTE_OPENED: f"Hola Ana, desconocieron un pago de $3.000,50 (sesión del {WHEN}). "
+    "MercadoPago retiene la plata hasta que se decida. Por ahora no tenés que mandar nada.",
+    Template.DOCUMENTS_DUE: f"Hola Ana, desconocieron un pago de $3.000,50 (sesión del {WHEN}). "
+    "Tenés tiempo hasta el lunes 30 de noviembre a las 15:30 hs para mandarnos lo que muestre que el servicio se hizo: "
+    "mensajes, fotos o comprobantes, en PDF, PNG o JPG.",
+    Template.DISPUTE_WON: "Hola Ana, se resolvió a tu favor el reclamo por un pago de $3.000,50 "
+    f"(sesión del {WHEN}). El pago queda como antes del reclamo.",
+    Template.DISPUTE_LOST: "Hola Ana, se resolvió en tu contra el reclamo por un pago de $3.000,50 "
+    f"(sesión del {WHEN}). MercadoPago le devolvió la plata a quien pagó y la descontamos de tu saldo.",
     Template.CODE: "Tu código de verificación es 482913. Por tu seguridad, no lo compartas.",
 }
 CONFIRMED_MAIL = {
@@ -84,6 +102,10 @@ SUBJECTS = {
     Template.RESCHEDULED: "Tu turno cambió de horario",
     Template.CANCELLED: "Se canceló tu turno del viernes 20 de noviembre",
     Template.REFUNDED: "Te devolvimos $3.000,50",
+    Template.DISPUTE_OPENED: "Desconocieron un pago de $3.000,50",
+    Template.DOCUMENTS_DUE: "Mandanos documentos por un pago de $3.000,50",
+    Template.DISPUTE_WON: "Ganaste el reclamo por $3.000,50",
+    Template.DISPUTE_LOST: "Perdiste el reclamo por $3.000,50",
     Template.CODE: "Tu código de verificación",
     Template.PAYOUT_SENT: "Te transferimos $3.000,50",
     Template.PAYOUT_FAILED: "No pudimos transferirte $3.000,50",

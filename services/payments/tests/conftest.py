@@ -37,6 +37,8 @@ _NOTHING_DUE = (
     ("barber", "UPDATE intent SET close_due_at = NULL WHERE close_due_at IS NOT NULL"),
     ("barber", "UPDATE intent SET look_due_at = NULL WHERE look_due_at IS NOT NULL"),
     ("barber", "UPDATE refund SET due_at = NULL WHERE due_at IS NOT NULL"),
+    ("barber", "UPDATE dispute SET look_due_at = NULL, send_due_at = NULL"),
+    ("barber", "DELETE FROM dispute_search"),
 )
 PUBLIC_KEY = "TEST-00000000-0000-4000-8000-000000000000"
 _OURS = "webhook, reconciliation_case, payable, provider, intent, report, search_window"
@@ -181,7 +183,11 @@ def world(request: pytest.FixtureRequest, mercadopago: FakeMercadoPago) -> World
             mercadopago.tokens[token] = holder
             return token
 
-        return World(mercadopago, pay_in_memory, card_in_memory)
+        async def order_in_memory(page: str, made: list[ChargeId]) -> str:
+            mercadopago.merchant_orders[page] = made
+            return page
+
+        return World(mercadopago, pay_in_memory, card_in_memory, order_in_memory)
     sandbox: Sandbox = request.getfixturevalue("sandbox")
 
     async def pay(page: str, holder: str) -> ChargeId:
@@ -190,7 +196,12 @@ def world(request: pytest.FixtureRequest, mercadopago: FakeMercadoPago) -> World
             raise RefusedError(reply.status_code)
         return ChargeId(str(reply.json()["id"]))
 
-    return World(request.getfixturevalue("real"), pay, sandbox.card)
+    async def order(page: str, _made: list[ChargeId]) -> str:
+        own = {"Authorization": f"Bearer {request.getfixturevalue('sandbox_token')}"}
+        found = await sandbox.http.get("/merchant_orders/search", params={"preference_id": page}, headers=own)
+        return str(found.json()["elements"][0]["id"])
+
+    return World(request.getfixturevalue("real"), pay, sandbox.card, order)
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
+from services.payments.tests.fake_disputes import FakeDisputes
 from services.payments.tests.fake_listings import FakeListings
 
 from common.money import Money
@@ -38,7 +39,7 @@ class Page:
 
 
 @dataclass
-class FakeMercadoPago(FakeListings):
+class FakeMercadoPago(FakeDisputes, FakeListings):
     """`fail` holds what the next calls raise before they do anything, `lose` the verbs whose next answer is lost.
 
     `meanwhile` is what happens elsewhere just before a verb is carried out, once. `refunds_stay` is the status in which
@@ -96,7 +97,7 @@ class FakeMercadoPago(FakeListings):
         self.charges[charge.id] = charge
         return charge.id
 
-    def settle(self, charge_id: ChargeId, status: ChargeStatus, detail: str = "settled") -> Snapshot:
+    def settle(self, charge_id: ChargeId, status: ChargeStatus, detail: str = "in_process") -> Snapshot:
         """Somebody outside decides."""
         known = self.charges[charge_id]
         at = self._now()

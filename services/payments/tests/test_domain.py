@@ -21,7 +21,7 @@ from payments.domain.signature import BadSignature, check_signature, manifest, p
 from payments.domain.tariff import Tariff
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
-# As written in the facts the project builds on, arrow by arrow, and how a mediation may end.
+# As written in the facts the project builds on, arrow by arrow, and how a dispute may end and be decided anew.
 INTENT_TABLE = {
     "created": "awaiting_payer processing cancelled",
     "awaiting_payer": "processing authorized paid cancelled expired",
@@ -34,7 +34,7 @@ INTENT_TABLE = {
     "expired": "paid_late",
     "paid_late": "paid refunded",
     "refunded": "",
-    "dispute_lost": "",
+    "dispute_lost": "disputed",
 }
 ATTEMPT_TABLE = {
     "new": "sent unknown declined cancelled",

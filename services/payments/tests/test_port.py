@@ -13,6 +13,7 @@ from contracts.ids import new_id
 from payments.clients import MissingError, NotAcceptedError, RefusedError, SdkMercadoPago, UnansweredError, connected
 from payments.clients.wire import codes_of, read_refund
 from payments.domain.charge import ChargeId, ChargeStatus
+from payments.domain.dispute import DisputeId
 
 NOBODY = ChargeId("1")
 
@@ -122,6 +123,15 @@ async def test_what_is_not_there_is_missing(world: World) -> None:
         await world.port.close_preference("nobody")
     with pytest.raises(MissingError):
         await world.port.refund(NOBODY, Money(1), "rf:5")
+    for ask in (world.port.merchant_order, world.port.chargeback, world.port.claim):
+        with pytest.raises(MissingError):
+            await ask(DisputeId(NOBODY))
+
+
+async def test_an_order_names_its_payments(world: World) -> None:
+    page, _ = await world.page()
+    made = [await world.pay(page, holder) for holder in ("FUND", "APRO")]
+    assert list(await world.port.merchant_order(await world.order(page, made))) == made
 
 
 @pytest.mark.parametrize(

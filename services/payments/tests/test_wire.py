@@ -210,3 +210,22 @@ async def test_a_payment_whose_webhooks_are_all_lost_is_found_when_its_booking_e
     await wire.pay_page(made)
     await wire.hear(booked.tell(BookingExpired, BookingStatus.EXPIRED))
     await wire.becomes(payment_id, "paid")
+
+
+async def test_an_order_that_the_sandbox_tells_of_is_looked_into(wire: Wire, sandbox_token: str) -> None:
+    await wire.sandbox.knobs(merchant_order_webhooks=True)
+    made, payment_id = await wire.made(await wire.book())
+    await wire.pay_page(made)
+    await wire.becomes(payment_id, "paid")
+    own = {"Authorization": f"Bearer {sandbox_token}"}
+    page = {"preference_id": httpx.URL(made["initPoint"]).params["pref_id"]}
+    found = (await wire.sandbox.http.get("/merchant_orders/search", params=page, headers=own)).json()
+    order_id = str(found["elements"][0]["id"])
+    query = "SELECT status FROM webhook WHERE topic = 'topic_merchant_order_wh' AND resource_id = $1"
+
+    async def looked_into() -> bool:
+        await wire.work()
+        return {row["status"] for row in await wire.rows(query, order_id, scope=SHARED)} == {"done"}
+
+    done: bool = await eventually(looked_into)
+    assert done

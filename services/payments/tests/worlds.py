@@ -12,6 +12,7 @@ from payments.domain.method import Card, Means, Payer
 from payments.domain.switches import Method
 
 Pay = Callable[[str, str], Awaitable[ChargeId]]
+OrderOf = Callable[[str, list[ChargeId]], Awaitable[str]]
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,8 @@ class World:
     port: MercadoPago
     pay: Pay
     card: Callable[[str], Awaitable[str]]
+    order: OrderOf
+    """The id of the order of a page and its payments."""
 
     async def page(self, **changes: object) -> tuple[str, str]:
         """A page made for a new reference: its id and the reference."""

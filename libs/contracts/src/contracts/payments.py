@@ -101,9 +101,32 @@ class PaymentRefunded(PaymentFact):
 
 
 class PaymentDisputed(PaymentFact):
-    """The payer's bank disputes the charge."""
+    """The payer disputes the charge; told again once MercadoPago names the dispute, and when it wants documents."""
 
     topic: ClassVar[str] = "payment.disputed"
+
+    dispute_id: str | None = None
+    """MercadoPago's id of the chargeback or claim, once known."""
+    deadline: datetime | None = None
+    """Until when documents are wanted; None when none are."""
+    owner_id: AccountId | None = None
+    """The account that owns the provider: who is told. None when nobody is to be, as in a snapshot."""
+
+
+class PaymentDisputeWon(PaymentFact):
+    """The dispute ended with the money here: the payment is what it was before."""
+
+    topic: ClassVar[str] = "payment.dispute_won"
+
+    owner_id: AccountId | None = None
+
+
+class PaymentDisputeLost(PaymentFact):
+    """The dispute ended with the money gone."""
+
+    topic: ClassVar[str] = "payment.dispute_lost"
+
+    owner_id: AccountId | None = None
 
 
 class PaymentAtPlace(Fact):
@@ -220,4 +243,6 @@ FACTS: Final[tuple[type[Fact], ...]] = (
     PayoutSent,
     PayoutFailed,
     PayoutAccountChanged,
+    PaymentDisputeWon,
+    PaymentDisputeLost,
 )

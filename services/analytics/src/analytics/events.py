@@ -21,6 +21,8 @@ from contracts.payments import (
     PaymentClosed,
     PaymentConfirmed,
     PaymentDisputed,
+    PaymentDisputeLost,
+    PaymentDisputeWon,
     PaymentPending,
     PaymentRefunded,
     PaymentRejected,
@@ -50,6 +52,8 @@ SUBSCRIPTIONS: Final = (
         PaymentClosed,
         PaymentRefunded,
         PaymentDisputed,
+        PaymentDisputeWon,
+        PaymentDisputeLost,
         into=usecases.project_payments,
     ),
 )

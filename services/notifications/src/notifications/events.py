@@ -16,7 +16,15 @@ from contracts.booking import (
     BookingRescheduled,
 )
 from contracts.identity import AccountContact, AccountErased
-from contracts.payments import PaymentRefunded, PayoutAccountChanged, PayoutFailed, PayoutSent
+from contracts.payments import (
+    PaymentDisputed,
+    PaymentDisputeLost,
+    PaymentDisputeWon,
+    PaymentRefunded,
+    PayoutAccountChanged,
+    PayoutFailed,
+    PayoutSent,
+)
 from contracts.providers import ProviderRegistered, ProviderUpdated, ProviderVerified, ServicePublished
 from notifications import usecases
 
@@ -42,4 +50,7 @@ SUBSCRIPTIONS: Final = (
     react(PayoutSent, usecases.tell_payout_sent),
     react(PayoutFailed, usecases.tell_payout_failed),
     react(PayoutAccountChanged, usecases.tell_payout_account),
+    react(PaymentDisputed, usecases.tell_dispute),
+    react(PaymentDisputeWon, usecases.tell_dispute_end),
+    react(PaymentDisputeLost, usecases.tell_dispute_end),
 )

@@ -10,7 +10,7 @@ from sqlalchemy.dialects import postgresql
 from common.migration import application_role, run_script
 
 revision = "0006"
-down_revision = "0004"
+down_revision = "0005"
 
 INSTANT = postgresql.TIMESTAMP(timezone=True)
 NOW = sa.text("app_now()")

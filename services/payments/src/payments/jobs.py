@@ -1,4 +1,4 @@
-"""What falls due. Of the shared scope: webhooks, hints, the search, reports, the bank's movements; else each vertical's."""
+"""What falls due. Webhooks, the search, reports and the bank's movements are of the shared scope."""
 
 from typing import Final
 
@@ -19,6 +19,8 @@ JOBS: Final[tuple[Job[PaymentsContext], ...]] = (
     Job("send_batches", 1.0, usecases.send_batches),
     Job("read_bank_movements", 15.0, usecases.read_bank_movements),
     Job("account_for_movements", 1.0, usecases.account_for_movements),
+    Job("look_at_disputes", 15.0, usecases.look_at_disputes),
+    Job("send_documents", 5.0, usecases.send_documents),
     Job("measure", 15.0, usecases.measure),
     Job("check_ledger", 3600.0, usecases.check_ledger),
     Job("check_fingerprints", 3600.0, usecases.check_fingerprints),

@@ -15,6 +15,8 @@ ATTEMPTS: Final = Counter(
 """outcome: approved, rejected, cancelled, unavailable; fault: none, payer, provider, ours."""
 WEBHOOKS: Final = Counter("webhooks_processed", "Notifications brought to an end", ("provider", "outcome"))
 """outcome: ok, orphan, dead."""
+WEBHOOKS_IGNORED: Final = Counter("webhooks_ignored", "Notifications kept and not looked into", ("provider", "topic"))
+"""topic: mp-connect, unknown."""
 WEBHOOKS_REFUSED: Final = Counter("webhooks_refused", "Notifications with a bad signature", ("provider",))
 WEBHOOKS_WAITING: Final = Gauge("webhooks_for_a_person", "Dead and orphan notifications", ("provider", "state"))
 REFUNDS: Final = Counter("payments_refunds", "Refunds brought to an end", ("provider", "outcome"))
@@ -30,6 +32,9 @@ REPORTS: Final = Counter("payments_reports", "Daily reports brought to an end", 
 PAYOUTS: Final = Counter("payments_payouts", "Payouts brought to an end", ("outcome",))
 """outcome: executed, failed, reversed."""
 PAYOUTS_WAITING: Final = Gauge("payments_payouts_to_approve", "Payouts waiting for two persons", ("scope",))
+DISPUTES: Final = Counter("payments_disputes", "Moves of disputes", ("provider", "kind", "status"))
+DOCUMENTS: Final = Counter("payments_dispute_documents", "Documents brought to an end", ("provider", "outcome"))
+"""outcome: accepted, refused."""
 CASES_OPEN: Final = Gauge("payments_reconciliation_cases", "Differences waiting for a person", ("scope",))
 LEDGER_IMBALANCE: Final = Gauge(
     "payments_ledger_imbalance_minor", "Centavos by which the ledger's entries miss 0", ("scope", "over")

@@ -4,6 +4,7 @@ from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
 from common.settings import ServiceSettings
+from payments.domain.document import MOST_BYTES
 from payments.domain.switches import Method
 
 WEBHOOK_PATH = "/api/v1/webhooks/mercadopago"
@@ -14,6 +15,8 @@ class Settings(ServiceSettings):
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore", env_prefix="PAYMENTS_")
 
+    max_body_bytes: int = MOST_BYTES
+    """As large as one document for a dispute may be; the gateway lets no more through."""
     mercadopago_url: str = "https://api.mercadopago.com"
     mercadopago_token: SecretStr
     mercadopago_seconds: float = 10.0

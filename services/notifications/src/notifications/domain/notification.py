@@ -38,6 +38,10 @@ class Template(StrEnum):
     PAYOUT_FAILED = "payout_failed"
     ACCOUNT_CHANGED = "payout_account_changed"
     ACCOUNT_REFUSED = "payout_account_refused"
+    DISPUTE_OPENED = "dispute_opened"
+    DOCUMENTS_DUE = "dispute_documents_due"
+    DISPUTE_WON = "dispute_won"
+    DISPUTE_LOST = "dispute_lost"
 
 
 ABOUT_NO_BOOKING: Final = frozenset(
@@ -95,7 +99,7 @@ class Notification:
     starts_at: datetime | None = None
     """The start that the message speaks of, where it speaks of one."""
     refund: Money | None = None
-    """What went back to a client, or to a provider's bank."""
+    """What went back to a client or to a provider's bank, or the amount of a dispute."""
     contact_version: int | None = None
     """The version of the contact that carries the one-time code."""
     traceparent: str | None = None

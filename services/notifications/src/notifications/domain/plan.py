@@ -80,6 +80,35 @@ def plan_refund(
         )
 
 
+@dataclass(frozen=True, slots=True)
+class DisputeNews:
+    """What the provider's owner is told of a dispute about `amount`; `fact` names it, so that it is told once."""
+
+    template: Template
+    fact: str
+    account_id: AccountId
+    booking_id: BookingId
+    amount: Money
+    expires_at: datetime | None = None
+    """When it is worth nothing any more, if sooner or later than news are."""
+
+
+def plan_dispute(news: DisputeNews, rules: Rules, now: datetime) -> Iterator[Notification]:
+    """A notice on each channel."""
+    for channel in rules.channels:
+        yield Notification(
+            id=NotificationId(new_id()),
+            dedupe_key=f"dispute:{news.fact}:{channel}",
+            account_id=news.account_id,
+            channel=channel,
+            template=news.template,
+            due_at=now,
+            expires_at=news.expires_at or now + _REFUND_KEEPS,
+            booking_id=news.booking_id,
+            refund=news.amount,
+        )
+
+
 def plan_code(
     account_id: AccountId, contact_version: int, channel: Channel, expires_at: datetime, now: datetime
 ) -> Notification:

@@ -5,7 +5,14 @@ from notifications.usecases.contacts import forget_account, keep_contact
 from notifications.usecases.context import NotificationsContext
 from notifications.usecases.delivery import deliver_email, deliver_whatsapp
 from notifications.usecases.payouts import tell_payout_account, tell_payout_failed, tell_payout_sent
-from notifications.usecases.planning import call_off, plan_confirmation, plan_move, tell_refund
+from notifications.usecases.planning import (
+    call_off,
+    plan_confirmation,
+    plan_move,
+    tell_dispute,
+    tell_dispute_end,
+    tell_refund,
+)
 from notifications.usecases.readmodels import keep_bookings, keep_providers, keep_services
 
 __all__ = [
@@ -23,6 +30,8 @@ __all__ = [
     "mute",
     "plan_confirmation",
     "plan_move",
+    "tell_dispute",
+    "tell_dispute_end",
     "tell_payout_account",
     "tell_payout_failed",
     "tell_payout_sent",

@@ -28,6 +28,8 @@ def write_letter(vertical: Vertical, due: store.Due, contact: Contact, at: datet
         at=at,
         visit=visit,
         refund=ours.refund,
+        # Once the time to do what it asks for is over, nobody should get it.
+        until=ours.expires_at if ours.template is Template.DOCUMENTS_DUE else None,
         code=verification.code if verification is not None else None,
         invite=_invite(visit, names, at) if visit is not None and ours.template in _WITH_INVITE else None,
     )

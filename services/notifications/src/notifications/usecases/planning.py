@@ -9,11 +9,26 @@ from common.uow import Work
 from contracts.booking import BookingCancelled, BookingConfirmed, BookingExpired, BookingFact, BookingRescheduled
 from contracts.envelope import Event
 from contracts.ids import AccountId
-from contracts.payments import PaymentRefunded
+from contracts.payments import (
+    PaymentDisputed,
+    PaymentDisputeLost,
+    PaymentDisputeWon,
+    PaymentFact,
+    PaymentRefunded,
+)
 from notifications import store
 from notifications.domain.booking import Booking
-from notifications.domain.notification import Notification
-from notifications.domain.plan import Rules, plan_called_off, plan_confirmed, plan_moved, plan_refund, plan_reminders
+from notifications.domain.notification import Notification, Template
+from notifications.domain.plan import (
+    DisputeNews,
+    Rules,
+    plan_called_off,
+    plan_confirmed,
+    plan_dispute,
+    plan_moved,
+    plan_refund,
+    plan_reminders,
+)
 from notifications.usecases.context import NotificationsContext, known_channels
 from notifications.usecases.readmodels import booking_of
 
@@ -53,6 +68,36 @@ async def tell_refund(context: NotificationsContext, work: Work, event: Event[Pa
     rules = await rules_for(context, work, fact.client_id)
     refund = Money.of(fact.refund)
     await insert(work, plan_refund(fact.refund_id, fact.client_id, fact.booking_id, refund, rules, await work.now()))
+
+
+async def tell_dispute(context: NotificationsContext, work: Work, event: Event[PaymentDisputed]) -> None:
+    """A notice for the provider's owner once the dispute has a name, and one when documents are wanted for it."""
+    fact = event.data
+    if fact.owner_id is None or fact.dispute_id is None:
+        return
+    if fact.deadline is None:
+        news = _news(fact, fact.owner_id, Template.DISPUTE_OPENED, f"{fact.dispute_id}:opened")
+    else:
+        about = f"{fact.dispute_id}:documents:{fact.deadline:%Y%m%d}"
+        news = replace(_news(fact, fact.owner_id, Template.DOCUMENTS_DUE, about), expires_at=fact.deadline)
+    await insert(work, plan_dispute(news, await rules_for(context, work, fact.owner_id), await work.now()))
+
+
+async def tell_dispute_end(
+    context: NotificationsContext, work: Work, event: Event[PaymentDisputeWon] | Event[PaymentDisputeLost]
+) -> None:
+    """A notice for the provider's owner each time it is decided."""
+    fact = event.data
+    if fact.owner_id is None:
+        return
+    template = Template.DISPUTE_WON if isinstance(fact, PaymentDisputeWon) else Template.DISPUTE_LOST
+    news = _news(fact, fact.owner_id, template, f"{fact.payment_id}:decided:v{fact.version}")
+    await insert(work, plan_dispute(news, await rules_for(context, work, fact.owner_id), await work.now()))
+
+
+def _news(fact: PaymentFact, owner_id: AccountId, template: Template, about: str) -> DisputeNews:
+    contested = Money.of(fact.captured) - Money.of(fact.refunded)
+    return DisputeNews(template, about, owner_id, fact.booking_id, contested)
 
 
 async def _merge(work: Work, fact: BookingFact) -> Booking:

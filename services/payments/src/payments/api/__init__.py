@@ -4,8 +4,8 @@ from typing import Final
 
 from common.errors import Answer, RefusalTable
 from common.span import InvalidSpan
-from payments.api import at_place, books, cases, lookup, methods, payments, payouts, webhooks
-from payments.domain import approval, bank_account, cash, method, payable, purpose, refund, settling, switches
+from payments.api import at_place, books, cases, disputes, lookup, methods, payments, payouts, webhooks
+from payments.domain import approval, bank_account, cash, document, method, payable, purpose, refund, settling, switches
 from payments.domain import at_place as taken
 from payments.domain.signature import BadSignature
 from payments.usecases import UnclearSearch
@@ -19,6 +19,7 @@ ROUTERS: Final = (
     lookup.router,
     payments.router,
     payouts.router,
+    disputes.router,
     webhooks.router,
 )
 REFUSALS: Final[RefusalTable] = {
@@ -58,6 +59,10 @@ REFUSALS: Final[RefusalTable] = {
     UnclearSearch: Answer(422, "Buscá por un solo dato: reserva, pago, cobro, reembolso o referencia."),
     bank_account.InvalidCbu: Answer(422, "Revisá el CBU o CVU: tiene algún número mal."),
     bank_account.InvalidCuit: Answer(422, "Revisá el CUIT o CUIL: tiene algún número mal."),
+    document.DocumentsTooLate: Answer(409, "Se terminó el plazo para mandar documentos por este reclamo."),
+    document.DocumentsNotWanted: Answer(409, "Por ahora no hace falta que mandes documentos por este reclamo."),
+    document.TooManyDocuments: Answer(422, "Podés mandar hasta diez documentos por reclamo."),
+    document.UnknownDocument: Answer(422, "Mandá el documento en PDF, PNG o JPG."),
     BadSignature: Answer(401, "La notificación no está firmada por MercadoPago."),
     InvalidSpan: Answer(422, "Revisá las fechas: 'desde' va antes que 'hasta' y pueden ser hasta 400 días."),
 }

@@ -14,16 +14,18 @@ from typing import Any, Final
 
 import mercadopago
 from mercadopago.config import RequestOptions
-from mercadopago.resources import Payment, PaymentMethods, Preference, Refund
+from mercadopago.resources import MerchantOrder, Payment, PaymentMethods, Preference, Refund
 
 from common.money import Money
-from payments.clients import wire
+from payments.clients import disputes, wire
 from payments.clients.breaker import Breaker
 from payments.clients.listings import SdkListings
 from payments.clients.port import NotAcceptedError, Offer, Order, UnansweredError
 from payments.clients.port import Preference as Page
 from payments.clients.transport import Transport
 from payments.domain.charge import ChargeId, RefundSeen, Snapshot
+from payments.domain.dispute import DisputeId, DisputeSeen
+from payments.domain.document import Document
 from payments.domain.installments import PayerCost
 
 _THREADS: Final = 8
@@ -66,6 +68,9 @@ class SdkMercadoPago(SdkListings):
         self._payments = _Payments(sdk.request_options, sdk.http_client)
         self._methods = _PaymentMethods(sdk.request_options, sdk.http_client)
         self._refunds = Refund(sdk.request_options, sdk.http_client)
+        self._orders = MerchantOrder(sdk.request_options, sdk.http_client)
+        self._chargebacks = disputes.Chargebacks(sdk.request_options, sdk.http_client)
+        self._claims = disputes.Claims(sdk.request_options, sdk.http_client)
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="mercadopago")
         self._free = asyncio.Semaphore(_THREADS)
         super().__init__(sdk.request_options, self._transport, self._ask)
@@ -127,6 +132,23 @@ class SdkMercadoPago(SdkListings):
         body, options = {"amount": wire.number(amount)}, self._keyed(key)
         reply = await self._ask(lambda: self._refunds.create(payment_id, body, options))
         return wire.read_refund(reply, amount.currency) if reply is not None else None
+
+    async def merchant_order(self, order_id: str) -> Sequence[ChargeId]:
+        return disputes.read_order(await self._ask(lambda: self._orders.get(order_id)))
+
+    async def chargeback(self, chargeback_id: DisputeId) -> DisputeSeen:
+        return disputes.read_chargeback(await self._ask(lambda: self._chargebacks.get(chargeback_id)))
+
+    async def find_chargebacks(self, payment_id: ChargeId) -> Sequence[DisputeSeen]:
+        filters = {"payment_id": payment_id}
+        return disputes.read_chargebacks(await self._ask(lambda: self._chargebacks.search(filters)), payment_id)
+
+    async def claim(self, claim_id: DisputeId) -> DisputeSeen:
+        return disputes.read_claim(await self._ask(lambda: self._claims.get(claim_id)))
+
+    async def document_chargeback(self, chargeback_id: DisputeId, documents: Sequence[Document], key: str) -> None:
+        options = self._keyed(key)
+        await self._ask(lambda: self._chargebacks.document(chargeback_id, documents, options))
 
     def _keyed(self, key: str) -> RequestOptions:
         return self._options(self._seconds, {"x-idempotency-key": key})

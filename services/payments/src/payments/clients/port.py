@@ -8,6 +8,8 @@ from typing import Protocol
 from common.money import Money
 from payments.clients.listing import Listings
 from payments.domain.charge import ChargeId, RefundSeen, Snapshot
+from payments.domain.dispute import DisputeId, DisputeSeen
+from payments.domain.document import Document
 from payments.domain.installments import PayerCost
 from payments.domain.method import Means
 
@@ -114,3 +116,18 @@ class MercadoPago(Listings, Protocol):
 
     async def refund(self, payment_id: ChargeId, amount: Money, key: str) -> RefundSeen | None:
         """Give money back; the same key gives it back once. None: done before under this key, and nothing more said."""
+
+    async def merchant_order(self, order_id: str) -> Sequence[ChargeId]:
+        """The payments of an order, at most 50. MissingError when there is none, or not yet."""
+
+    async def chargeback(self, chargeback_id: DisputeId) -> DisputeSeen:
+        """A chargeback as it stands. MissingError when there is none, or not yet."""
+
+    async def find_chargebacks(self, payment_id: ChargeId) -> Sequence[DisputeSeen]:
+        """Every chargeback of a payment, as far as one page goes."""
+
+    async def claim(self, claim_id: DisputeId) -> DisputeSeen:
+        """A claim as it stands; without payments when it is not about one. MissingError when there is none."""
+
+    async def document_chargeback(self, chargeback_id: DisputeId, documents: Sequence[Document], key: str) -> None:
+        """Hand documents in. What came of an unanswered call shows on the chargeback."""

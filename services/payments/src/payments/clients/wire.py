@@ -7,6 +7,11 @@ from decimal import Decimal
 from typing import Any, Final
 
 from common.money import Money
+from payments.clients.fields import as_instant as _instant
+from payments.clients.fields import as_money as _money
+from payments.clients.fields import as_object as _object
+from payments.clients.fields import as_short as _short
+from payments.clients.fields import as_text as _text
 from payments.clients.port import Offer, Order, Preference, UnreadableError
 from payments.domain.charge import ChargeId, ChargeStatus, RefundSeen, Snapshot
 from payments.domain.installments import PayerCost, read_rates
@@ -18,7 +23,6 @@ STATEMENT_DESCRIPTOR: Final = "BARBERPRO"
 _APPROVED: Final = "approved"
 _FAILED: Final = frozenset({"rejected", "cancelled"})
 _CODE: Final = re.compile(r"[0-9A-Za-z_-]{1,20}")
-_LONGEST: Final = 200
 _LONGEST_URL: Final = 2000
 _SPELLINGS: Final = {"canceled": "cancelled"}
 
@@ -220,34 +224,3 @@ def _codes(cause: object) -> Iterator[str]:
     elif isinstance(cause, list):
         for each in cause[:20]:
             yield from _codes(each)
-
-
-def _object(body: object) -> Mapping[str, Any]:
-    if not isinstance(body, Mapping):
-        raise TypeError("no object")
-    return body
-
-
-def _text(value: object) -> str:
-    text = _short(value)
-    if not text:
-        raise ValueError("empty")
-    return text
-
-
-def _short(value: object) -> str:
-    """Never more than our columns and logs want to hold."""
-    return "" if value is None else str(value).replace("\x00", "")[:_LONGEST]
-
-
-def _money(value: object, currency: str) -> Money:
-    if isinstance(value, bool) or not isinstance(value, int | Decimal):
-        raise TypeError("no number")
-    return Money.from_units(Decimal(value), currency)
-
-
-def _instant(text: object) -> datetime:
-    at = datetime.fromisoformat(str(text))
-    if at.tzinfo is None:
-        raise ValueError("no offset")
-    return at.astimezone(UTC)

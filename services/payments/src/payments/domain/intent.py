@@ -77,7 +77,8 @@ MOVES: Final[Mapping[IntentStatus, frozenset[IntentStatus]]] = {
     IntentStatus.EXPIRED: frozenset({IntentStatus.PAID_LATE}),
     IntentStatus.PAID_LATE: frozenset({IntentStatus.PAID, IntentStatus.REFUNDED}),
     IntentStatus.REFUNDED: frozenset(),
-    IntentStatus.DISPUTE_LOST: frozenset(),
+    # MercadoPago may decide once more.
+    IntentStatus.DISPUTE_LOST: frozenset({IntentStatus.DISPUTED}),
 }
 
 
@@ -180,13 +181,21 @@ class Intent:
         base = self.to(IntentStatus.PAID) if self.status is IntentStatus.PAID_LATE else self
         return base.to(IntentStatus.DISPUTED)
 
+    def lost_dispute(self) -> Self:
+        """The dispute ended with the money gone. One that nobody told of while it was open was open before."""
+        base = self if self.status is IntentStatus.DISPUTED else self.disputed()
+        return base.to(IntentStatus.DISPUTE_LOST)
+
     def undisputed(self) -> Self:
         """The dispute ended with the money here, but for what went back before."""
-        return self.to(IntentStatus.PARTIALLY_REFUNDED if self.refunded else IntentStatus.PAID)
+        base = self.disputed() if self.status is IntentStatus.DISPUTE_LOST else self
+        return base.to(IntentStatus.PARTIALLY_REFUNDED if self.refunded else IntentStatus.PAID)
 
     def gave_back(self, amount: Money) -> Self:
         """A part or the rest of what was captured went back. What is contested stays so until all of it is back."""
         refunded = self.refunded + amount
+        if self.status is IntentStatus.DISPUTE_LOST:
+            return replace(self, refunded=refunded)
         if refunded == self.captured:
             return replace(self.to(IntentStatus.REFUNDED), refunded=refunded)
         if self.status is IntentStatus.DISPUTED:

@@ -10,8 +10,7 @@ from sqlalchemy import text
 
 from common.db import Session, statement
 from contracts.ids import new_id
-from payments.domain.charge import ChargeId
-from payments.domain.notice import Notice
+from payments.domain.notice import TOPICS, Notice, Topic
 
 # Whoever sends the same notification again gets the same row; one given up is taken up once more.
 INSERT_WEBHOOK: Final = statement(
@@ -27,7 +26,7 @@ INSERT_WEBHOOK: Final = statement(
     """)
 )
 # Anybody can send a hint: a bounded number of them waits, and nothing of what was sent is kept but the id. One that
-# arrives while the payment is being fetched is counted, so that the fetch, which may have come too early, is repeated.
+# arrives while its subject is being fetched is counted, so that the fetch, which may have come too early, is repeated.
 INSERT_HINT: Final = statement(
     text("""
         INSERT INTO webhook AS known (id, resource_key, topic, resource_id, request_id, hint, body, status, due_at)
@@ -49,7 +48,7 @@ CLAIM_WEBHOOKS: Final = statement(
         UPDATE webhook SET tries = tries + 1, due_at = app_now() + :lease
         WHERE id = ANY (ARRAY(SELECT id FROM webhook WHERE due_at <= app_now()
                               ORDER BY hint, due_at LIMIT :most FOR UPDATE SKIP LOCKED))
-        RETURNING id, resource_id, hint, tries, deliveries
+        RETURNING id, topic, resource_id, hint, tries, deliveries
     """)
 )
 SETTLE_WEBHOOKS: Final = statement(
@@ -114,15 +113,16 @@ class Notification:
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """The due notifications about one payment."""
+    """The due notifications about one thing; `about` is None for a topic of another version of the service."""
 
+    about: Topic | None
     resource_id: str
     told: tuple[Notification, ...]
 
     @property
-    def charge_id(self) -> ChargeId:
-        """The payment they are about."""
-        return ChargeId(self.resource_id)
+    def name(self) -> str:
+        """For logs."""
+        return f"{self.about or 'unknown'}:{self.resource_id}"
 
 
 async def insert_webhook(session: Session, notice: Notice, *, wanted: bool) -> None:
@@ -152,12 +152,12 @@ async def insert_hint(session: Session, notice: Notice, most: int) -> None:
 
 
 async def claim_webhooks(session: Session, most: int, lease: timedelta) -> list[Bundle]:
-    """Due notifications, coalesced by payment; nobody else takes them up within `lease`."""
-    found: dict[str, list[Notification]] = {}
+    """Due notifications, coalesced by what they are about; nobody else takes them up within `lease`."""
+    found: dict[tuple[Topic | None, str], list[Notification]] = {}
     for row in await session.all(CLAIM_WEBHOOKS, most=most, lease=lease):
         told = Notification(row["id"], row["hint"], row["tries"], row["deliveries"])
-        found.setdefault(row["resource_id"], []).append(told)
-    return [Bundle(resource_id, tuple(told)) for resource_id, told in found.items()]
+        found.setdefault((TOPICS.get(row["topic"]), row["resource_id"]), []).append(told)
+    return [Bundle(about, resource_id, tuple(told)) for (about, resource_id), told in found.items()]
 
 
 async def settle_webhooks(

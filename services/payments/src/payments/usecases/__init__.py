@@ -8,6 +8,8 @@ from payments.usecases.cases import get_case, list_cases, retry_refund, settle_c
 from payments.usecases.closing import close_due_payments, close_run_out_pages
 from payments.usecases.comparing import find_missing_in_reports
 from payments.usecases.context import Keeping, PaymentsContext
+from payments.usecases.disputes import get_dispute, list_disputes, list_disputes_of, look_at_disputes
+from payments.usecases.documents import add_document, send_documents
 from payments.usecases.earning import earn_what_is_over
 from payments.usecases.keeping import forget_webhooks, replay_webhooks, replay_webhooks_of
 from payments.usecases.lookup import LookedUp, UnclearSearch, look_up, wanted_by_reference
@@ -41,6 +43,7 @@ __all__ = [
     "Reconciled",
     "UnclearSearch",
     "account_for_movements",
+    "add_document",
     "apply_snapshot",
     "apply_snapshots",
     "approve_payout",
@@ -59,18 +62,22 @@ __all__ = [
     "forget_webhooks",
     "gather_payouts",
     "get_case",
+    "get_dispute",
     "get_payment",
     "import_reports",
     "keep_hint",
     "keep_webhook",
     "list_at_place",
     "list_cases",
+    "list_disputes",
+    "list_disputes_of",
     "list_installments",
     "list_methods",
     "list_methods_for",
     "list_of_booking",
     "list_of_provider",
     "list_payouts",
+    "look_at_disputes",
     "look_at_payments",
     "look_into_webhooks",
     "look_up",
@@ -95,6 +102,7 @@ __all__ = [
     "retry_refund",
     "search_changes",
     "send_batches",
+    "send_documents",
     "settle_case",
     "snapshot_intents",
     "snapshot_payouts",

@@ -22,7 +22,7 @@ from payments.domain.judgement import Outcome, Ruling, judge
 from payments.domain.reference import parse_reference
 from payments.domain.refund import Match, Refund, RefundOrigin
 from payments.metrics import ATTEMPTS, PROVIDER, REFUNDS
-from payments.usecases import audited
+from payments.usecases import audited, contesting
 from payments.usecases.earning import REFUND_WAIT
 from payments.usecases.facts import tell_step
 from payments.usecases.posting import post
@@ -64,8 +64,12 @@ async def apply_snapshot(work: Work, snapshot: Snapshot, now: datetime) -> Outco
     with span("payment snapshot", traceparent=intent.traceparent):
         charges = await store.find_charges(work, intent.id)
         refunds = await store.find_refunds(work, snapshot.id)
-        ruling = judge(intent, charges, refunds, snapshot, now)
-        await _write(work, intent, snapshot, ruling)
+        contested = contesting.is_contested(charges, snapshot)
+        seen = await contesting.with_verdict(work, snapshot) if contested else snapshot
+        ruling = judge(intent, charges, refunds, seen, now)
+        await _write(work, intent, seen, ruling)
+        if contested and ruling.charge is not None:
+            await contesting.follow(work, ruling.intent or intent, ruling.charge, now)
         log.info(
             "payment.snapshot",
             payment_id=str(intent.id),
@@ -85,10 +89,9 @@ async def _write(work: Work, intent: Intent, seen: Snapshot, ruling: Ruling) -> 
         await store.save_charge(work, ruling.charge)
     if ruling.charge is None or ruling.intent is None:
         return
-    if ruling.charge.status is ChargeStatus.CHARGED_BACK:
-        # Nothing is posted for a lost dispute yet: a person has to know.
-        found = f"{seen.detail} {seen.amount.minor} {seen.amount.currency}"
-        await store.open_case(work, store.Case("charged_back", seen.id, found, ruling.intent))
+    if ruling.charge.lost:
+        found = f"{ruling.charge.lost.minor} {seen.amount.currency} went back by a dispute"
+        await store.open_case(work, store.Case(contesting.LOST_CASE, seen.id, found, ruling.intent))
     intent = ruling.intent.ticketed(seen.ticket)
     await store.save_intent(work, intent)
     await _follow_attempt(work, intent, seen)
@@ -109,8 +112,11 @@ async def _book(work: Work, ruling: Ruling, intent: Intent, charge: Charge, seen
     if ruling.surplus:
         await _give_back_surplus(work, charge)
     refund_ids = {match.seen.id: await _settle_refund(work, intent, charge, match) for match in ruling.matches}
+    owner = (
+        await store.find_owner(work, intent.provider_id) if any(step.is_of_dispute for step in ruling.steps) else None
+    )
     return [
-        tell_step(step, seen.detail, refund_ids[step.match.seen.id] if step.match is not None else None)
+        tell_step(step, seen.detail, refund_ids[step.match.seen.id] if step.match is not None else None, owner)
         for step in ruling.steps
     ]
 

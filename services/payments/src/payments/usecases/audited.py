@@ -9,6 +9,8 @@ from common.money import Money
 from contracts.ids import AccountId, BookingId, ProviderId, RefundId
 from payments.domain.at_place import AtPlace
 from payments.domain.charge import Charge, ChargeId
+from payments.domain.dispute import Dispute
+from payments.domain.document import Document
 from payments.domain.intent import Intent
 from payments.domain.refund import Refund, RefundStatus
 from payments.domain.settling import SettlementOutcome
@@ -83,6 +85,33 @@ def looked_up(what: str, subject: UUID | None, by: Principal) -> Entry:
 def webhooks_replayed(count: int) -> Entry:
     """Somebody with a shell had notifications looked into once more."""
     return Entry("webhooks.replayed", SYSTEM, None, {"count": count})
+
+
+def dispute_moved(dispute: Dispute) -> Entry:
+    return Entry("dispute.moved", SYSTEM, dispute.intent_id, {"status": dispute.status.value, **_of_dispute(dispute)})
+
+
+def dispute_read(dispute: Dispute, by: Principal) -> Entry:
+    return Entry("dispute.read", by.account_id, dispute.intent_id, _of_dispute(dispute))
+
+
+def disputes_read(provider_id: ProviderId, by: Principal) -> Entry:
+    """All disputes of a provider."""
+    return Entry("dispute.listed", by.account_id, provider_id)
+
+
+def document_taken(document: Document, dispute: Dispute, by: Principal) -> Entry:
+    """A file of the provider's, to be sent to MercadoPago."""
+    return Entry("dispute.document_taken", by.account_id, document.id, _of_dispute(dispute))
+
+
+def documents_ended(dispute: Dispute, status: str, count: int) -> Entry:
+    """What became of files: their bytes are gone."""
+    return Entry(f"dispute.documents_{status}", SYSTEM, dispute.intent_id, {"count": count, **_of_dispute(dispute)})
+
+
+def _of_dispute(dispute: Dispute) -> dict[str, str | int]:
+    return {"dispute": dispute.id, "kind": dispute.kind.value, **_amount(dispute.amount)}
 
 
 def _of(refund: Refund) -> dict[str, str | int]:

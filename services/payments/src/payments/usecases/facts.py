@@ -3,11 +3,13 @@
 from typing import TypeVar
 
 from common.money import Money
-from contracts.ids import RefundId
+from contracts.ids import AccountId, RefundId
 from contracts.payments import (
     PaymentClosed,
     PaymentConfirmed,
     PaymentDisputed,
+    PaymentDisputeLost,
+    PaymentDisputeWon,
     PaymentFact,
     PaymentPending,
     PaymentPurpose,
@@ -48,13 +50,19 @@ def tell_refund(intent: Intent, refund_id: RefundId, amount: Money) -> PaymentRe
     return tell(PaymentRefunded, intent, refund_id=refund_id, refund=amount.as_amount())
 
 
-def tell_step(step: Step, reason: str, refund_id: RefundId | None) -> PaymentFact:
-    """The fact of one step; `reason` is MercadoPago's status_detail, `refund_id` ours of the step's refund."""
+def tell_step(step: Step, reason: str, refund_id: RefundId | None, owner: AccountId | None) -> PaymentFact:
+    """The fact of one step; `reason` is MercadoPago's status_detail, `refund_id` ours of the step's refund.
+
+    `owner` is the provider's, who is told of disputes.
+    """
     if step.match is not None and refund_id is not None:
         return tell_refund(step.intent, refund_id, step.match.seen.amount)
     if step.told is Told.REJECTED:
         return tell(PaymentRejected, step.intent, reason=reason)
-    return _pending(step.intent) if step.told is Told.PENDING else tell(_PLAIN[step.told], step.intent)
+    if step.told is Told.PENDING:
+        return _pending(step.intent)
+    more = {"owner_id": owner} if step.is_of_dispute else {}
+    return tell(_PLAIN[step.told], step.intent, **more)
 
 
 def tell_state(intent: Intent) -> PaymentFact:
@@ -63,7 +71,7 @@ def tell_state(intent: Intent) -> PaymentFact:
         return _pending(intent)
     if intent.is_closed:
         return tell(PaymentClosed, intent)
-    return tell(PaymentDisputed if intent.status.value.startswith("dispute") else PaymentConfirmed, intent)
+    return tell(_OF_DISPUTES.get(intent.status, PaymentConfirmed), intent)
 
 
 def _pending(intent: Intent) -> PaymentPending:
@@ -75,4 +83,10 @@ def _pending(intent: Intent) -> PaymentPending:
 _PLAIN: dict[Told, type[PaymentFact]] = {
     Told.CONFIRMED: PaymentConfirmed,
     Told.DISPUTED: PaymentDisputed,
+    Told.DISPUTE_WON: PaymentDisputeWon,
+    Told.DISPUTE_LOST: PaymentDisputeLost,
+}
+_OF_DISPUTES: dict[IntentStatus, type[PaymentFact]] = {
+    IntentStatus.DISPUTED: PaymentDisputed,
+    IntentStatus.DISPUTE_LOST: PaymentDisputeLost,
 }
