@@ -21,6 +21,8 @@ IDS: Final = {
             "service_id",
             "booking_id",
             "payment_id",
+            "refund_id",
+            "withdrawal_id",
         ),
         NOBODY,
     ),
@@ -33,6 +35,7 @@ QUERIES: Final[Mapping[str, Mapping[str, str]]] = {
     "GET /api/v1/providers": {"lat": "-31.4", "lon": "-64.2"},
     "GET /api/v1/availability": {"serviceId": NOBODY, "from": DAY, "to": DAY},
     "GET /api/v1/payments": {"bookingId": NOBODY},
+    "GET /api/v1/withdrawal/{withdrawal_id}": {"trackingCode": "ARR-ABC234"},
     "POST /api/v1/webhooks/mercadopago": {"type": "payment", "data.id": "1"},
 }
 _PLACE: Final = {"name": "Local", "address": "Calle 1", "city": "Córdoba", "province": "X", "lat": -31.4, "lon": -64.2}
@@ -60,6 +63,9 @@ _BODIES: Final[Mapping[str, Mapping[str, Any]]] = {
     f"PATCH {_PROVIDER}/services/{{service_id}}": {"price": 1},
     "POST /api/v1/bookings": {"serviceId": NOBODY, "startsAt": f"{DAY}T10:00:00-03:00"},
     "POST /api/v1/payments": {"bookingId": NOBODY},
+    "POST /api/v1/payments/{payment_id}/refunds": {"reason": "goodwill"},
+    "POST /api/v1/withdrawal": {"bookingId": NOBODY, "email": "nadie@example.com"},
+    "POST /api/v1/withdrawal/{withdrawal_id}/confirm": {"code": "012345"},
     "PUT /api/v1/notification-preferences": {"reminders": {"whatsapp": True, "email": True}},
     "POST /api/v1/analytics/session/start": {},
     "POST /api/v1/analytics/action": {"name": "view_provider"},

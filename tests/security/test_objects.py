@@ -9,7 +9,7 @@ import httpx
 import pytest
 from tests.security.access import ACCESS, Access
 from tests.security.operations import METHODS, Operation, operations
-from tests.security.samples import QUERIES, body_of
+from tests.security.samples import NOBODY, QUERIES, body_of
 from tests.town.client import Call, Json, slug_of
 from tests.town.people import Account
 from tests.town.shops import Shop
@@ -53,6 +53,8 @@ async def theirs(town: Town, shop: Shop) -> Belongings:
         "service_id": shop.service_id,
         "booking_id": booking["id"],
         "payment_id": payment["id"],
+        "refund_id": NOBODY,
+        "withdrawal_id": NOBODY,
         "token": "A" * 43,
         "slug": "no-such-slug",
     }

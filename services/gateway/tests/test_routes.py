@@ -42,6 +42,10 @@ ROUTES = {
         "/api/v1/payouts",
         "/api/v1/subscriptions/plans",
         "/api/v1/withdrawal",
+        "/api/v1/withdrawal/7/confirm",
+        "/api/v1/refunds/7/approve",
+        "/arrepentimiento",
+        "/arrepentimiento/7",
         "/api/v1/providers/7/earnings",
     ),
     "notifications": ("/api/v1/notifications", "/api/v1/notification-preferences", "/api/v1/webhooks/whatsapp"),
@@ -67,6 +71,8 @@ NOWHERE = (
     "/api/v1/webhooks/mercadopago/7",
     "/api/health/ready",
     "/API/V1/bookings",
+    "/arrepentimientos",
+    "/arrepentimiento/7/8",
 )
 AMBIGUOUS = (
     "/api/v1/bookings/../../../metrics",

@@ -17,6 +17,7 @@ ScheduleId = NewType("ScheduleId", UUID)
 BookingId = NewType("BookingId", UUID)
 PaymentId = NewType("PaymentId", UUID)
 RefundId = NewType("RefundId", UUID)
+WithdrawalId = NewType("WithdrawalId", UUID)
 NotificationId = NewType("NotificationId", UUID)
 
 _UUID7_VERSION = 7

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
 
+from common.money import Money
 from common.service import Service
 from common.uow import UnitOfWork
 from common.verticals import Verticals
@@ -38,6 +39,7 @@ def context_with(
         notification_url=settings.notification_url,
         webhook_secrets=settings.accepted_secrets,
         switches=Switches(settings.paused, settings.paused_methods),
+        refund_limit=Money(settings.refund_approval_minor),
     )
 
 

@@ -24,6 +24,8 @@ class Settings(ServiceSettings):
     webhook_url: str | None = None
     """Where MercadoPago is told to send webhooks, if not to `public_url`."""
     collector_id: str
+    refund_approval_minor: int = 20_000_000
+    """Above this many centavos a refund that a person asks for waits for a second person: 200,000.00 pesos."""
     paused: bool = False
     """A kill switch: no new payment is begun; webhooks, pollers, closings and refunds go on."""
     paused_methods: frozenset[Method] = frozenset()

@@ -1,5 +1,7 @@
 """What payments tells of a booking's money. Repeating any of it is harmless."""
 
+from typing import Final
+
 import structlog
 
 from booking import store
@@ -12,9 +14,12 @@ from common.uow import Work
 from contracts.booking import BookingConfirmed, BookingRefundDue
 from contracts.envelope import Event
 from contracts.ids import PaymentId
-from contracts.payments import PaymentClosed, PaymentConfirmed, PaymentPending
+from contracts.payments import PaymentClosed, PaymentConfirmed, PaymentPending, PaymentRefunded
 
 log = structlog.get_logger()
+GIVEN_BACK: Final = "given-back-by-"
+"""How the reason of a refund begins that was not asked for here."""
+_BY_OTHERS: Final = frozenset({"operator", "provider", "external"})
 
 
 async def remember_payment(_context: Context, work: Work, event: Event[PaymentPending]) -> None:
@@ -32,7 +37,9 @@ async def confirm_booking(_context: Context, work: Work, event: Event[PaymentCon
     captured = Money.of(event.data.captured)
     if not await store.insert_capture(work, booking.id, event.data.payment_id, captured):
         return
-    paid = booking.take_payment(captured)
+    # Topics are not in one order: what went back of it may have been told before it.
+    early = Money(await store.find_given_back(work, booking.id, event.data.payment_id), captured.currency)
+    paid = booking.take_payment(captured).gave_back(early)
     if booking.status is Status.HELD or (booking.status is Status.EXPIRED and await _take_again(work, booking)):
         confirmed = paid.confirm(event.data.payment_id)
         await store.save_booking(work, confirmed)
@@ -40,7 +47,10 @@ async def confirm_booking(_context: Context, work: Work, event: Event[PaymentCon
         log.info("booking.confirmed", booking_id=str(booking.id))
         return
     reason = "second-payment" if booking.status.is_live else "booking-not-live"
-    await ask_refund(work, paid, event.data.payment_id, captured, reason)
+    if captured != early:
+        await ask_refund(work, paid, event.data.payment_id, captured - early, reason)
+    else:
+        await store.save_booking(work, paid)
 
 
 async def close_payment(_context: Context, work: Work, event: Event[PaymentClosed]) -> None:
@@ -52,6 +62,26 @@ async def close_payment(_context: Context, work: Work, event: Event[PaymentClose
         await expire(work, booking)
     else:
         await store.save_booking(work, booking.forget_payment())
+
+
+async def take_note_of_refund(_context: Context, work: Work, event: Event[PaymentRefunded]) -> None:
+    """What others gave back is not given back here again.
+
+    What we asked for is known, and a second payment's is none of what is kept.
+    """
+    told = event.data
+    if told.origin not in _BY_OTHERS:
+        return
+    booking = await store.lock_booking(work, told.booking_id)
+    if booking is None:
+        raise LookupError("a refund for a booking that was never made")
+    noted, reason = Money.of(told.refund), f"{GIVEN_BACK}{told.origin}:{told.refund_id}"
+    given = booking
+    if await store.is_captured(work, told.payment_id):
+        given = booking.gave_back(noted)
+        noted = given.refunded - booking.refunded
+    if await store.insert_given_back(work, booking.id, told.payment_id, told.refund_id, reason, noted):
+        await store.save_booking(work, given)
 
 
 async def ask_refund(work: Work, booking: Booking, payment_id: PaymentId, amount: Money, reason: str) -> Booking:

@@ -4,12 +4,12 @@ from typing import Final
 
 from common.errors import Answer, RefusalTable
 from common.span import InvalidSpan
-from payments.api import books, payments, webhooks
-from payments.domain import approval, payable, switches
+from payments.api import books, payments, refunds, webhooks
+from payments.domain import approval, payable, refund, switches
 from payments.domain.signature import BadSignature
 
 # The trial balance's path would be read as a payment's id.
-ROUTERS: Final = (books.router, payments.router, webhooks.router)
+ROUTERS: Final = (books.router, payments.router, refunds.router, webhooks.router)
 REFUSALS: Final[RefusalTable] = {
     payable.BookingNotVisible: Answer(409, "Tu reserva todavía se está registrando. Probá de nuevo en un segundo."),
     payable.BookingExpired: Answer(409, "Se terminó el tiempo para pagar esta reserva. Hacé una nueva."),
@@ -26,6 +26,10 @@ REFUSALS: Final[RefusalTable] = {
     switches.MethodPaused: Answer(
         503, "Por el momento no se puede pagar con este medio. Probá con otro o de nuevo en unos minutos."
     ),
+    refund.NothingToRefund: Answer(409, "No hay nada para devolver de este pago."),
+    refund.RefundExceedsCapture: Answer(409, "Es más de lo que queda por devolver de este pago."),
+    refund.RefundTooLate: Answer(409, "Pasaron más de 180 días: MercadoPago ya no devuelve este pago."),
+    refund.RefundWhileDisputed: Answer(409, "El banco discute este pago: esperá a que se resuelva."),
     approval.SamePerson: Answer(409, "Tiene que aprobarlo otra persona."),
     approval.NotAwaitingApproval: Answer(409, "Esto ya fue decidido."),
     BadSignature: Answer(401, "La notificación no está firmada por MercadoPago."),

@@ -80,6 +80,8 @@ class Payable:
     city: str
     province: str
     traceparent: str | None = None
+    created_at: datetime | None = None
+    """When the booking was made; None when it was told before this was kept."""
 
     @property
     def payable_until(self) -> datetime | None:

@@ -6,6 +6,7 @@ from payments.usecases.books import Earnings, open_statement, read_earnings, rea
 from payments.usecases.closing import close_due_payments
 from payments.usecases.context import PaymentsContext
 from payments.usecases.earning import earn_what_is_over
+from payments.usecases.giving_back import approve_refund, give_back, list_refunds, reject_refund
 from payments.usecases.payables import close_payment, remember_bookings, remember_providers
 from payments.usecases.polling import look_at_payments
 from payments.usecases.posting import check_fingerprints
@@ -19,6 +20,7 @@ __all__ = [
     "PaymentsContext",
     "apply_snapshot",
     "apply_snapshots",
+    "approve_refund",
     "ask_refund",
     "begin_payment",
     "check_fingerprints",
@@ -28,9 +30,11 @@ __all__ = [
     "earn_what_is_over",
     "forget_hints",
     "get_payment",
+    "give_back",
     "keep_hint",
     "keep_webhook",
     "list_of_booking",
+    "list_refunds",
     "look_at_payments",
     "look_into_webhooks",
     "make_due_refunds",
@@ -38,6 +42,7 @@ __all__ = [
     "open_statement",
     "read_earnings",
     "read_trial_balance",
+    "reject_refund",
     "remember_bookings",
     "remember_providers",
     "snapshot_intents",

@@ -38,7 +38,18 @@ def captured(intent: Intent, charge: Charge, amount: Money) -> Entry:
 
 
 def refund_asked(refund: Refund) -> Entry:
-    return Entry("refund.asked", SYSTEM, refund.id, {"origin": refund.origin.value, **_of(refund)})
+    by = refund.asked_by if refund.asked_by is not None else SYSTEM
+    return Entry("refund.asked", by, refund.id, {"origin": refund.origin.value, **_of(refund)})
+
+
+def refund_decided(refund: Refund, by: AccountId) -> Entry:
+    """A second person's word."""
+    action = "refund.rejected" if refund.status is RefundStatus.REJECTED else "refund.approved"
+    return Entry(action, by, refund.id, {"asked_by": str(refund.asked_by), **_of(refund)})
+
+
+def refunds_read(intent: Intent, by: Principal) -> Entry:
+    return Entry("refund.listed", by.account_id, intent.id, {"client": str(intent.client_id)})
 
 
 def refund_sent(refund: Refund, charge_id: ChargeId) -> Entry:

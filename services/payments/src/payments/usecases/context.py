@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from common.money import Money
 from common.service import Context
 from payments.clients import MercadoPago
 from payments.domain.switches import Switches
@@ -13,7 +14,8 @@ class PaymentsContext(Context):
     """`collector_id` is the MercadoPago account that is paid, `notification_url` what it calls back.
 
     `page_seconds` is how long all calls for one hosted page may take together, `wait_seconds` how long a request waits
-    for a booking's event or for a page that another one is asking for.
+    for a booking's event or for a page that another one is asking for. `refund_limit` is what one person may give back
+    alone.
     """
 
     mercadopago: MercadoPago
@@ -21,6 +23,7 @@ class PaymentsContext(Context):
     public_url: str
     notification_url: str
     webhook_secrets: Sequence[str] = field(repr=False)
+    refund_limit: Money
     switches: Switches = field(default_factory=Switches)
     page_seconds: float = 20.0
     wait_seconds: float = 2.0

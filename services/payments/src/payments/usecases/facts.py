@@ -2,8 +2,6 @@
 
 from typing import TypeVar
 
-from common.money import Money
-from contracts.ids import RefundId
 from contracts.payments import (
     PaymentClosed,
     PaymentConfirmed,
@@ -16,6 +14,7 @@ from contracts.payments import (
 )
 from payments.domain.intent import Intent
 from payments.domain.judgement import Step, Told
+from payments.domain.refund import Refund
 
 F = TypeVar("F", bound=PaymentFact)
 
@@ -40,15 +39,16 @@ def tell(kind: type[F], intent: Intent, **more: object) -> F:
     )
 
 
-def tell_refund(intent: Intent, refund_id: RefundId, amount: Money) -> PaymentRefunded:
+def tell_refund(intent: Intent, refund: Refund) -> PaymentRefunded:
     """The fact that money went back."""
-    return tell(PaymentRefunded, intent, refund_id=refund_id, refund=amount.as_amount())
+    amount, origin = refund.amount.as_amount(), refund.origin.value
+    return tell(PaymentRefunded, intent, refund_id=refund.id, refund=amount, origin=origin)
 
 
-def tell_step(step: Step, reason: str, refund_id: RefundId | None) -> PaymentFact:
-    """The fact of one step; `reason` is MercadoPago's status_detail, `refund_id` ours of the step's refund."""
-    if step.match is not None and refund_id is not None:
-        return tell_refund(step.intent, refund_id, step.match.seen.amount)
+def tell_step(step: Step, reason: str, refund: Refund | None) -> PaymentFact:
+    """The fact of one step; `reason` is MercadoPago's status_detail, `refund` the step's."""
+    if refund is not None:
+        return tell_refund(step.intent, refund)
     if step.told is Told.REJECTED:
         return tell(PaymentRejected, step.intent, reason=reason)
     return tell(_PLAIN[step.told], step.intent)

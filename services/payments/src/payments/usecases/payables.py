@@ -118,4 +118,5 @@ def _payable(event: Event[BookingFact]) -> Payable:
         city=told.city,
         province=told.province,
         traceparent=event.traceparent,
+        created_at=told.created_at,
     )

@@ -8,10 +8,12 @@ from payments.store.tables.cases import RECONCILIATION_CASE
 from payments.store.tables.ledger import LEDGER_POSTING, LEDGER_TRANSACTION
 from payments.store.tables.payments import ATTEMPT, CHARGE, INTENT, PAYABLE, PROVIDER, REFUND
 from payments.store.tables.webhooks import WEBHOOK
+from payments.store.tables.withdrawal import CONTACT, WITHDRAWAL
 
 __all__ = [
     "ATTEMPT",
     "CHARGE",
+    "CONTACT",
     "INTENT",
     "LEDGER_POSTING",
     "LEDGER_TRANSACTION",
@@ -21,4 +23,5 @@ __all__ = [
     "RECONCILIATION_CASE",
     "REFUND",
     "WEBHOOK",
+    "WITHDRAWAL",
 ]
