@@ -9,7 +9,7 @@ from typing import Any
 import asyncpg
 import httpx
 import pytest
-from services.payments.tests.builders import SECRET, Road
+from services.payments.tests.builders import CONTACT_KEYS, SECRET, Road
 from services.payments.tests.fake import COLLECTOR, FakeMercadoPago
 
 from common.migration import schema_of
@@ -31,8 +31,9 @@ _NOTHING_DUE = (
     ("barber", "UPDATE intent SET close_due_at = NULL WHERE close_due_at IS NOT NULL"),
     ("barber", "UPDATE intent SET look_due_at = NULL WHERE look_due_at IS NOT NULL"),
     ("barber", "UPDATE refund SET due_at = NULL WHERE due_at IS NOT NULL"),
+    ("barber", "UPDATE withdrawal SET due_at = NULL WHERE due_at IS NOT NULL"),
 )
-_OURS = "webhook, reconciliation_case, payable, provider, intent"
+_OURS = "webhook, reconciliation_case, payable, provider, intent, contact, withdrawal"
 
 
 @pytest.fixture(scope="session")
@@ -52,7 +53,12 @@ async def databases(make_service_databases: Callable[[str, Sequence[str], Path],
 @pytest.fixture(scope="session")
 def settings(databases: Databases) -> Settings:
     return settings_for(
-        Settings, databases, mercadopago_token="in memory", webhook_secret=SECRET, collector_id=COLLECTOR
+        Settings,
+        databases,
+        mercadopago_token="in memory",
+        webhook_secret=SECRET,
+        collector_id=COLLECTOR,
+        contact_keys=CONTACT_KEYS,
     )
 
 

@@ -27,6 +27,7 @@ def upgrade() -> None:
         sa.Column("account_id", sa.UUID(), primary_key=True),
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.Column("marks", ARRAY(sa.LargeBinary()), nullable=False),
+        sa.Column("key_id", sa.Text()),
         sa.Column("erased", sa.Boolean(), nullable=False),
     )
     _create_withdrawals()

@@ -11,6 +11,7 @@ from common.uow import UnitOfWork
 from common.verticals import Verticals
 from payments import api, usecases
 from payments.clients import MercadoPago, connected
+from payments.domain.reach import Marker
 from payments.domain.switches import Switches
 from payments.events import SUBSCRIPTIONS
 from payments.jobs import JOBS
@@ -39,6 +40,8 @@ def context_with(
         notification_url=settings.notification_url,
         webhook_secrets=settings.accepted_secrets,
         switches=Switches(settings.paused, settings.paused_methods),
+        contact_keys=settings.opened_contact_keys(),
+        marker=Marker(settings.opened_contact_keys()),
         refund_limit=Money(settings.refund_approval_minor),
     )
 

@@ -12,6 +12,7 @@ JOBS: Final[tuple[Job[PaymentsContext], ...]] = (
     Job("make_due_refunds", 0.5, usecases.make_due_refunds),
     Job("earn_what_is_over", 0.5, usecases.earn_what_is_over),
     Job("look_at_payments", 5.0, usecases.look_at_payments),
+    Job("settle_withdrawals", 0.5, usecases.settle_withdrawals),
     Job("measure", 15.0, usecases.measure),
     Job("check_ledger", 3600.0, usecases.check_ledger),
     Job("check_fingerprints", 3600.0, usecases.check_fingerprints),

@@ -1,6 +1,6 @@
 """What payments is told."""
 
-from pydantic import SecretStr
+from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
 from common.settings import ServiceSettings
@@ -24,6 +24,7 @@ class Settings(ServiceSettings):
     webhook_url: str | None = None
     """Where MercadoPago is told to send webhooks, if not to `public_url`."""
     collector_id: str
+    contact_keys: dict[str, SecretStr] = Field(min_length=1)
     refund_approval_minor: int = 20_000_000
     """Above this many centavos a refund that a person asks for waits for a second person: 200,000.00 pesos."""
     paused: bool = False

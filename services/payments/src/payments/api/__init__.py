@@ -4,12 +4,27 @@ from typing import Final
 
 from common.errors import Answer, RefusalTable
 from common.span import InvalidSpan
-from payments.api import books, payments, refunds, webhooks
-from payments.domain import approval, payable, refund, switches
+from payments.api import books, payments, refunds, webhooks, withdrawal, withdrawal_page
+from payments.domain import approval, payable, reach, refund, switches
 from payments.domain.signature import BadSignature
+from payments.domain.withdrawal import (
+    AlreadyWithdrawn,
+    ServiceRendered,
+    TooManyWithdrawals,
+    WithdrawalTooLate,
+    WrongWithdrawalCode,
+)
 
 # The trial balance's path would be read as a payment's id.
-ROUTERS: Final = (books.router, payments.router, refunds.router, webhooks.router)
+ROUTERS: Final = (
+    books.router,
+    payments.router,
+    refunds.router,
+    webhooks.router,
+    withdrawal.router,
+    withdrawal_page.router,
+)
+_ABOUT_A_WITHDRAWAL: Final = (ServiceRendered, WithdrawalTooLate, AlreadyWithdrawn, WrongWithdrawalCode)
 REFUSALS: Final[RefusalTable] = {
     payable.BookingNotVisible: Answer(409, "Tu reserva todavía se está registrando. Probá de nuevo en un segundo."),
     payable.BookingExpired: Answer(409, "Se terminó el tiempo para pagar esta reserva. Hacé una nueva."),
@@ -32,6 +47,9 @@ REFUSALS: Final[RefusalTable] = {
     refund.RefundWhileDisputed: Answer(409, "El banco discute este pago: esperá a que se resuelva."),
     approval.SamePerson: Answer(409, "Tiene que aprobarlo otra persona."),
     approval.NotAwaitingApproval: Answer(409, "Esto ya fue decidido."),
+    reach.InvalidReach: Answer(422, withdrawal_page.TEXTS[reach.InvalidReach]),
+    TooManyWithdrawals: Answer(429, withdrawal_page.TEXTS[TooManyWithdrawals]),
+    **{kind: Answer(409, withdrawal_page.TEXTS[kind]) for kind in _ABOUT_A_WITHDRAWAL},
     BadSignature: Answer(401, "La notificación no está firmada por MercadoPago."),
     InvalidSpan: Answer(422, "Revisá las fechas: 'desde' va antes que 'hasta' y pueden ser hasta 400 días."),
 }

@@ -3,13 +3,14 @@
 from typing import Final
 from uuid import UUID
 
-from common.audit import SYSTEM, Entry
+from common.audit import GUEST, SYSTEM, Entry
 from common.auth import Principal
 from common.money import Money
 from contracts.ids import AccountId, BookingId, ProviderId, RefundId
 from payments.domain.charge import Charge, ChargeId
 from payments.domain.intent import Intent
 from payments.domain.refund import Refund, RefundStatus
+from payments.domain.withdrawal import Withdrawal
 
 LEDGER_BOOKED: Final = "ledger.booked"
 
@@ -65,6 +66,17 @@ def refund_done(intent: Intent, refund_id: RefundId, charge: Charge, amount: Mon
 def refund_given_up(refund: Refund, status: RefundStatus) -> Entry:
     """A person has to look at it."""
     return Entry("refund.given_up", SYSTEM, refund.id, {"status": status.value, **_of(refund)})
+
+
+def withdrawal_confirmed(withdrawal: Withdrawal) -> Entry:
+    """The client proved its contact."""
+    return Entry("withdrawal.confirmed", GUEST, withdrawal.id, {"booking": str(withdrawal.booking_id)})
+
+
+def withdrawal_ended(withdrawal: Withdrawal) -> Entry:
+    """All is back, or it was refused."""
+    found = {"booking": str(withdrawal.booking_id), "status": withdrawal.status.value}
+    return Entry("withdrawal.ended", SYSTEM, withdrawal.id, found)
 
 
 def _of(refund: Refund) -> dict[str, str | int]:

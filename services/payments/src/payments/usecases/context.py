@@ -1,11 +1,12 @@
 """What payments' use cases are given beside the database."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from common.money import Money
 from common.service import Context
 from payments.clients import MercadoPago
+from payments.domain.reach import Marker
 from payments.domain.switches import Switches
 
 
@@ -15,7 +16,7 @@ class PaymentsContext(Context):
 
     `page_seconds` is how long all calls for one hosted page may take together, `wait_seconds` how long a request waits
     for a booking's event or for a page that another one is asking for. `refund_limit` is what one person may give back
-    alone.
+    alone. `contact_keys` open contacts, `marker` compares them.
     """
 
     mercadopago: MercadoPago
@@ -24,6 +25,8 @@ class PaymentsContext(Context):
     notification_url: str
     webhook_secrets: Sequence[str] = field(repr=False)
     refund_limit: Money
+    contact_keys: Mapping[str, bytes] = field(repr=False)
+    marker: Marker = field(repr=False)
     switches: Switches = field(default_factory=Switches)
     page_seconds: float = 20.0
     wait_seconds: float = 2.0

@@ -38,6 +38,8 @@ async def remember_bookings(_context: PaymentsContext, work: Work, events: Seque
         await store.close_dead(work, over)
     if ended := [each.booking_id for each in newest.values() if each.status in ENDED]:
         await store.earn_soon(work, ended, REFUND_WAIT)
+    if withdrawn := [each.booking_id for each in newest.values() if each.status in ENDED | _OVER]:
+        await store.hurry_withdrawals(work, withdrawn)
     if confirmed := [each.booking_id for each in newest.values() if each.status is BookingStatus.CONFIRMED]:
         await _settle_late(work, confirmed)
 

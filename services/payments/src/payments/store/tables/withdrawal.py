@@ -14,6 +14,7 @@ CONTACT: Final = Table(
     Column("version", BigInteger, nullable=False),
     # Hashes under a key that this database does not hold: nobody who reads it learns whose they are.
     Column("marks", ARRAY(LargeBinary), nullable=False),
+    Column("key_id", Text),
     Column("erased", Boolean, nullable=False),
 )
 WITHDRAWAL: Final = Table(
