@@ -11,10 +11,11 @@ from contracts.ids import AccountId, BookingId, NotificationId, PlaceId, Provide
 from notifications.domain.booking import Booking, BookingStatus
 from notifications.domain.dossier import Place
 from notifications.domain.letter import Letter, Visit
-from notifications.domain.notification import Channel, Template
+from notifications.domain.notification import CODES, Channel, Template
 from notifications.usecases.context import niche
 
 FRIDAY: Final = datetime(2026, 11, 20, 18, 30, tzinfo=UTC)
+WITHDRAWALS: Final = frozenset({Template.WITHDRAWAL_CODE, Template.WITHDRAWN})
 ADDRESSES: Final = {Channel.WHATSAPP: "+5493515551234", Channel.EMAIL: "ana.canario@example.com"}
 _NAMES: Final = {"barber": ("Barbería Don José", "Corte"), "psychology": ("Lic. Sofía Paz", None)}
 
@@ -53,8 +54,9 @@ def letter(
         name="Ana Canario",
         niche=niche(load_verticals(VERTICALS_DIR).get(vertical)),
         at=FRIDAY - timedelta(days=2),
-        visit=None if template is Template.CODE else visit,
+        visit=None if template in CODES else visit,
         refund=Money(300_050) if template is Template.REFUNDED else None,
-        code="482913" if template is Template.CODE else None,
+        code="482913" if template in CODES else None,
+        tracking_code="ARR-ABC234" if template in WITHDRAWALS else None,
     )
     return replace(made, **changes)

@@ -30,6 +30,10 @@ BARBER = {
     Template.REFUNDED: f"Hola Ana, te devolvimos $3.000,50 por tu turno de Corte con Barbería Don José del {WHEN}. "
     "Según tu medio de pago, puede demorar unos días en acreditarse.",
     Template.CODE: "Tu código de verificación es 482913. Por tu seguridad, no lo compartas.",
+    Template.WITHDRAWAL_CODE: "Tu código para arrepentirte de tu reserva es 482913. Por tu seguridad, no lo compartas.",
+    Template.WITHDRAWN: "Hola Ana, recibimos tu arrepentimiento por tu turno de Corte con Barbería Don José "
+    f"del {WHEN}. Tu código de seguimiento es ARR-ABC234: guardalo. "
+    "Cancelamos la reserva y te devolvemos todo lo que pagaste, por el mismo medio.",
 }
 PSYCHOLOGY = {
     Template.CONFIRMED: f"Hola Ana, confirmamos tu sesión con Lic. Sofía Paz para el {WHEN}, en {WHERE}. "
@@ -43,6 +47,10 @@ PSYCHOLOGY = {
     Template.REFUNDED: f"Hola Ana, te devolvimos $3.000,50 por tu sesión con Lic. Sofía Paz del {WHEN}. "
     "Según tu medio de pago, puede demorar unos días en acreditarse.",
     Template.CODE: "Tu código de verificación es 482913. Por tu seguridad, no lo compartas.",
+    Template.WITHDRAWAL_CODE: "Tu código para arrepentirte de tu reserva es 482913. Por tu seguridad, no lo compartas.",
+    Template.WITHDRAWN: f"Hola Ana, recibimos tu arrepentimiento por tu sesión con Lic. Sofía Paz del {WHEN}. "
+    "Tu código de seguimiento es ARR-ABC234: guardalo. "
+    "Cancelamos la reserva y te devolvemos todo lo que pagaste, por el mismo medio.",
 }
 CONFIRMED_MAIL = {
     "barber": """\
@@ -75,6 +83,8 @@ SUBJECTS = {
     Template.CANCELLED: "Se canceló tu turno del viernes 20 de noviembre",
     Template.REFUNDED: "Te devolvimos $3.000,50",
     Template.CODE: "Tu código de verificación",
+    Template.WITHDRAWAL_CODE: "Tu código para arrepentirte",
+    Template.WITHDRAWN: "Recibimos tu arrepentimiento",
 }
 
 

@@ -15,7 +15,7 @@ from contracts.booking import (
     BookingRescheduled,
 )
 from contracts.identity import AccountContact, AccountErased
-from contracts.payments import PaymentRefunded
+from contracts.payments import PaymentRefunded, WithdrawalCode, WithdrawalConfirmed
 from contracts.providers import ProviderRegistered, ProviderUpdated, ProviderVerified, ServicePublished
 from notifications import usecases
 
@@ -37,4 +37,6 @@ SUBSCRIPTIONS: Final = (
     react(BookingCancelled, usecases.call_off),
     react(BookingExpired, usecases.call_off),
     react(PaymentRefunded, usecases.tell_refund),
+    react(WithdrawalCode, usecases.send_withdrawal_code),
+    react(WithdrawalConfirmed, usecases.tell_withdrawal),
 )

@@ -49,4 +49,5 @@ class Letter:
     visit: Visit | None = None
     refund: Money | None = None
     code: str | None = None
+    tracking_code: str | None = None
     invite: Invite | None = None

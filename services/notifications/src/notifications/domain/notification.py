@@ -34,6 +34,8 @@ class Template(StrEnum):
     CANCELLED = "booking_cancelled"
     REFUNDED = "payment_refunded"
     CODE = "verification_code"
+    WITHDRAWAL_CODE = "withdrawal_code"
+    WITHDRAWN = "withdrawal_received"
 
 
 class Status(StrEnum):
@@ -64,6 +66,19 @@ class Reason(StrEnum):
     BROKEN = "internal"
 
 
+CODES: Final = frozenset({Template.CODE, Template.WITHDRAWAL_CODE})
+"""They speak of nothing but the code."""
+
+
+@dataclass(frozen=True, slots=True)
+class SealedCode:
+    """A one-time code as it came: closed, for its account."""
+
+    key_id: str
+    nonce: str
+    sealed: str
+
+
 @dataclass(frozen=True, slots=True)
 class Notification:
     """The row, whole: ids and times, never a person's data nor the text. `dedupe_key` makes it the only one."""
@@ -81,6 +96,10 @@ class Notification:
     refund: Money | None = None
     contact_version: int | None = None
     """The version of the contact that carries the one-time code."""
+    tracking_code: str | None = None
+    """What the client asks about its withdrawal by."""
+    code: SealedCode | None = None
+    """The code of a withdrawal; a guest's travels in its contact."""
     traceparent: str | None = None
     status: Status = Status.PENDING
     attempts: int = 0

@@ -6,6 +6,7 @@ from notifications.usecases.context import NotificationsContext
 from notifications.usecases.delivery import deliver_email, deliver_whatsapp
 from notifications.usecases.planning import call_off, plan_confirmation, plan_move, tell_refund
 from notifications.usecases.readmodels import keep_bookings, keep_providers, keep_services
+from notifications.usecases.withdrawals import send_withdrawal_code, tell_withdrawal
 
 __all__ = [
     "NotificationsContext",
@@ -22,5 +23,7 @@ __all__ = [
     "mute",
     "plan_confirmation",
     "plan_move",
+    "send_withdrawal_code",
     "tell_refund",
+    "tell_withdrawal",
 ]

@@ -21,7 +21,7 @@ from notifications.usecases.readmodels import booking_of
 async def plan_confirmation(context: NotificationsContext, work: Work, event: Event[BookingConfirmed]) -> None:
     """Confirmations and reminders; a cancellation that was read first gets its notice now."""
     booking = await _merge(work, event.data)
-    rules = await _rules(context, work, booking.client_id)
+    rules = await rules_for(context, work, booking.client_id)
     now = await work.now()
     await _insert(work, [*plan_confirmed(booking, rules, now), *plan_called_off(booking, rules, now)])
 
@@ -29,7 +29,7 @@ async def plan_confirmation(context: NotificationsContext, work: Work, event: Ev
 async def plan_move(context: NotificationsContext, work: Work, event: Event[BookingRescheduled]) -> None:
     """Reminders of the new start instead of the old one's, and a notice."""
     booking = await _merge(work, event.data)
-    rules = await _rules(context, work, booking.client_id)
+    rules = await rules_for(context, work, booking.client_id)
     now = await work.now()
     await store.void_reminders(work, booking.id, booking.starts_at)
     # The notice is of this move, also when a later one was read first: then it is overtaken before it is sent.
@@ -42,7 +42,7 @@ async def call_off(
 ) -> None:
     """No more reminders, and a notice when the booking had been confirmed."""
     booking = await _merge(work, event.data)
-    rules = await _rules(context, work, booking.client_id)
+    rules = await rules_for(context, work, booking.client_id)
     await store.void_reminders(work, booking.id, None)
     await _insert(work, plan_called_off(booking, rules, await work.now()))
 
@@ -50,7 +50,7 @@ async def call_off(
 async def tell_refund(context: NotificationsContext, work: Work, event: Event[PaymentRefunded]) -> None:
     """A notice for each refund made."""
     fact = event.data
-    rules = await _rules(context, work, fact.client_id)
+    rules = await rules_for(context, work, fact.client_id)
     refund = Money.of(fact.refund)
     await _insert(work, plan_refund(fact.refund_id, fact.client_id, fact.booking_id, refund, rules, await work.now()))
 
@@ -61,7 +61,7 @@ async def _merge(work: Work, fact: BookingFact) -> Booking:
     return await store.lock_booking(work, fact.booking_id)
 
 
-async def _rules(context: NotificationsContext, work: Work, account_id: AccountId) -> Rules:
+async def rules_for(context: NotificationsContext, work: Work, account_id: AccountId) -> Rules:
     """The vertical's channels, without those that do not reach the person, as far as that is known.
 
     Where none does, the best one stays: its row ends void and says why, instead of nothing saying anything.
