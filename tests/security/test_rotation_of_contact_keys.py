@@ -109,9 +109,8 @@ async def test_a_contact_key_is_changed_without_a_lost_message_and_everything_op
         await load.more(6)
         # 1. Whoever opens contacts has both keys; the former one still closes.
         rotation.change(contact_keys=both)
-        await rotation.replace_service("notifications")
-        await rotation.replace_service("payments")
-        await rotation.replace_service("identity")
+        for service in ("notifications", "payments", "identity"):
+            await rotation.replace_service(service)
         # 2. The new one closes. Codes that were asked for before count.
         rotation.change(contact_key_id=new)
         await rotation.replace_api("identity")
@@ -123,9 +122,8 @@ async def test_a_contact_key_is_changed_without_a_lost_message_and_everything_op
         await eventually(partial(followed, town, former), _FOLLOWED_SECONDS)
         # 4. The former key is gone.
         rotation.change(contact_keys={new: both[new]})
-        await rotation.replace_service("identity")
-        await rotation.replace_service("notifications")
-        await rotation.replace_service("payments")
+        for service in ("identity", "notifications", "payments"):
+            await rotation.replace_service(service)
         await load.more(6)
     assert load.wrong == []
     assert await clients.prove() > 2

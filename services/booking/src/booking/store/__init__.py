@@ -4,12 +4,7 @@ from booking.store.bookings import (
     Inserted,
     find_booking,
     find_due,
-    find_given_back,
     insert_booking,
-    insert_capture,
-    insert_given_back,
-    insert_refund,
-    is_captured,
     lock_booking,
     lock_due,
     lock_due_one,
@@ -20,6 +15,7 @@ from booking.store.bookings import (
     reclaim,
     save_booking,
 )
+from booking.store.money import find_given_back, insert_capture, insert_given_back, insert_refund, is_captured
 from booking.store.offers import (
     Opening,
     find_claims,
