@@ -24,6 +24,8 @@ IDS: Final = {
             "case_id",
             "payout_id",
             "batch_id",
+            "refund_id",
+            "withdrawal_id",
         ),
         NOBODY,
     ),
@@ -38,6 +40,7 @@ QUERIES: Final[Mapping[str, Mapping[str, str]]] = {
     "GET /api/v1/availability": {"serviceId": NOBODY, "from": DAY, "to": DAY},
     "GET /api/v1/payments": {"bookingId": NOBODY},
     "GET /api/v1/payments/search": {"bookingId": NOBODY},
+    "GET /api/v1/withdrawal/{withdrawal_id}": {"trackingCode": "ARR-ABC234"},
     "POST /api/v1/webhooks/mercadopago": {"type": "payment", "data.id": "1"},
 }
 _PLACE: Final = {"name": "Local", "address": "Calle 1", "city": "Córdoba", "province": "X", "lat": -31.4, "lon": -64.2}
@@ -71,6 +74,9 @@ _BODIES: Final[Mapping[str, Mapping[str, Any]]] = {
         "cuit": "20055361682",
         "schedule": "weekly",
     },
+    "POST /api/v1/payments/{payment_id}/refunds": {"reason": "goodwill"},
+    "POST /api/v1/withdrawal": {"bookingId": NOBODY, "email": "nadie@example.com"},
+    "POST /api/v1/withdrawal/{withdrawal_id}/confirm": {"code": "012345"},
     "PUT /api/v1/notification-preferences": {"reminders": {"whatsapp": True, "email": True}},
     "POST /api/v1/analytics/session/start": {},
     "POST /api/v1/analytics/action": {"name": "view_provider"},

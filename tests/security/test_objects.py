@@ -9,7 +9,7 @@ import httpx
 import pytest
 from tests.security.access import ACCESS, Access
 from tests.security.operations import METHODS, Operation, operations
-from tests.security.samples import QUERIES, body_of
+from tests.security.samples import NOBODY, QUERIES, body_of
 from tests.town.client import Call, Json, slug_of
 from tests.town.people import Account
 from tests.town.shops import Shop
@@ -59,6 +59,8 @@ async def theirs(town: Town, shop: Shop) -> Belongings:
         "payout_id": payment["id"],
         "batch_id": payment["id"],
         "dispute_id": "no-such-dispute",
+        "refund_id": NOBODY,
+        "withdrawal_id": NOBODY,
         "token": "A" * 43,
         "slug": "no-such-slug",
     }

@@ -33,6 +33,7 @@ from booking.app import SERVICE as BOOKING
 from booking.usecases import BookingContext
 from common.db import connect
 from common.inbox import Inbox
+from common.money import Money
 from common.service import Context, Job, Service
 from common.settings import SHARED
 from common.subscriptions import Subscription, Subscriptions
@@ -44,6 +45,7 @@ from contracts.ids import new_id
 from payments.app import SERVICE as PAYMENTS
 from payments.domain.charge import ChargeId
 from payments.domain.notice import Notice, Topic
+from payments.domain.reach import Marker
 from payments.usecases import PaymentsContext, keep_hint, keep_webhook
 
 C = TypeVar("C", bound=Context)
@@ -244,6 +246,9 @@ def _payments_context(uow: MortalUnitOfWork, verticals: Verticals, provider: Pro
         public_url="http://here",
         notification_url="http://here/hook",
         webhook_secrets=[SECRET],
+        refund_limit=Money(20_000_000),
+        contact_keys={},
+        marker=Marker({}),
         # Nobody waits for an event that only another rule can bring.
         wait_seconds=-1.0,
         page_seconds=600.0,

@@ -42,6 +42,10 @@ ROUTES = {
         "/api/v1/payouts",
         "/api/v1/subscriptions/plans",
         "/api/v1/withdrawal",
+        "/api/v1/withdrawal/7/confirm",
+        "/api/v1/refunds/7/approve",
+        "/arrepentimiento",
+        "/arrepentimiento/7",
         "/api/v1/providers/7/earnings",
         "/api/v1/providers/7/payouts",
         "/api/v1/providers/7/payout-account",
@@ -71,6 +75,8 @@ NOWHERE = (
     "/api/v1/webhooks/mercadopago/7",
     "/api/health/ready",
     "/API/V1/bookings",
+    "/arrepentimientos",
+    "/arrepentimiento/7/8",
 )
 AMBIGUOUS = (
     "/api/v1/bookings/../../../metrics",

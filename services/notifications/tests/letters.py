@@ -11,10 +11,11 @@ from contracts.ids import AccountId, BookingId, NotificationId, PlaceId, Provide
 from notifications.domain.booking import Booking, BookingStatus
 from notifications.domain.dossier import Place
 from notifications.domain.letter import Letter, Visit
-from notifications.domain.notification import ABOUT_NO_BOOKING, Channel, Template
+from notifications.domain.notification import ABOUT_NO_BOOKING, CODES, Channel, Template
 from notifications.usecases.context import niche
 
 FRIDAY: Final = datetime(2026, 11, 20, 18, 30, tzinfo=UTC)
+WITHDRAWALS: Final = frozenset({Template.WITHDRAWAL_CODE, Template.WITHDRAWN})
 ADDRESSES: Final = {Channel.WHATSAPP: "+5493515551234", Channel.EMAIL: "ana.canario@example.com"}
 _OF_MONEY: Final = {
     Template.REFUNDED,
@@ -65,6 +66,7 @@ def letter(
         visit=None if template in ABOUT_NO_BOOKING else visit,
         refund=Money(300_050) if template in _OF_MONEY else None,
         until=FRIDAY + timedelta(days=10) if template is Template.DOCUMENTS_DUE else None,
-        code="482913" if template is Template.CODE else None,
+        code="482913" if template in CODES else None,
+        tracking_code="ARR-ABC234" if template in WITHDRAWALS else None,
     )
     return replace(made, **changes)

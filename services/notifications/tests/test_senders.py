@@ -93,6 +93,7 @@ def rig(request: pytest.FixtureRequest, rigs: dict[str, Rig]) -> Rig:
 
 SAYS = {
     Template.CODE: "482913",
+    Template.WITHDRAWAL_CODE: "482913",
     Template.PAYOUT_SENT: "$3.000,50",
     Template.PAYOUT_FAILED: "$3.000,50",
     Template.ACCOUNT_CHANGED: "Ana",

@@ -49,6 +49,10 @@ BARBER = PAYOUTS | {
     Template.DISPUTE_LOST: "Hola Ana, se resolvió en tu contra el reclamo por un pago de $3.000,50 "
     f"(turno de Corte del {WHEN}). MercadoPago le devolvió la plata a quien pagó y la descontamos de tu saldo.",
     Template.CODE: "Tu código de verificación es 482913. Por tu seguridad, no lo compartas.",
+    Template.WITHDRAWAL_CODE: "Tu código para arrepentirte de tu reserva es 482913. Por tu seguridad, no lo compartas.",
+    Template.WITHDRAWN: "Hola Ana, recibimos tu arrepentimiento por tu turno de Corte con Barbería Don José "
+    f"del {WHEN}. Tu código de seguimiento es ARR-ABC234: guardalo. "
+    "Cancelamos la reserva y te devolvemos todo lo que pagaste, por el mismo medio.",
 }
 PSYCHOLOGY = PAYOUTS | {
     Template.CONFIRMED: f"Hola Ana, confirmamos tu sesión con Lic. Sofía Paz para el {WHEN}, en {WHERE}. "
@@ -71,6 +75,10 @@ PSYCHOLOGY = PAYOUTS | {
     Template.DISPUTE_LOST: "Hola Ana, se resolvió en tu contra el reclamo por un pago de $3.000,50 "
     f"(sesión del {WHEN}). MercadoPago le devolvió la plata a quien pagó y la descontamos de tu saldo.",
     Template.CODE: "Tu código de verificación es 482913. Por tu seguridad, no lo compartas.",
+    Template.WITHDRAWAL_CODE: "Tu código para arrepentirte de tu reserva es 482913. Por tu seguridad, no lo compartas.",
+    Template.WITHDRAWN: f"Hola Ana, recibimos tu arrepentimiento por tu sesión con Lic. Sofía Paz del {WHEN}. "
+    "Tu código de seguimiento es ARR-ABC234: guardalo. "
+    "Cancelamos la reserva y te devolvemos todo lo que pagaste, por el mismo medio.",
 }
 CONFIRMED_MAIL = {
     "barber": """\
@@ -111,6 +119,8 @@ SUBJECTS = {
     Template.PAYOUT_FAILED: "No pudimos transferirte $3.000,50",
     Template.ACCOUNT_CHANGED: "Cambiaron los datos de tu cuenta para cobrar",
     Template.ACCOUNT_REFUSED: "No podemos transferirte a tu cuenta",
+    Template.WITHDRAWAL_CODE: "Tu código para arrepentirte",
+    Template.WITHDRAWN: "Recibimos tu arrepentimiento",
 }
 
 

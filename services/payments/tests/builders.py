@@ -1,6 +1,7 @@
 """Builders: bookings as booking tells of them, webhooks as MercadoPago signs them, and the road up to a payment."""
 
 import hmac
+from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -25,6 +26,10 @@ from payments.usecases import PaymentsContext
 F = TypeVar("F", bound=BookingFact)
 SCOPE = "barber"
 SECRET = "s3cr3t"
+CONTACT_KEYS = {
+    "k1": b64encode(b"one key of these tests, 32 bytes").decode(),
+    "k2": b64encode(b"another of them, of 32 bytes too").decode(),
+}
 TRACE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 MINUTE = timedelta(minutes=1)
 EMAIL = "ana.canario@ejemplo.com.ar"
@@ -107,7 +112,9 @@ class Road:
             fact = booked.tell(BookingHoldDue, payment_id=payment_id)
             await usecases.close_payment(self.context, work, _traced(fact, TRACE))
 
-    async def hear_refund_due(self, booked: Booked, payment_id: PaymentId, minor: int, refund_id: RefundId) -> None:
+    async def hear_refund_due(
+        self, booked: Booked, payment_id: PaymentId, minor: int, refund_id: RefundId, reason: str = "policy"
+    ) -> None:
         async with self.uow.begin(SCOPE) as work:
             fact = booked.tell(
                 BookingRefundDue,
@@ -115,7 +122,7 @@ class Road:
                 payment_id=payment_id,
                 refund_id=refund_id,
                 amount=Amount(minor=minor),
-                reason="policy",
+                reason=reason,
             )
             await usecases.ask_refund(self.context, work, _traced(fact, TRACE))
 

@@ -9,7 +9,7 @@ from typing import Any
 import asyncpg
 import httpx
 import pytest
-from services.payments.tests.builders import SECRET, Road
+from services.payments.tests.builders import CONTACT_KEYS, SECRET, Road
 from services.payments.tests.fake import COLLECTOR, FakeMercadoPago
 from services.payments.tests.fake_bank import FakeBank
 from services.payments.tests.till import NOTHING_OPEN, Till, run
@@ -39,9 +39,10 @@ _NOTHING_DUE = (
     ("barber", "UPDATE refund SET due_at = NULL WHERE due_at IS NOT NULL"),
     ("barber", "UPDATE dispute SET look_due_at = NULL, send_due_at = NULL"),
     ("barber", "DELETE FROM dispute_search"),
+    ("barber", "UPDATE withdrawal SET due_at = NULL WHERE due_at IS NOT NULL"),
 )
 PUBLIC_KEY = "TEST-00000000-0000-4000-8000-000000000000"
-_OURS = "webhook, reconciliation_case, payable, provider, intent, report, search_window"
+_OURS = "webhook, reconciliation_case, payable, provider, intent, report, search_window, contact, withdrawal"
 
 
 @pytest.fixture(scope="session")
@@ -61,7 +62,12 @@ async def databases(make_service_databases: Callable[[str, Sequence[str], Path],
 @pytest.fixture(scope="session")
 def settings(databases: Databases) -> Settings:
     return settings_for(
-        Settings, databases, mercadopago_token="in memory", webhook_secret=SECRET, collector_id=COLLECTOR
+        Settings,
+        databases,
+        mercadopago_token="in memory",
+        webhook_secret=SECRET,
+        collector_id=COLLECTOR,
+        contact_keys=CONTACT_KEYS,
     )
 
 

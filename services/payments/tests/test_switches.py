@@ -5,7 +5,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import pytest
 from pydantic import ValidationError
-from services.payments.tests.builders import SECRET, Road
+from services.payments.tests.builders import CONTACT_KEYS, SECRET, Road
 from services.payments.tests.conftest import serving_in_memory
 from services.payments.tests.fake import COLLECTOR
 
@@ -88,6 +88,7 @@ def test_a_way_to_pay_that_does_not_exist_cannot_be_switched_off(databases: Data
             Settings,
             databases,
             mercadopago_token="t",
+            contact_keys=CONTACT_KEYS,
             webhook_secret=SECRET,
             collector_id=COLLECTOR,
             paused_methods=["barter"],

@@ -18,6 +18,7 @@ BookingId = NewType("BookingId", UUID)
 PaymentId = NewType("PaymentId", UUID)
 RefundId = NewType("RefundId", UUID)
 PayoutId = NewType("PayoutId", UUID)
+WithdrawalId = NewType("WithdrawalId", UUID)
 NotificationId = NewType("NotificationId", UUID)
 
 _UUID7_VERSION = 7

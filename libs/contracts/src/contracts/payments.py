@@ -6,7 +6,7 @@ from typing import ClassVar, Final
 from uuid import UUID
 
 from contracts.base import Amount, Fact, Part
-from contracts.ids import AccountId, BookingId, PaymentId, PayoutId, ProviderId, RefundId
+from contracts.ids import AccountId, BookingId, PaymentId, PayoutId, ProviderId, RefundId, WithdrawalId
 
 
 class PaymentStatus(StrEnum):
@@ -92,12 +92,14 @@ class PaymentClosed(PaymentFact):
 
 
 class PaymentRefunded(PaymentFact):
-    """A refund was made. `refund_id` is the one booking asked for, or payments' own for a second capture."""
+    """A refund was made. `refund_id` is the one booking asked for, or payments' own for any other."""
 
     topic: ClassVar[str] = "payment.refunded"
 
     refund_id: RefundId
     refund: Amount
+    origin: str | None = None
+    """Who wanted it: `booking`, `operator`, `provider`, `external` (MercadoPago's panel), `surplus`."""
 
 
 class PaymentDisputed(PaymentFact):
@@ -232,6 +234,48 @@ class PayoutAccountChanged(Fact):
         return self.provider_id
 
 
+class WithdrawalConfirmed(Fact):
+    """The client takes back its consent (Disp. 954/2025), in time and proved: all that was paid goes back."""
+
+    topic: ClassVar[str] = "withdrawal.confirmed"
+    owner: ClassVar[str] = "payments"
+
+    withdrawal_id: WithdrawalId
+    booking_id: BookingId
+    provider_id: ProviderId
+    client_id: AccountId
+    tracking_code: str
+    """What the client was given to ask by; it opens nothing alone."""
+
+    @property
+    def subject(self) -> UUID:
+        return self.withdrawal_id
+
+
+class WithdrawalCode(Fact):
+    """A one-time code for a withdrawal, sealed as contacts are (see common.contacts), for the client's own contact."""
+
+    topic: ClassVar[str] = "withdrawal.code"
+    owner: ClassVar[str] = "payments"
+
+    withdrawal_id: WithdrawalId
+    client_id: AccountId
+    booking_id: BookingId
+    channel: str
+    """`whatsapp` or `email`: the one by which the client says it can be reached."""
+    expires_at: datetime
+    tracking_code: str
+    key_id: str
+    nonce: str
+    """96 bits, base64."""
+    sealed: str
+    """Ciphertext and tag, base64; the client's account id is the associated data."""
+
+    @property
+    def subject(self) -> UUID:
+        return self.withdrawal_id
+
+
 FACTS: Final[tuple[type[Fact], ...]] = (
     PaymentPending,
     PaymentConfirmed,
@@ -245,4 +289,6 @@ FACTS: Final[tuple[type[Fact], ...]] = (
     PayoutAccountChanged,
     PaymentDisputeWon,
     PaymentDisputeLost,
+    WithdrawalConfirmed,
+    WithdrawalCode,
 )

@@ -24,6 +24,8 @@ from contracts.payments import (
     PayoutAccountChanged,
     PayoutFailed,
     PayoutSent,
+    WithdrawalCode,
+    WithdrawalConfirmed,
 )
 from contracts.providers import ProviderRegistered, ProviderUpdated, ProviderVerified, ServicePublished
 from notifications import usecases
@@ -53,4 +55,6 @@ SUBSCRIPTIONS: Final = (
     react(PaymentDisputed, usecases.tell_dispute),
     react(PaymentDisputeWon, usecases.tell_dispute_end),
     react(PaymentDisputeLost, usecases.tell_dispute_end),
+    react(WithdrawalCode, usecases.send_withdrawal_code),
+    react(WithdrawalConfirmed, usecases.tell_withdrawal),
 )

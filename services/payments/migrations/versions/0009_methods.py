@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql
 from common.migration import run_script
 
 revision = "0009"
-down_revision = "0007"
+down_revision = "0008"
 
 # The version before decides attempts too while both serve, and knows nothing of tokens and payers.
 FORGET_MEANS = """

@@ -15,6 +15,7 @@ from payments import api, usecases
 from payments.clients import MercadoPago, connected, connected_bank
 from payments.commands import COMMANDS
 from payments.domain.payout import PayoutRules
+from payments.domain.reach import Marker
 from payments.domain.switches import Switches
 from payments.events import SUBSCRIPTIONS
 from payments.jobs import JOBS
@@ -52,6 +53,9 @@ def context_with(
         switches=Switches(settings.paused, settings.paused_methods),
         keeping=Keeping(timedelta(days=settings.webhook_days), timedelta(days=settings.unsettled_webhook_days)),
         payouts=PayoutRules(Money(settings.payout_approval_minor), settings.payouts_paused),
+        contact_keys=settings.opened_contact_keys(),
+        marker=Marker(settings.opened_contact_keys()),
+        refund_limit=Money(settings.refund_approval_minor),
     )
 
 

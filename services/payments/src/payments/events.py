@@ -16,6 +16,7 @@ from contracts.booking import (
     BookingRefundDue,
     BookingRescheduled,
 )
+from contracts.identity import AccountContact, AccountErased
 from contracts.providers import ProviderRegistered, ProviderUpdated, ProviderVerified
 from payments import usecases
 from payments.usecases import PaymentsContext
@@ -34,6 +35,8 @@ SUBSCRIPTIONS: Final[tuple[Subscription[PaymentsContext], ...]] = (
         BookingHoldMoved,
         into=usecases.remember_bookings,
     ),
+    react(AccountContact, usecases.keep_contact),
+    react(AccountErased, usecases.forget_contact),
     react(BookingHoldDue, usecases.close_payment),
     react(BookingRefundDue, usecases.ask_refund),
 )

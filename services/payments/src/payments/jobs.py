@@ -21,6 +21,7 @@ JOBS: Final[tuple[Job[PaymentsContext], ...]] = (
     Job("account_for_movements", 1.0, usecases.account_for_movements),
     Job("look_at_disputes", 15.0, usecases.look_at_disputes),
     Job("send_documents", 5.0, usecases.send_documents),
+    Job("settle_withdrawals", 0.5, usecases.settle_withdrawals),
     Job("measure", 15.0, usecases.measure),
     Job("check_ledger", 3600.0, usecases.check_ledger),
     Job("check_fingerprints", 3600.0, usecases.check_fingerprints),

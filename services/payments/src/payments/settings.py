@@ -31,6 +31,9 @@ class Settings(ServiceSettings):
     """How long a signed notification is kept once all is done about it."""
     unsettled_webhook_days: int = Field(default=730, ge=30)
     """The same for one that is dead or an orphan."""
+    contact_keys: dict[str, SecretStr] = Field(min_length=1)
+    refund_approval_minor: int = 20_000_000
+    """Above this many centavos a refund that a person asks for waits for a second person: 200,000.00 pesos."""
     paused: bool = False
     """A kill switch: no new payment is begun; webhooks, pollers, closings and refunds go on."""
     paused_methods: frozenset[Method] = frozenset()

@@ -114,6 +114,11 @@ class Booking:
         """Money goes back."""
         return self._next(refunded=self.refunded + amount)
 
+    def gave_back(self, amount: Money) -> "Booking":
+        """Somebody else gave money back: never more than is kept, for it may be what was asked for here already."""
+        left = self.kept
+        return replace(self, refunded=self.refunded + (min(amount, left)))
+
     @property
     def kept(self) -> Money:
         """What was paid and not asked back."""

@@ -92,6 +92,8 @@ def words(letter: Letter) -> Mapping[str, str]:
         found["until"] = _when(letter.until.astimezone(ZoneInfo(letter.visit.booking.zone)))
     if letter.code is not None:
         found["code"] = letter.code
+    if letter.tracking_code is not None:
+        found["tracking"] = letter.tracking_code
     return {word: _one_line(text) for word, text in found.items()}
 
 

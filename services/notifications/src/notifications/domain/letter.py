@@ -51,4 +51,5 @@ class Letter:
     until: datetime | None = None
     """Until when something is asked for, where it is."""
     code: str | None = None
+    tracking_code: str | None = None
     invite: Invite | None = None

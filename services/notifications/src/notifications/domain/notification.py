@@ -42,11 +42,15 @@ class Template(StrEnum):
     DOCUMENTS_DUE = "dispute_documents_due"
     DISPUTE_WON = "dispute_won"
     DISPUTE_LOST = "dispute_lost"
+    WITHDRAWAL_CODE = "withdrawal_code"
+    WITHDRAWN = "withdrawal_received"
 
 
+CODES: Final = frozenset({Template.CODE, Template.WITHDRAWAL_CODE})
+"""They speak of nothing but the code."""
 ABOUT_NO_BOOKING: Final = frozenset(
     {
-        Template.CODE,
+        *CODES,
         Template.PAYOUT_SENT,
         Template.PAYOUT_FAILED,
         Template.ACCOUNT_CHANGED,
@@ -85,6 +89,15 @@ class Reason(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class SealedCode:
+    """A one-time code as it came: closed, for its account."""
+
+    key_id: str
+    nonce: str
+    sealed: str
+
+
+@dataclass(frozen=True, slots=True)
 class Notification:
     """The row, whole: ids and times, never a person's data nor the text. `dedupe_key` makes it the only one."""
 
@@ -102,6 +115,10 @@ class Notification:
     """What went back to a client or to a provider's bank, or the amount of a dispute."""
     contact_version: int | None = None
     """The version of the contact that carries the one-time code."""
+    tracking_code: str | None = None
+    """What the client asks about its withdrawal by."""
+    code: SealedCode | None = None
+    """The code of a withdrawal; a guest's travels in its contact."""
     traceparent: str | None = None
     status: Status = Status.PENDING
     attempts: int = 0

@@ -14,6 +14,7 @@ from notifications.usecases.planning import (
     tell_refund,
 )
 from notifications.usecases.readmodels import keep_bookings, keep_providers, keep_services
+from notifications.usecases.withdrawals import send_withdrawal_code, tell_withdrawal
 
 __all__ = [
     "NotificationsContext",
@@ -30,10 +31,12 @@ __all__ = [
     "mute",
     "plan_confirmation",
     "plan_move",
+    "send_withdrawal_code",
     "tell_dispute",
     "tell_dispute_end",
     "tell_payout_account",
     "tell_payout_failed",
     "tell_payout_sent",
     "tell_refund",
+    "tell_withdrawal",
 ]

@@ -4,10 +4,42 @@ from typing import Final
 
 from common.errors import Answer, RefusalTable
 from common.span import InvalidSpan
-from payments.api import at_place, books, cases, disputes, lookup, methods, payments, payouts, webhooks
-from payments.domain import approval, bank_account, cash, document, method, payable, purpose, refund, settling, switches
+from payments.api import (
+    at_place,
+    books,
+    cases,
+    disputes,
+    lookup,
+    methods,
+    payments,
+    payouts,
+    refunds,
+    webhooks,
+    withdrawal,
+    withdrawal_page,
+)
+from payments.domain import (
+    approval,
+    bank_account,
+    cash,
+    document,
+    method,
+    payable,
+    purpose,
+    reach,
+    refund,
+    settling,
+    switches,
+)
 from payments.domain import at_place as taken
 from payments.domain.signature import BadSignature
+from payments.domain.withdrawal import (
+    AlreadyWithdrawn,
+    ServiceRendered,
+    TooManyWithdrawals,
+    WithdrawalTooLate,
+    WrongWithdrawalCode,
+)
 from payments.usecases import UnclearSearch
 
 # Paths such as the trial balance's would be read as a payment's id.
@@ -18,10 +50,14 @@ ROUTERS: Final = (
     cases.router,
     lookup.router,
     payments.router,
+    refunds.router,
     payouts.router,
     disputes.router,
+    withdrawal.router,
+    withdrawal_page.router,
     webhooks.router,
 )
+_ABOUT_A_WITHDRAWAL: Final = (ServiceRendered, WithdrawalTooLate, AlreadyWithdrawn, WrongWithdrawalCode)
 REFUSALS: Final[RefusalTable] = {
     payable.BookingNotVisible: Answer(409, "Tu reserva todavía se está registrando. Probá de nuevo en un segundo."),
     payable.BookingExpired: Answer(409, "Se terminó el tiempo para pagar esta reserva. Hacé una nueva."),
@@ -51,6 +87,10 @@ REFUSALS: Final[RefusalTable] = {
     switches.MethodPaused: Answer(
         503, "Por el momento no se puede pagar con este medio. Probá con otro o de nuevo en unos minutos."
     ),
+    refund.NothingToRefund: Answer(409, "No hay nada para devolver de este pago."),
+    refund.RefundExceedsCapture: Answer(409, "Es más de lo que queda por devolver de este pago."),
+    refund.RefundTooLate: Answer(409, "Pasaron más de 180 días: MercadoPago ya no devuelve este pago."),
+    refund.RefundWhileDisputed: Answer(409, "El banco discute este pago: esperá a que se resuelva."),
     approval.SamePerson: Answer(409, "Tiene que aprobarlo otra persona."),
     approval.NotAwaitingApproval: Answer(409, "Esto ya fue decidido."),
     settling.CaseSettled: Answer(409, "Este caso ya se cerró de otra manera."),
@@ -63,6 +103,9 @@ REFUSALS: Final[RefusalTable] = {
     document.DocumentsNotWanted: Answer(409, "Por ahora no hace falta que mandes documentos por este reclamo."),
     document.TooManyDocuments: Answer(422, "Podés mandar hasta diez documentos por reclamo."),
     document.UnknownDocument: Answer(422, "Mandá el documento en PDF, PNG o JPG."),
+    reach.InvalidReach: Answer(422, withdrawal_page.TEXTS[reach.InvalidReach]),
+    TooManyWithdrawals: Answer(429, withdrawal_page.TEXTS[TooManyWithdrawals]),
+    **{kind: Answer(409, withdrawal_page.TEXTS[kind]) for kind in _ABOUT_A_WITHDRAWAL},
     BadSignature: Answer(401, "La notificación no está firmada por MercadoPago."),
     InvalidSpan: Answer(422, "Revisá las fechas: 'desde' va antes que 'hasta' y pueden ser hasta 400 días."),
 }

@@ -82,6 +82,8 @@ class Payable:
     traceparent: str | None = None
     starts_at: datetime | None = None
     """When the appointment begins; None for one told of before this was kept."""
+    created_at: datetime | None = None
+    """When the booking was made; None when it was told before this was kept."""
 
     @property
     def payable_until(self) -> datetime | None:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import fields
 from datetime import timedelta
 from typing import Final
+from uuid import UUID
 
 from sqlalchemy import bindparam, select, text
 
@@ -38,9 +39,9 @@ CHARGES_BY_ID: Final = statement(text("SELECT * FROM charge WHERE id = ANY(CAST(
 INSERT_REFUND: Final = statement(
     text("""
         INSERT INTO refund (id, intent_id, charge_id, currency, amount_minor, origin, reason, status, found_id, tries,
-                            due_at)
+                            asked_by, due_at)
         VALUES (:id, :intent_id, :charge_id, :currency, :amount_minor, :origin, :reason, :status, :found_id, :tries,
-                CASE WHEN :status = 'due' THEN app_now() END)
+                :asked_by, CASE WHEN :status = 'due' THEN app_now() END)
         ON CONFLICT (id) DO NOTHING
     """)
 )
@@ -52,9 +53,26 @@ SAVE_REFUND: Final = statement(
         WHERE id = :id
     """)
 )
+DECIDE_REFUND: Final = statement(
+    text("""
+        UPDATE refund SET status = :status, decided_by = :decided_by, decided_at = app_now(),
+               due_at = CASE WHEN :status = 'due' THEN app_now() END
+        WHERE id = :id
+    """)
+)
 FIND_REFUNDS: Final = statement(
     select(REFUND).where(REFUND.c.charge_id == bindparam("charge_id")).order_by(REFUND.c.id)
 )
+REFUNDS_OF_INTENT: Final = statement(
+    select(REFUND).where(REFUND.c.intent_id == bindparam("intent_id")).order_by(REFUND.c.id)
+)
+PAGE_OF_INTENT: Final = statement(
+    select(REFUND)
+    .where(REFUND.c.intent_id == bindparam("intent_id"), REFUND.c.id < bindparam("before"))
+    .order_by(REFUND.c.id.desc())
+    .limit(bindparam("most"))
+)
+FIND_INTENT_OF: Final = statement(select(REFUND.c.intent_id).where(REFUND.c.id == bindparam("id")))
 LAST_REFUND: Final = statement(
     text("""
         SELECT * FROM refund WHERE intent_id = :intent_id AND status = 'done' AND origin <> 'surplus'
@@ -123,6 +141,7 @@ async def insert_refund(session: Session, refund: Refund) -> bool:
         status=refund.status,
         found_id=refund.found_id,
         tries=refund.tries,
+        asked_by=refund.asked_by,
     )
     return count > 0
 
@@ -153,6 +172,28 @@ async def retry_refund(session: Session, refund: Refund) -> None:
 async def find_refunds(session: Session, charge_id: ChargeId) -> list[Refund]:
     """The refunds of one charge; the caller holds the intent."""
     return [_refund(row) for row in await session.all(FIND_REFUNDS, charge_id=charge_id)]
+
+
+async def find_refunds_of_intent(session: Session, intent_id: PaymentId) -> list[Refund]:
+    """All refunds of an intent; the caller holds it."""
+    return [_refund(row) for row in await session.all(REFUNDS_OF_INTENT, intent_id=intent_id)]
+
+
+async def page_refunds(session: Session, intent_id: PaymentId, before: UUID, most: int) -> list[Refund]:
+    """An intent's refunds, newest first."""
+    rows = await session.all(PAGE_OF_INTENT, intent_id=intent_id, before=before, most=most)
+    return [_refund(row) for row in rows]
+
+
+async def find_intent_of_refund(session: Session, refund_id: RefundId) -> PaymentId | None:
+    """Which intent to lock before the refund."""
+    found: PaymentId | None = await session.value(FIND_INTENT_OF, id=refund_id)
+    return found
+
+
+async def decide_refund(session: Session, refund: Refund) -> None:
+    """Write what the second person decided."""
+    await session.run(DECIDE_REFUND, id=refund.id, status=refund.status, decided_by=refund.decided_by)
 
 
 async def find_last_refund(session: Session, intent_id: PaymentId) -> Refund | None:

@@ -7,10 +7,12 @@ from payments.usecases.books import Earnings, open_statement, read_earnings, rea
 from payments.usecases.cases import get_case, list_cases, retry_refund, settle_case
 from payments.usecases.closing import close_due_payments, close_run_out_pages
 from payments.usecases.comparing import find_missing_in_reports
+from payments.usecases.contacts import forget_contact, keep_contact
 from payments.usecases.context import Keeping, PaymentsContext
 from payments.usecases.disputes import get_dispute, list_disputes, list_disputes_of, look_at_disputes
 from payments.usecases.documents import add_document, send_documents
 from payments.usecases.earning import earn_what_is_over
+from payments.usecases.giving_back import approve_refund, give_back, list_refunds, reject_refund
 from payments.usecases.keeping import forget_webhooks, replay_webhooks, replay_webhooks_of
 from payments.usecases.lookup import LookedUp, UnclearSearch, look_up, wanted_by_reference
 from payments.usecases.methods import MethodOffer, list_installments, list_methods, list_methods_for
@@ -30,6 +32,7 @@ from payments.usecases.reports import import_reports
 from payments.usecases.searching import search_changes
 from payments.usecases.upkeep import check_ledger, forget_hints, measure, snapshot_intents
 from payments.usecases.webhooks import keep_hint, keep_webhook, look_into_webhooks
+from payments.usecases.withdrawing import ask_withdrawal, confirm_withdrawal, get_withdrawal, settle_withdrawals
 
 __all__ = [
     "MOST_DAYS",
@@ -47,7 +50,9 @@ __all__ = [
     "apply_snapshot",
     "apply_snapshots",
     "approve_payout",
+    "approve_refund",
     "ask_refund",
+    "ask_withdrawal",
     "begin_payment",
     "check_fingerprints",
     "check_ledger",
@@ -55,16 +60,21 @@ __all__ = [
     "close_due_payments",
     "close_payment",
     "close_run_out_pages",
+    "confirm_withdrawal",
     "earn_what_is_over",
     "find_missing_in_reports",
     "find_today",
+    "forget_contact",
     "forget_hints",
     "forget_webhooks",
     "gather_payouts",
     "get_case",
     "get_dispute",
     "get_payment",
+    "get_withdrawal",
+    "give_back",
     "import_reports",
+    "keep_contact",
     "keep_hint",
     "keep_webhook",
     "list_at_place",
@@ -77,6 +87,7 @@ __all__ = [
     "list_of_booking",
     "list_of_provider",
     "list_payouts",
+    "list_refunds",
     "look_at_disputes",
     "look_at_payments",
     "look_into_webhooks",
@@ -95,6 +106,7 @@ __all__ = [
     "reconcile",
     "record_at_place",
     "reject_payout",
+    "reject_refund",
     "remember_bookings",
     "remember_providers",
     "replay_webhooks",
@@ -104,6 +116,7 @@ __all__ = [
     "send_batches",
     "send_documents",
     "settle_case",
+    "settle_withdrawals",
     "snapshot_intents",
     "snapshot_payouts",
     "void_at_place",

@@ -111,12 +111,12 @@ async def _book(work: Work, ruling: Ruling, intent: Intent, charge: Charge, seen
         await store.earn_soon(work, [intent.booking_id], REFUND_WAIT)
     if ruling.surplus:
         await _give_back_surplus(work, charge)
-    refund_ids = {match.seen.id: await _settle_refund(work, intent, charge, match) for match in ruling.matches}
+    refunds = {match.seen.id: await _settle_refund(work, intent, charge, match) for match in ruling.matches}
     owner = (
         await store.find_owner(work, intent.provider_id) if any(step.is_of_dispute for step in ruling.steps) else None
     )
     return [
-        tell_step(step, seen.detail, refund_ids[step.match.seen.id] if step.match is not None else None, owner)
+        tell_step(step, seen.detail, refunds[step.match.seen.id] if step.match is not None else None, owner)
         for step in ruling.steps
     ]
 
@@ -132,17 +132,21 @@ async def _give_back_surplus(work: Work, charge: Charge) -> None:
         log.warning("payment.surplus", payment_id=str(charge.intent_id), charge_id=charge.id)
 
 
-async def _settle_refund(work: Work, intent: Intent, charge: Charge, match: Match) -> RefundId:
+async def _settle_refund(work: Work, intent: Intent, charge: Charge, match: Match) -> Refund:
     work.after_commit(lambda: REFUNDS.labels(PROVIDER, "done").inc())
     refund_id = match.refund.id if match.refund is not None else RefundId(new_id())
     work.audit(audited.refund_done(intent, refund_id, charge, match.seen.amount))
     if match.refund is not None:
-        await store.save_refund(work, match.refund.done(match.seen.id))
-        return refund_id
-    made = Refund(refund_id, intent.id, charge.id, match.seen.amount, RefundOrigin.EXTERNAL, "found")
-    await store.insert_refund(work, made.done(match.seen.id))
+        done = match.refund.done(match.seen.id)
+        await store.save_refund(work, done)
+        await store.hurry_withdrawals(work, [intent.booking_id])
+        return done
+    origin = RefundOrigin.SURPLUS if charge.surplus else RefundOrigin.EXTERNAL
+    found = Refund(refund_id, intent.id, charge.id, match.seen.amount, origin, "found")
+    made = found.done(match.seen.id)
+    await store.insert_refund(work, made)
     await store.open_case(work, store.Case("refund_nobody_asked_for", match.seen.id, charge.id, intent))
-    return refund_id
+    return made
 
 
 async def _follow_attempt(work: Work, intent: Intent, seen: Snapshot) -> None:

@@ -3,7 +3,7 @@
 from typing import Final
 from uuid import UUID
 
-from common.audit import SYSTEM, Entry
+from common.audit import GUEST, SYSTEM, Entry
 from common.auth import Principal
 from common.money import Money
 from contracts.ids import AccountId, BookingId, ProviderId, RefundId
@@ -14,6 +14,7 @@ from payments.domain.document import Document
 from payments.domain.intent import Intent
 from payments.domain.refund import Refund, RefundStatus
 from payments.domain.settling import SettlementOutcome
+from payments.domain.withdrawal import Withdrawal
 from payments.store import KnownCase
 
 LEDGER_BOOKED: Final = "ledger.booked"
@@ -49,7 +50,18 @@ def at_place(taken: AtPlace, by: Principal) -> Entry:
 
 
 def refund_asked(refund: Refund) -> Entry:
-    return Entry("refund.asked", SYSTEM, refund.id, {"origin": refund.origin.value, **_of(refund)})
+    by = refund.asked_by if refund.asked_by is not None else SYSTEM
+    return Entry("refund.asked", by, refund.id, {"origin": refund.origin.value, **_of(refund)})
+
+
+def refund_decided(refund: Refund, by: AccountId) -> Entry:
+    """A second person's word."""
+    action = "refund.rejected" if refund.status is RefundStatus.REJECTED else "refund.approved"
+    return Entry(action, by, refund.id, {"asked_by": str(refund.asked_by), **_of(refund)})
+
+
+def refunds_read(intent: Intent, by: Principal) -> Entry:
+    return Entry("refund.listed", by.account_id, intent.id, {"client": str(intent.client_id)})
 
 
 def refund_sent(refund: Refund, charge_id: ChargeId) -> Entry:
@@ -112,6 +124,17 @@ def documents_ended(dispute: Dispute, status: str, count: int) -> Entry:
 
 def _of_dispute(dispute: Dispute) -> dict[str, str | int]:
     return {"dispute": dispute.id, "kind": dispute.kind.value, **_amount(dispute.amount)}
+
+
+def withdrawal_confirmed(withdrawal: Withdrawal) -> Entry:
+    """The client proved its contact."""
+    return Entry("withdrawal.confirmed", GUEST, withdrawal.id, {"booking": str(withdrawal.booking_id)})
+
+
+def withdrawal_ended(withdrawal: Withdrawal) -> Entry:
+    """All is back, or it was refused."""
+    found = {"booking": str(withdrawal.booking_id), "status": withdrawal.status.value}
+    return Entry("withdrawal.ended", SYSTEM, withdrawal.id, found)
 
 
 def _of(refund: Refund) -> dict[str, str | int]:

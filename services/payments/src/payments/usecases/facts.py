@@ -2,8 +2,7 @@
 
 from typing import TypeVar
 
-from common.money import Money
-from contracts.ids import AccountId, RefundId
+from contracts.ids import AccountId
 from contracts.payments import (
     PaymentClosed,
     PaymentConfirmed,
@@ -20,6 +19,7 @@ from contracts.payments import (
 from payments.domain.cash import hold_until
 from payments.domain.intent import Intent, IntentStatus
 from payments.domain.judgement import Step, Told
+from payments.domain.refund import Refund
 
 F = TypeVar("F", bound=PaymentFact)
 
@@ -45,18 +45,19 @@ def tell(kind: type[F], intent: Intent, **more: object) -> F:
     )
 
 
-def tell_refund(intent: Intent, refund_id: RefundId, amount: Money) -> PaymentRefunded:
+def tell_refund(intent: Intent, refund: Refund) -> PaymentRefunded:
     """The fact that money went back."""
-    return tell(PaymentRefunded, intent, refund_id=refund_id, refund=amount.as_amount())
+    amount, origin = refund.amount.as_amount(), refund.origin.value
+    return tell(PaymentRefunded, intent, refund_id=refund.id, refund=amount, origin=origin)
 
 
-def tell_step(step: Step, reason: str, refund_id: RefundId | None, owner: AccountId | None) -> PaymentFact:
-    """The fact of one step; `reason` is MercadoPago's status_detail, `refund_id` ours of the step's refund.
+def tell_step(step: Step, reason: str, refund: Refund | None, owner: AccountId | None) -> PaymentFact:
+    """The fact of one step; `reason` is MercadoPago's status_detail, `refund` the step's.
 
     `owner` is the provider's, who is told of disputes.
     """
-    if step.match is not None and refund_id is not None:
-        return tell_refund(step.intent, refund_id, step.match.seen.amount)
+    if refund is not None:
+        return tell_refund(step.intent, refund)
     if step.told is Told.REJECTED:
         return tell(PaymentRejected, step.intent, reason=reason)
     if step.told is Told.PENDING:

@@ -84,4 +84,4 @@ async def snapshot_intents(work: Work, after: UUID) -> Sequence[PaymentFact]:
 
 async def _state(work: Work, intent: Intent) -> PaymentFact:
     refund = await store.find_last_refund(work, intent.id) if intent.status in _GIVEN_BACK else None
-    return tell_refund(intent, refund.id, refund.amount) if refund is not None else tell_state(intent)
+    return tell_refund(intent, refund) if refund is not None else tell_state(intent)

@@ -13,6 +13,7 @@ from payments.store.tables.payments import ATTEMPT, CHARGE, INTENT, PAYABLE, PRO
 from payments.store.tables.payouts import BANK_CURSOR, BANK_MOVEMENT, PAYOUT, PAYOUT_ACCOUNT, PAYOUT_BATCH
 from payments.store.tables.reconciliation import REPORT, REPORT_ROW, SEARCH_WINDOW
 from payments.store.tables.webhooks import WEBHOOK
+from payments.store.tables.withdrawal import CONTACT, WITHDRAWAL
 
 __all__ = [
     "ATTEMPT",
@@ -20,6 +21,7 @@ __all__ = [
     "BANK_CURSOR",
     "BANK_MOVEMENT",
     "CHARGE",
+    "CONTACT",
     "DISPUTE",
     "DISPUTE_DOCUMENT",
     "DISPUTE_SEARCH",
@@ -38,4 +40,5 @@ __all__ = [
     "REPORT_ROW",
     "SEARCH_WINDOW",
     "WEBHOOK",
+    "WITHDRAWAL",
 ]

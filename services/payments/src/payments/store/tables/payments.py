@@ -44,6 +44,7 @@ PAYABLE: Final = Table(
     Column("city", Text, nullable=False),
     Column("province", Text, nullable=False),
     Column("traceparent", Text),
+    Column("created_at", INSTANT),
 )
 INTENT: Final = Table(
     "intent",
@@ -160,6 +161,9 @@ REFUND: Final = Table(
     Column("due_at", INSTANT),
     Column("problem", Text),
     Column("created_at", INSTANT, nullable=False, server_default=NOW),
+    Column("asked_by", UUID),
+    Column("decided_by", UUID),
+    Column("decided_at", INSTANT),
     CheckConstraint("amount_minor > 0", name="a_refund_is_of_something"),
     Index("refund_found_once", "found_id", unique=True, postgresql_where=text("found_id IS NOT NULL")),
     # MercadoPago's refund does not name our key: one unanswered refund per charge, so that its amount tells it.
