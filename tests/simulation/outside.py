@@ -19,7 +19,7 @@ FAILURES: Final[dict[str, Callable[[], MercadoPagoError]]] = {
     "unanswered": lambda: UnansweredError("ReadTimeout"),
     "not accepted": lambda: NotAcceptedError("http-429", 1),
 }
-LOSABLE: Final = ("create_preference", "refund", "close_preference", "cancel_payment")
+LOSABLE: Final = ("create_preference", "create_payment", "refund", "close_preference", "cancel_payment")
 VERBS: Final = (*LOSABLE, "find_preferences", "find_payments", "payment")
 MEANWHILE: Final = ("payer pays", "provider decides", "everything arrives", "closing", "refunds", "cancelled")
 

@@ -6,7 +6,9 @@ from datetime import datetime, timedelta
 from services.payments.tests.fake import COLLECTOR, FakeMercadoPago
 
 from common.money import Money
+from contracts.ids import new_id
 from payments.domain.charge import UNDECIDED, ChargeId, ChargeStatus, RefundSeen, Snapshot
+from payments.domain.method import Card
 from payments.domain.reference import parse_reference
 
 
@@ -41,6 +43,12 @@ class Provider(FakeMercadoPago):
     def decide(self, charge_id: ChargeId, *, done: bool) -> None:
         super().decide(charge_id, done=done)
         self._notify(charge_id)
+
+    def card_of(self, holder: str) -> Card:
+        """A card whose holder's name decides what becomes of a payment with it."""
+        token = new_id().hex
+        self.tokens[token] = holder
+        return Card(token, "visa", 1, "310")
 
     def recover(self) -> None:
         """It does nothing wrong from now on."""

@@ -19,7 +19,9 @@ from tests.simulation.world import JOBS, World
 
 from common.money import Money
 from payments.domain.intent import Purpose
+from payments.domain.method import Means, Payer
 from payments.domain.purpose import Wish
+from payments.domain.switches import Method
 
 PAUSES: Final = {
     "seconds": timedelta(seconds=7),
@@ -29,6 +31,8 @@ PAUSES: Final = {
     "an answer": timedelta(minutes=10, seconds=1),
     "an hour": timedelta(hours=1, seconds=1),
 }
+DIRECT_WAYS: Final = (Method.CARD, Method.RAPIPAGO)
+PAYER: Final = Payer("ana@example.com", "DNI", "30111222")
 BEFORE_THE_NEAR_SLOT: Final = {"11 h": timedelta(hours=11), "2 h": timedelta(hours=2)}
 LATEST: Final = SLOTS[0] + timedelta(days=3)
 
@@ -68,6 +72,17 @@ class Saga(Outside):
     @step(which=PICKS)
     def begin(self, which: int) -> None:
         self._begin(which)
+
+    @precondition(lambda self: self._those("held", "confirmed", "completed"))
+    @step(which=PICKS, way=st.sampled_from(DIRECT_WAYS), holder=st.sampled_from(["APRO", "CONT", "FUND"]))
+    def pay_directly(self, which: int, way: Method, holder: str) -> None:
+        """With a card, of what is due or what is left; or at a cashier's, which only a hold waits for."""
+        booking_id = pick(self._those("held", "confirmed", "completed"), which)
+        is_held = self.judge.bookings[booking_id]["status"] == "held"
+        wish = Wish(booking_id, Purpose.DUE if is_held else Purpose.BALANCE)
+        means = Means(way, PAYER, self.world.provider.card_of(holder) if way is Method.CARD else None)
+        request = self.town.request(self.judge.bookings[booking_id]["client_id"], "pay")
+        self._act(f"pay by {way}", lambda: self.town.pay_directly(request, wish, means))
 
     @precondition(lambda self: self._those("confirmed", "completed"))
     @step(which=PICKS, purpose=st.sampled_from([Purpose.BALANCE, Purpose.TIP]), pesos=st.integers(1, 2))

@@ -16,6 +16,7 @@ from common.http import Body
 from common.idempotency import Once, Replayed
 from contracts.ids import AccountId, BookingId, new_id
 from payments import usecases as payments
+from payments.domain.method import Means
 from payments.domain.purpose import Wish
 
 CLIENTS: Final = 3
@@ -91,6 +92,14 @@ class Town:
         context = self._world.payments.context
         try:
             await payments.begin_payment(context, self._world.vertical, request.who, wish, request.once)
+        except Replayed:
+            return
+
+    async def pay_directly(self, request: Request, wish: Wish, means: Means) -> None:
+        """The client pays without a page, with a card or at a cashier's."""
+        context = self._world.payments.context
+        try:
+            await payments.pay_directly(context, self._world.vertical, request.who, wish, means, request.once)
         except Replayed:
             return
 
