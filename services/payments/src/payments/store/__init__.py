@@ -3,6 +3,7 @@
 from payments.store.attempts import find_attempts, insert_attempt, save_attempt
 from payments.store.charges import (
     find_charges,
+    find_charges_and,
     find_due_refunds,
     find_last_refund,
     find_refunds,
@@ -82,6 +83,7 @@ __all__ = [
     "earn_soon",
     "find_attempts",
     "find_charges",
+    "find_charges_and",
     "find_day",
     "find_due_refunds",
     "find_earnings",
