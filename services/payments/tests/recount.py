@@ -37,6 +37,11 @@ class Books:
         """To be compared with another moment's."""
         return {name: [tuple(row.values()) for row in rows] for name, rows in self.rows.items()}
 
+    @property
+    def refunds_under_way(self) -> list[Row]:
+        """Neither made nor given up."""
+        return [row for row in self.rows["refund"] if row["status"] in {"due", "sent"}]
+
     def charge(self, charge_id: str) -> Row | None:
         """A payment as we know it."""
         return next((row for row in self.rows["charge"] if row["id"] == charge_id), None)
@@ -81,8 +86,7 @@ class Books:
         """Reckoned here a second time on purpose: rounded half up, what went back taking its part along."""
         booked = self.balances(charge.id)
         held, provider, fee, vat = (
-            -booked.get(name, 0)
-            for name in ("booking_held", "provider_payable", "commission_revenue", "vat_payable")
+            -booked.get(name, 0) for name in ("booking_held", "provider_payable", "commission_revenue", "vat_payable")
         )
         whole = charge.captured.minor
         gone = charge.refunded.minor + charge.lost.minor
@@ -108,8 +112,7 @@ class Books:
         for row in self.rows["charge"]:
             back = row["captured_minor"] == row["refunded_minor"]
             assert back or not row["surplus"] or row["status"] in _CONTESTED, f"a second payment stays: {dict(row)}"
-        left = [row["status"] for row in self.rows["refund"] if row["status"] in {"due", "sent"}]
-        assert not left, "a refund is not over"
+        assert not self.refunds_under_way, "a refund is not over"
 
 
 async def open_books(uow: UnitOfWork, began: UUID) -> Books:

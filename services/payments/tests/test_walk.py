@@ -43,10 +43,10 @@ def _settings(examples: int, steps: int) -> settings:
 @pytest.mark.timeout(300)
 def test_money_is_right_after_every_step_whatever_mercadopago_shows(make_service_databases: MakeDatabases) -> None:
     """Finding the shortest way to a broken promise may take Hypothesis minutes: hence the time-out."""
-    walk(make_service_databases, examples=12, steps=80)
+    walk(make_service_databases, examples=8, steps=60)
 
 
 @pytest.mark.deep
 @pytest.mark.timeout(3600)
 def test_money_is_right_after_every_step_of_a_long_walk(make_service_databases: MakeDatabases) -> None:
-    walk(make_service_databases, examples=400, steps=60)
+    walk(make_service_databases, examples=300, steps=80)

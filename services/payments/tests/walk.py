@@ -11,7 +11,7 @@ from random import Random
 from typing import Any, ClassVar, Final, TypeVar
 
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 from services.payments.tests.builders import Booked
 from services.payments.tests.ground import JOBS, SCOPE, Ground
 from services.payments.tests.liar import CASES, IMPOSSIBLE, Lie
@@ -33,7 +33,17 @@ DUES: Final = st.sampled_from((1, 3, 5, 335, 999, 100_000, 150_000, 499_999))
 PARTS: Final = st.sampled_from((1, 3, 2))
 _MOST_BOOKINGS: Final = 4
 _MOST_CHARGES: Final = 8
-_SETTLED: Final = timedelta(minutes=61), timedelta(days=1, minutes=1), timedelta(days=7, minutes=1)
+# The looks at what is over: an hour, a day and seven days after its last change.
+_PAUSES: Final = (
+    timedelta(0),
+    timedelta(minutes=16),
+    timedelta(minutes=61),
+    timedelta(days=1, minutes=1),
+    timedelta(days=7, minutes=1),
+)
+_A_TRY: Final = timedelta(minutes=16)
+_MOST_TRIES: Final = 60
+_MOST_REFUNDS: Final = 4
 
 
 def pick(some: Sequence[T], which: int) -> T:
@@ -51,7 +61,7 @@ class Walk(RuleBasedStateMachine):
         super().__init__()
         self.booked: list[Booked] = []
         self.sound = True
-        self.looked = False
+        self.refunds = 0
         self.wait(self.ground.begin_anew())
 
     # What clients and the shop do.
@@ -87,9 +97,10 @@ class Walk(RuleBasedStateMachine):
     def cancel(self, which: int) -> None:
         self.act(self.ground.hear(pick(self.booked, which).tell(BookingCancelled, BookingStatus.CANCELLED)))
 
-    @precondition(lambda self: self.taken())
+    @precondition(lambda self: self.taken() and self.refunds < _MOST_REFUNDS)
     @rule(which=PICKS, part=PARTS)
     def ask_for_money_back(self, which: int, part: int) -> None:
+        self.refunds += 1
         charge = pick(self.taken(), which)
         self.act(self.ground.ask_refund(charge, max(1, charge.amount.minor // part)))
 
@@ -205,11 +216,6 @@ class Walk(RuleBasedStateMachine):
         """All that ever was so, so many times in any order, leads where we are once we know how things stand."""
         self.act(self.replay(seed, times))
 
-    @invariant()
-    def money_is_right(self) -> None:
-        if not self.looked:
-            self.wait(self.look())
-
     def teardown(self) -> None:
         """After an error there is nothing left to bring to an end."""
         if self.sound:
@@ -251,12 +257,20 @@ class Walk(RuleBasedStateMachine):
         """The truth is shown, what was not told is looked for, and every deadline passes."""
         ground = self.ground
         ground.liar.recover()
-        for pause in (timedelta(0), *[timedelta(minutes=16)] * 4, *_SETTLED, timedelta(minutes=61)):
+        for pause in _PAUSES:
             await ground.clock.advance(pause)
             await ground.rest()
-            await self.look()
+            await self.try_refunds()
         (await self.look()).ends_as(list(ground.liar.charges.values()))
         await self.replay(1, 2)
+
+    async def try_refunds(self) -> None:
+        """A refund of what is contested is tried ten times, and the next of that payment after it."""
+        for _ in range(_MOST_TRIES):
+            if not (await self.look()).refunds_under_way:
+                return
+            await self.ground.clock.advance(_A_TRY)
+            await self.ground.rest()
 
     async def look(self) -> Books:
         """Count again."""
