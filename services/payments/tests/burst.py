@@ -28,6 +28,7 @@ _DUE: Final = 150_000
 _OF_EACH: Final = 5
 _LATE: Final = 0.2
 _AT_ONCE: Final = 6
+_LOOK_SECONDS: Final = 0.1
 _ENTRIES: Final = """
     SELECT t.charge_id, count(DISTINCT t.reference) FILTER (WHERE t.kind = 'capture') AS captures,
            count(DISTINCT t.reference) FILTER (WHERE t.kind = 'refund') AS refunds,
@@ -76,15 +77,17 @@ class Burst:
         intent = await usecases.begin_payment(self.context, vertical, booked.client_id, Wish(booked.id), None)
         self.payments.append(intent.id)
         world, reference = self.mercadopago, str(Reference(SCOPE, intent.id))
-        charge_id = world.put(reference, intent.amount)
+        charge_id = world.put(reference, intent.amount, collector=self.context.collector_id)
         if len(self.payments) % 4 == 0:
             world.was[charge_id] = world.charges[charge_id]
             world.give_back(charge_id, Money(_DUE // 3))
 
     def notifications(self) -> tuple[list[Notification], list[Notification]]:
         """Five about each payment, a fourth of them a repetition word by word; shuffled, and the last of each apart."""
-        random, first, last = self.mercadopago.random, [], []
-        for charge_id in self.mercadopago.charges:
+        random = self.mercadopago.random
+        first: list[Notification] = []
+        last: list[Notification] = []
+        for charge_id in [each.id for each in self.mercadopago.charges.values()]:
             requests = [str(new_id()) for _ in range(_OF_EACH - 1)]
             requests[-1] = requests[0]
             first += [(charge_id, request) for request in requests]
@@ -99,8 +102,8 @@ class Burst:
         self.mercadopago.late, began, sending = True, perf_counter(), True
 
         async def work() -> None:
-            while await usecases.look_into_webhooks(self.context, SHARED) or sending:
-                await asyncio.sleep(0)
+            while (done := await usecases.look_into_webhooks(self.context, SHARED)) or sending:  # noqa: ASYNC110 - as jobs do
+                await asyncio.sleep(0 if done else _LOOK_SECONDS)
 
         working = asyncio.create_task(work())
         await send(first)

@@ -43,7 +43,7 @@ def _settings(examples: int, steps: int) -> settings:
 @pytest.mark.timeout(300)
 def test_money_is_right_after_every_step_whatever_mercadopago_shows(make_service_databases: MakeDatabases) -> None:
     """Finding the shortest way to a broken promise may take Hypothesis minutes: hence the time-out."""
-    walk(make_service_databases, examples=8, steps=60)
+    walk(make_service_databases, examples=12, steps=60)
 
 
 @pytest.mark.deep

@@ -19,10 +19,10 @@ from services.payments.tests.recount import Books, open_books, status_of
 
 from common.errors import Busy, NotReady, Refusal
 from common.money import Money
-from contracts.booking import BookingCancelled, BookingCompleted, BookingStatus
+from contracts.booking import BookingCancelled, BookingCompleted, BookingExpired, BookingStatus
 from payments import usecases
 from payments.clients import UnansweredError
-from payments.domain.charge import CONTESTED, ChargeStatus, Snapshot
+from payments.domain.charge import CONTESTED, ChargeId, ChargeStatus, Snapshot
 from payments.domain.judgement import Outcome
 from payments.domain.reference import Reference
 
@@ -93,9 +93,13 @@ class Walk(RuleBasedStateMachine):
         self.act(self.ground.hear(pick(self.booked, which).tell(BookingCompleted, BookingStatus.COMPLETED)))
 
     @precondition(lambda self: self.booked)
-    @rule(which=PICKS)
-    def cancel(self, which: int) -> None:
-        self.act(self.ground.hear(pick(self.booked, which).tell(BookingCancelled, BookingStatus.CANCELLED)))
+    @rule(which=PICKS, expired=st.booleans())
+    def give_up(self, which: int, *, expired: bool) -> None:
+        booked = pick(self.booked, which)
+        if expired:
+            self.act(self.ground.hear(booked.tell(BookingExpired, BookingStatus.EXPIRED)))
+        else:
+            self.act(self.ground.hear(booked.tell(BookingCancelled, BookingStatus.CANCELLED)))
 
     @precondition(lambda self: self.taken() and self.refunds < _MOST_REFUNDS)
     @rule(which=PICKS, part=PARTS)
@@ -180,7 +184,7 @@ class Walk(RuleBasedStateMachine):
     @rule(which=PICKS, version=PICKS)
     def show_what_was(self, which: int, version: int) -> None:
         liar = self.ground.liar
-        charge_id = pick(list(liar.charges), which)
+        charge_id = pick(list(liar.charges.values()), which).id
         liar.shown[charge_id] = liar.older(charge_id, version)
 
     @precondition(lambda self: self.ground.liar.shown)
@@ -192,7 +196,7 @@ class Walk(RuleBasedStateMachine):
     @rule(which=PICKS, lie=st.sampled_from(list(Lie)), how=PICKS, stays=st.booleans())
     def lie(self, which: int, lie: Lie, how: int, *, stays: bool) -> None:
         """A lie changes nothing but a case; one that `stays` is shown to whoever asks until the truth is."""
-        charge_id = pick(list(self.ground.liar.charges), which)
+        charge_id = pick(list(self.ground.liar.charges.values()), which).id
         self.act(self.tell_a_lie(charge_id, lie, how, stays=stays))
 
     # What the worker does.
@@ -221,7 +225,7 @@ class Walk(RuleBasedStateMachine):
         if self.sound:
             self.wait(self.end())
 
-    async def tell_a_lie(self, charge_id: Any, lie: Lie, how: int, *, stays: bool) -> None:
+    async def tell_a_lie(self, charge_id: ChargeId, lie: Lie, how: int, *, stays: bool) -> None:
         ground, books = self.ground, await self.look()
         row = books.charge(charge_id)
         if lie is Lie.IMPOSSIBLE_MOVE and (row is None or not IMPOSSIBLE[status_of(row)]):
