@@ -114,7 +114,8 @@ class Burst:
         async with self.context.uow.begin(SHARED) as opened:
             await opened.connection.execute(_HURRY)
         await work()
-        return Measured(len(first) + len(last), len(self.payments), acknowledged, perf_counter() - began)
+        applied, asked = perf_counter() - began, self.mercadopago.asked.count("payment")
+        return Measured(len(first) + len(last), len(self.payments), acknowledged, applied, asked)
 
     async def check(self) -> None:
         """Counted again, payment by payment: as MercadoPago has it, nothing twice, nothing left and nobody needed."""
@@ -144,6 +145,8 @@ class Measured:
     payments: int
     acknowledged: float
     applied: float
+    asked: int
+    """How often MercadoPago was asked about a payment."""
 
 
 async def in_turn(at_once: int, work: Iterator[Awaitable[Any]]) -> None:

@@ -35,4 +35,5 @@ async def test_a_burst_with_repetitions_and_disorder_is_applied_once(
 
     measured = await burst.run(send)
     assert measured.notifications == 5 * payments
+    assert measured.asked < measured.notifications, "notifications about one payment are looked into together"
     await burst.check()
