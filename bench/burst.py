@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Final
 
+import asyncpg
 import structlog
 from services.payments.tests.burst import Burst, LateMercadoPago, Measured, Notification
 
@@ -34,6 +35,7 @@ def measure(stage: Stage, report: Report) -> None:
     stage.run_exactly(PROGRAMS)
     settings = stage.settings(Settings, "payments")
     with sending_process(settings.webhook_secret.get_secret_value()) as sender:
+        stage.stack.run(_forget_the_past(stage.stack.context.superuser_dsn("payments")))
         step = stage.reporter.step(f"a burst of {5 * _PAYMENTS:,} webhooks about {_PAYMENTS:,} payments")
         with step:
             measured, outcomes = stage.stack.run(_burst(stage, settings, sender))
@@ -50,6 +52,15 @@ def measure(stage: Stage, report: Report) -> None:
     )
     applied = measured.payments / measured.applied
     report.rows.append(Row("  payments applied", applied, "/s"))
+
+
+async def _forget_the_past(dsn: str) -> None:
+    """What other loads notified of is nobody's: the job would look into it first."""
+    connection = await asyncpg.connect(dsn, timeout=5, command_timeout=60)
+    try:
+        await connection.execute("UPDATE shared.webhook SET due_at = NULL, status = 'ignored' WHERE due_at IS NOT NULL")
+    finally:
+        await connection.close()
 
 
 async def _burst(stage: Stage, settings: Settings, sender: Sender) -> tuple[Measured, list[Outcome]]:

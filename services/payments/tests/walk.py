@@ -66,14 +66,17 @@ class Walk(RuleBasedStateMachine):
 
     # What clients and the shop do.
 
-    @initialize(due=DUES)
-    def two_begin_alike(self, due: int) -> None:
-        """The same amount twice, so that one's payment could pass for the other's; one is paid and known of."""
+    @initialize(due=DUES, earned=st.booleans())
+    def two_begin_alike(self, due: int, *, earned: bool) -> None:
+        """The same amount twice, so that one's payment could pass for the other's; one is paid, and perhaps earned."""
         for _ in range(2):
             self.book_and_begin(due)
         self.pay(0, "APRO")
         self.notify(0, 1)
         self.work("look_into_webhooks")
+        if earned:
+            self.complete(0)
+            self.work("earn_what_is_over")
 
     @precondition(lambda self: len(self.booked) < _MOST_BOOKINGS)
     @rule(due=DUES)
