@@ -15,8 +15,9 @@ NEEDS_ENGINE = $(COMPOSE) ps > /dev/null 2>&1 || { echo "STACK=containers needs 
 
 VERIFY_FLAGS ?=
 DEMO_FLAGS ?=
+RECONCILE_FLAGS ?=
 
-.PHONY: up down reset status logs verify audit demo
+.PHONY: up down reset status logs verify audit reconcile demo
 
 ifeq ($(STACK),native)
 up: setup ## start PostgreSQL, Kafka, the services and the gateway, and wait until they are ready
@@ -39,6 +40,9 @@ verify: setup ## judge the running stack: I1-I9 from its databases, Kafka and th
 
 audit: setup ## walk the audit chain of every service and compare it with the heads kept in Kafka
 	@$(LOCALSTACK) audit $(STACK_FLAGS)
+
+reconcile: setup ## search MercadoPago now, compare its reports with the books, print what differs (RECONCILE_FLAGS="--from 2026-11-20 --json")
+	@$(LOCALSTACK) reconcile $(STACK_FLAGS) -- $(RECONCILE_FLAGS)
 
 logs: setup ## the last lines of the logs (PROGRAM=booking-api LINES=200 FOLLOW=1)
 	@$(LOCALSTACK) logs $(PROGRAM) -n $(LINES) $(if $(FOLLOW),-f) $(STACK_FLAGS)
@@ -63,6 +67,6 @@ logs:
 	@$(NEEDS_ENGINE)
 	@$(COMPOSE) logs --tail $(LINES) $(if $(FOLLOW),--follow) $(PROGRAM)
 
-demo verify audit:
+demo verify audit reconcile:
 	@echo "make $@ drives the native stack: STACK=native make $@" >&2; exit 2
 endif

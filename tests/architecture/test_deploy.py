@@ -192,7 +192,7 @@ def test_kubernetes_tells_a_service_what_its_settings_know_and_all_they_need(ser
 
 
 def test_contact_keys_are_given_to_those_alone_who_open_contacts() -> None:
-    entitled = ["identity", "notifications"]
+    entitled = [one for one in SERVICES if one in {"identity", "notifications", "payments"}]
     assert [one for one in SERVICES if f"{one.upper()}_CONTACT_KEYS" in environment(f"{one}-api")] == entitled
     assert [one for one in SERVICES if "CONTACT_KEYS" in secrets(one, "runtime")] == entitled
 

@@ -17,7 +17,8 @@ from uuid import UUID, uuid4
 
 import pytest
 from tests.town.client import BARBER, Call, Json
-from tests.town.lies import LIES, Lie
+from tests.town.lie import Lie
+from tests.town.lies import LIES
 from tests.town.people import Account
 from tests.town.planting import broken, planted, recorded, send
 from tests.town.shops import DEPOSIT_PESOS, Shop, open_shop

@@ -31,8 +31,10 @@ def test_every_operation_is_in_the_table() -> None:
     assert {operation.name for operation in operations()} == ACCESS.keys()
 
 
-def test_nothing_but_the_page_of_documentation_is_hidden_from_the_documents() -> None:
-    assert hidden() == {"GET /docs", "GET /docs/{name}"}
+def test_nothing_but_pages_for_people_is_hidden_from_the_documents() -> None:
+    documentation = {"GET /docs", "GET /docs/{name}"}
+    withdrawal = {"GET /arrepentimiento", "POST /arrepentimiento", "POST /arrepentimiento/{withdrawal_id}"}
+    assert hidden() == documentation | withdrawal
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,7 @@ _FOLLOWED_SECONDS: Final = 100
 _CODE_SECONDS: Final = 45
 IN_IDENTITY: Final = "SELECT count(*) FROM account WHERE key_id = $1"
 LIVE: Final = "SELECT id FROM account WHERE erased_at IS NULL"
-IN_NOTIFICATIONS: Final = "SELECT count(*) FROM contact WHERE key_id = $1 AND account_id = ANY ($2)"
+IN_A_COPY: Final = "SELECT count(*) FROM contact WHERE key_id = $1 AND account_id = ANY ($2)"
 PARKED: Final = "SELECT count(*) FROM dead_letter WHERE resolved_at IS NULL AND topic = 'account.contact'"
 
 
@@ -79,11 +79,11 @@ async def rotation(town: Town) -> AsyncIterator[Rotation]:
         rotation.change(
             contact_keys=rotation.secrets.contact_keys | own.contact_keys, contact_key_id=own.contact_key_id
         )
-        await rotation.restart("notifications", "identity")
+        await rotation.restart("notifications", "payments", "identity")
         for key_id in rotation.secrets.contact_keys.keys() - own.contact_keys.keys():
             await eventually(partial(followed, town, key_id), _FOLLOWED_SECONDS)
         rotation.secrets = own
-        await rotation.restart("identity", "notifications")
+        await rotation.restart("identity", "notifications", "payments")
 
 
 async def followed(town: Town, former: str) -> bool:
@@ -91,7 +91,8 @@ async def followed(town: Town, former: str) -> bool:
     if await town.records.value("identity", "*", IN_IDENTITY, former):
         return False
     live = [row["id"] for row in await town.records.rows("identity", "*", LIVE)]
-    places = [("notifications", vertical, IN_NOTIFICATIONS) for vertical in (BARBER, PSYCHOLOGY)]
+    copies = ("notifications", "payments")
+    places = [(service, vertical, IN_A_COPY) for service in copies for vertical in (BARBER, PSYCHOLOGY)]
     return not any([await town.records.value(*place, former, live) for place in places])
 
 
@@ -108,8 +109,8 @@ async def test_a_contact_key_is_changed_without_a_lost_message_and_everything_op
         await load.more(6)
         # 1. Whoever opens contacts has both keys; the former one still closes.
         rotation.change(contact_keys=both)
-        await rotation.replace_service("notifications")
-        await rotation.replace_service("identity")
+        for service in ("notifications", "payments", "identity"):
+            await rotation.replace_service(service)
         # 2. The new one closes. Codes that were asked for before count.
         rotation.change(contact_key_id=new)
         await rotation.replace_api("identity")
@@ -121,8 +122,8 @@ async def test_a_contact_key_is_changed_without_a_lost_message_and_everything_op
         await eventually(partial(followed, town, former), _FOLLOWED_SECONDS)
         # 4. The former key is gone.
         rotation.change(contact_keys={new: both[new]})
-        await rotation.replace_service("identity")
-        await rotation.replace_service("notifications")
+        for service in ("identity", "notifications", "payments"):
+            await rotation.replace_service(service)
         await load.more(6)
     assert load.wrong == []
     assert await clients.prove() > 2

@@ -89,7 +89,7 @@ def a_batch_of_due_holds_fails(planted: pytest.MonkeyPatch) -> None:
         (what_is_over_is_not_closed, "an intent is still open"),
         (late_money_confirms_without_a_slot, "a claim is live=False of a booking that is confirmed|two on one seat"),
         (expiry_ignores_a_begun_payment, "expired before payments answered"),
-        (second_payment_is_kept, "should keep"),
+        (second_payment_is_kept, "should keep|held for a booking"),
         (a_batch_of_due_holds_fails, r"job.one_by_one: LookupError\('planted'\)"),
     ],
 )

@@ -33,6 +33,7 @@ from booking.app import SERVICE as BOOKING
 from booking.usecases import BookingContext
 from common.db import connect
 from common.inbox import Inbox
+from common.money import Money
 from common.service import Context, Job, Service
 from common.settings import SHARED
 from common.subscriptions import Subscription, Subscriptions
@@ -43,7 +44,8 @@ from contracts.envelope import Event
 from contracts.ids import new_id
 from payments.app import SERVICE as PAYMENTS
 from payments.domain.charge import ChargeId
-from payments.domain.notice import PAYMENT, Notice
+from payments.domain.notice import Notice, Topic
+from payments.domain.reach import Marker
 from payments.usecases import PaymentsContext, keep_hint, keep_webhook
 
 C = TypeVar("C", bound=Context)
@@ -178,11 +180,11 @@ class World:
         """MercadoPago's signed webhook arrives."""
         at = str(int(self.clock.now.timestamp()))
         signature = signed(charge_id, request_id, at)["x-signature"]
-        await keep_webhook(self.payments.context, Notice(PAYMENT, charge_id, request_id, b"{}"), signature)
+        await keep_webhook(self.payments.context, Notice(Topic.PAYMENT, charge_id, request_id, b"{}"), signature)
 
     async def hint(self, charge_id: ChargeId) -> None:
         """Somebody says where to look."""
-        await keep_hint(self.payments.context, Notice(PAYMENT, charge_id, "", b""))
+        await keep_hint(self.payments.context, Notice(Topic.PAYMENT, charge_id, "", b""))
 
     async def close(self) -> None:
         for side in self.sides:
@@ -244,6 +246,9 @@ def _payments_context(uow: MortalUnitOfWork, verticals: Verticals, provider: Pro
         public_url="http://here",
         notification_url="http://here/hook",
         webhook_secrets=[SECRET],
+        refund_limit=Money(20_000_000),
+        contact_keys={},
+        marker=Marker({}),
         # Nobody waits for an event that only another rule can bring.
         wait_seconds=-1.0,
         page_seconds=600.0,

@@ -67,7 +67,7 @@ def test_contact_keys_reach_the_entitled_alone(context: Context) -> None:
     entitled = {
         service for service in SERVICES if f"{service.upper()}_CONTACT_KEYS" in running_settings(context, service)
     }
-    assert entitled == {"identity", "notifications"}
+    assert entitled == {"identity", "notifications", "payments"}
 
 
 def test_sandbox_and_payments_share_what_they_must_agree_on(context: Context) -> None:

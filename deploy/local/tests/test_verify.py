@@ -1,9 +1,13 @@
 """The judge's reading of what others wrote down."""
 
+import json
 from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from localstack.verify.bookings import _expected
+from localstack.verify.cancellations import Cancellation, may_keep
 from localstack.verify.evidence import taken_and_returned
 from localstack.verify.judge import MOST_LOOKS, look_until_sure
 from localstack.verify.verdict import Verdict, verdict
@@ -15,6 +19,39 @@ from localstack.verify.verdict import Verdict, verdict
 def test_a_payment_given_back_was_taken_whole(left: int, returned: int, figures: tuple[int, int]) -> None:
     payment = {"sandbox": {"captured_minor": left, "refunded_minor": returned}}
     assert taken_and_returned(payment) == figures
+
+
+START = datetime(2026, 11, 20, 15, tzinfo=UTC)
+POLICY = json.dumps({"steps": [{"minutes": 720, "percent": 100}, {"minutes": 180, "percent": 50}]})
+
+
+@pytest.mark.parametrize(
+    ("by", "hours", "withdrawn", "kept"),
+    [
+        ("client", 13, False, 0),
+        ("client", 4, False, 150_000),
+        ("client", 1, False, 300_000),
+        ("client", 1, True, 0),
+        ("provider", 1, False, 0),
+    ],
+)
+def test_a_cancelled_booking_keeps_what_its_policy_says_unless_it_was_withdrawn_from(
+    by: str, hours: int, withdrawn: bool, kept: int
+) -> None:
+    booking = {"cancelled_by": by, "policy": POLICY, "starts_at": START}
+    called_off = Cancellation(START - timedelta(hours=hours), 300_000, 0, withdrawn)
+    assert may_keep(booking, called_off) == kept
+
+
+@pytest.mark.parametrize(("before", "total", "held"), [(0, 0, 150_000), (0, 1000, 149_000), (1000, 1000, 150_000)])
+def test_what_others_gave_back_after_a_cancellation_is_not_held(before: int, total: int, held: int) -> None:
+    booking = {"status": "cancelled", "cancelled_by": "client", "policy": POLICY, "starts_at": START}
+    called_off = Cancellation(START - timedelta(hours=4), 300_000, before, withdrawn=False)
+    assert _expected(booking, called_off, total) == held
+
+
+def test_what_others_gave_back_of_a_confirmed_booking_is_not_held() -> None:
+    assert _expected({"status": "confirmed", "due_minor": 300_000}, None, 50_000) == 250_000
 
 
 class Looks:

@@ -15,10 +15,12 @@ from contracts.ids import (
     PaymentId,
     PlaceId,
     ProviderId,
+    RefundId,
     ResourceId,
     ScheduleId,
     ServiceId,
     StaffId,
+    WithdrawalId,
     new_id,
 )
 from contracts.payments import (
@@ -27,7 +29,9 @@ from contracts.payments import (
     PaymentFact,
     PaymentPending,
     PaymentPurpose,
+    PaymentRefunded,
     PaymentStatus,
+    WithdrawalConfirmed,
 )
 from contracts.providers import (
     DepositKind,
@@ -153,6 +157,12 @@ class Paying:
         async with self.context.uow.begin(self.shop.vertical) as work:
             await usecases.remember_payment(self.context, work, event(self._fact(PaymentPending, 1, 0)))
 
+    async def waits(self, hold_until: datetime) -> None:
+        """There is a ticket, whose money may come until then."""
+        fact = self._fact(PaymentPending, 2, 0).model_copy(update={"hold_until": hold_until})
+        async with self.context.uow.begin(self.shop.vertical) as work:
+            await usecases.remember_payment(self.context, work, event(fact))
+
     async def confirmed(self) -> None:
         async with self.context.uow.begin(self.shop.vertical) as work:
             await usecases.take_payment(self.context, work, event(self._fact(PaymentConfirmed, 2, self.minor)))
@@ -161,7 +171,31 @@ class Paying:
         async with self.context.uow.begin(self.shop.vertical) as work:
             await usecases.close_payment(self.context, work, event(self._fact(PaymentClosed, 2, 0)))
 
-    def _fact(self, kind: type[F], version: int, captured: int) -> F:
+    async def given_back(self, minor: int, origin: str | None = "operator", refund_id: RefundId | None = None) -> None:
+        """Payments gave money back, whoever asked."""
+        more = {
+            "refund_id": refund_id or RefundId(new_id()),
+            "refund": Amount(minor=minor),
+            "origin": origin,
+        }
+        async with self.context.uow.begin(self.shop.vertical) as work:
+            fact = self._fact(PaymentRefunded, 3, self.minor, **more)
+            await usecases.take_note_of_refund(self.context, work, event(fact))
+
+    async def withdrawn(self) -> None:
+        """The client took its consent back."""
+        fact = WithdrawalConfirmed(
+            version=1,
+            withdrawal_id=WithdrawalId(new_id()),
+            booking_id=self.booking_id,
+            provider_id=self.shop.provider_id,
+            client_id=self.client,
+            tracking_code="ARR-ABC234",
+        )
+        async with self.context.uow.begin(self.shop.vertical) as work:
+            await usecases.withdraw_booking(self.context, work, event(fact))
+
+    def _fact(self, kind: type[F], version: int, captured: int, **more: object) -> F:
         return kind(
             version=version,
             payment_id=self.payment_id,
@@ -173,4 +207,5 @@ class Paying:
             amount=Amount(minor=self.minor),
             captured=Amount(minor=captured),
             refunded=Amount(minor=0),
+            **more,
         )

@@ -124,6 +124,14 @@ async def test_failed_authentication_bans_an_address(tight: Gateway, source: str
         assert_told_to_wait(await client.post("/api/v1/auth/login", json={}), "banned", "60")
 
 
+@pytest.mark.parametrize("path", ["/api/v1/withdrawal", "/api/v1/withdrawal/7/confirm", "/arrepentimiento"])
+async def test_withdrawals_are_limited_as_logins_are(tight: Gateway, source: str, path: str) -> None:
+    async with tight.client(source) as client:
+        assert await statuses(client, TIGHT.login_per_minute, path, "POST") == [200] * TIGHT.login_per_minute
+        assert_told_to_wait(await client.post("/arrepentimiento/7"), "too-many-logins", "60")
+        assert await statuses(client, 1, path) == [200]
+
+
 async def test_failed_logins_ban_an_address(tight: Gateway, source: str) -> None:
     await ask(tight, source, TIGHT.login_per_minute, "/api/v1/auth/login?status=401", "POST", json={})
     assert await ask(tight, source, 2, "/api/v1/bookings", headers=bearer("forged")) == [401, 429]

@@ -24,7 +24,7 @@ from contracts.booking import (
 )
 from contracts.identity import AccountContact, AccountErased, AccountKind
 from contracts.ids import AccountId, BookingId, PaymentId, PlaceId, ProviderId, RefundId, ServiceId, StaffId, new_id
-from contracts.payments import PaymentRefunded, PaymentStatus
+from contracts.payments import PaymentDisputed, PaymentDisputeLost, PaymentDisputeWon, PaymentRefunded, PaymentStatus
 from contracts.providers import PlacePart, ProviderRegistered, ProviderStatus, ServicePublished
 from notifications.events import SUBSCRIPTIONS
 from notifications.usecases import NotificationsContext, deliver_email, deliver_whatsapp
@@ -132,6 +132,30 @@ class Turno:
             refund_id=RefundId(new_id()),
             refund=Amount(minor=minor),
         )
+
+    def disputed(self, dispute_id: str | None = "217", deadline: datetime | None = None) -> PaymentDisputed:
+        """A dispute about the payment, told to the account of this turno."""
+        state = self._contested(PaymentStatus.DISPUTED)
+        return PaymentDisputed(**state, owner_id=self.account, dispute_id=dispute_id, deadline=deadline)
+
+    def dispute_won(self) -> PaymentDisputeWon:
+        return PaymentDisputeWon(**self._contested(PaymentStatus.PAID), owner_id=self.account)
+
+    def dispute_lost(self) -> PaymentDisputeLost:
+        return PaymentDisputeLost(**self._contested(PaymentStatus.DISPUTE_LOST), owner_id=self.account)
+
+    def _contested(self, status: PaymentStatus) -> dict[str, Any]:
+        return {
+            "version": 5,
+            "payment_id": PaymentId(new_id()),
+            "booking_id": self.id,
+            "provider_id": self.provider_id,
+            "client_id": AccountId(new_id()),
+            "status": status,
+            "amount": Amount(minor=300_050),
+            "captured": Amount(minor=300_050),
+            "refunded": Amount(minor=100_000),
+        }
 
     def _fact(
         self, kind: type[B], version: int, status: BookingStatus, starts_at: datetime | None = None, **more: Any

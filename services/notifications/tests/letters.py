@@ -11,11 +11,21 @@ from contracts.ids import AccountId, BookingId, NotificationId, PlaceId, Provide
 from notifications.domain.booking import Booking, BookingStatus
 from notifications.domain.dossier import Place
 from notifications.domain.letter import Letter, Visit
-from notifications.domain.notification import Channel, Template
+from notifications.domain.notification import ABOUT_NO_BOOKING, CODES, Channel, Template
 from notifications.usecases.context import niche
 
 FRIDAY: Final = datetime(2026, 11, 20, 18, 30, tzinfo=UTC)
+WITHDRAWALS: Final = frozenset({Template.WITHDRAWAL_CODE, Template.WITHDRAWN})
 ADDRESSES: Final = {Channel.WHATSAPP: "+5493515551234", Channel.EMAIL: "ana.canario@example.com"}
+_OF_MONEY: Final = {
+    Template.REFUNDED,
+    Template.PAYOUT_SENT,
+    Template.PAYOUT_FAILED,
+    Template.DISPUTE_OPENED,
+    Template.DOCUMENTS_DUE,
+    Template.DISPUTE_WON,
+    Template.DISPUTE_LOST,
+}
 _NAMES: Final = {"barber": ("Barbería Don José", "Corte"), "psychology": ("Lic. Sofía Paz", None)}
 
 
@@ -53,8 +63,10 @@ def letter(
         name="Ana Canario",
         niche=niche(load_verticals(VERTICALS_DIR).get(vertical)),
         at=FRIDAY - timedelta(days=2),
-        visit=None if template is Template.CODE else visit,
-        refund=Money(300_050) if template is Template.REFUNDED else None,
-        code="482913" if template is Template.CODE else None,
+        visit=None if template in ABOUT_NO_BOOKING else visit,
+        refund=Money(300_050) if template in _OF_MONEY else None,
+        until=FRIDAY + timedelta(days=10) if template is Template.DOCUMENTS_DUE else None,
+        code="482913" if template in CODES else None,
+        tracking_code="ARR-ABC234" if template in WITHDRAWALS else None,
     )
     return replace(made, **changes)

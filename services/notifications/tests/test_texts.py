@@ -18,7 +18,17 @@ README = Path(__file__).parents[1] / "README.md"
 TEMPLATES = Path(notifications.__file__).parent / "templates"
 WHEN = "viernes 20 de noviembre a las 15:30 hs"
 WHERE = "San Martín 100, Córdoba"
-BARBER = {
+PAYOUTS = {
+    Template.PAYOUT_SENT: "Hola Ana, te transferimos $3.000,50 de tus ingresos a tu cuenta. "
+    "Podés ver el detalle en tu panel.",
+    Template.PAYOUT_FAILED: "Hola Ana, no pudimos dejar $3.000,50 en tu cuenta, así que siguen a tu favor. "
+    "Revisá en tu panel los datos de la cuenta donde cobrás.",
+    Template.ACCOUNT_CHANGED: "Hola Ana, cambiaron los datos de la cuenta donde cobrás tus ingresos. "
+    "Si no fuiste vos, cambiá tu contraseña y escribinos ya.",
+    Template.ACCOUNT_REFUSED: "Hola Ana, no podemos transferirte a la cuenta que cargaste para cobrar. "
+    "Revisá en tu panel que esté activa, en pesos y a nombre del CUIT que indicaste.",
+}
+BARBER = PAYOUTS | {
     Template.CONFIRMED: f"Hola Ana, confirmamos tu turno de Corte con Barbería Don José para el {WHEN}, en {WHERE}. "
     "¿No podés ir? Cancelá.",
     Template.REMINDER: f"Hola Ana, te recordamos tu turno de Corte con Barbería Don José el {WHEN}, en {WHERE}. "
@@ -29,9 +39,22 @@ BARBER = {
     "Si corresponde una devolución, te avisamos apenas la hagamos.",
     Template.REFUNDED: f"Hola Ana, te devolvimos $3.000,50 por tu turno de Corte con Barbería Don José del {WHEN}. "
     "Según tu medio de pago, puede demorar unos días en acreditarse.",
+    Template.DISPUTE_OPENED: f"Hola Ana, desconocieron un pago de $3.000,50 (turno de Corte del {WHEN}). "
+    "MercadoPago retiene la plata hasta que se decida. Por ahora no tenés que mandar nada.",
+    Template.DOCUMENTS_DUE: f"Hola Ana, desconocieron un pago de $3.000,50 (turno de Corte del {WHEN}). "
+    "Tenés tiempo hasta el lunes 30 de noviembre a las 15:30 hs para mandarnos lo que muestre que el servicio se hizo: "
+    "mensajes, fotos o comprobantes, en PDF, PNG o JPG.",
+    Template.DISPUTE_WON: "Hola Ana, se resolvió a tu favor el reclamo por un pago de $3.000,50 "
+    f"(turno de Corte del {WHEN}). El pago queda como antes del reclamo.",
+    Template.DISPUTE_LOST: "Hola Ana, se resolvió en tu contra el reclamo por un pago de $3.000,50 "
+    f"(turno de Corte del {WHEN}). MercadoPago le devolvió la plata a quien pagó y la descontamos de tu saldo.",
     Template.CODE: "Tu código de verificación es 482913. Por tu seguridad, no lo compartas.",
+    Template.WITHDRAWAL_CODE: "Tu código para arrepentirte de tu reserva es 482913. Por tu seguridad, no lo compartas.",
+    Template.WITHDRAWN: "Hola Ana, recibimos tu arrepentimiento por tu turno de Corte con Barbería Don José "
+    f"del {WHEN}. Tu código de seguimiento es ARR-ABC234: guardalo. "
+    "Cancelamos la reserva y te devolvemos todo lo que pagaste, por el mismo medio.",
 }
-PSYCHOLOGY = {
+PSYCHOLOGY = PAYOUTS | {
     Template.CONFIRMED: f"Hola Ana, confirmamos tu sesión con Lic. Sofía Paz para el {WHEN}, en {WHERE}. "
     "¿No podés ir? Cancelá con 24 h de anticipación.",
     Template.REMINDER: f"Hola Ana, te recordamos tu sesión con Lic. Sofía Paz el {WHEN}, en {WHERE}. "
@@ -42,7 +65,20 @@ PSYCHOLOGY = {
     "Si corresponde una devolución, te avisamos apenas la hagamos.",
     Template.REFUNDED: f"Hola Ana, te devolvimos $3.000,50 por tu sesión con Lic. Sofía Paz del {WHEN}. "
     "Según tu medio de pago, puede demorar unos días en acreditarse.",
+    Template.DISPUTE_OPENED: f"Hola Ana, desconocieron un pago de $3.000,50 (sesión del {WHEN}). "
+    "MercadoPago retiene la plata hasta que se decida. Por ahora no tenés que mandar nada.",
+    Template.DOCUMENTS_DUE: f"Hola Ana, desconocieron un pago de $3.000,50 (sesión del {WHEN}). "
+    "Tenés tiempo hasta el lunes 30 de noviembre a las 15:30 hs para mandarnos lo que muestre que el servicio se hizo: "
+    "mensajes, fotos o comprobantes, en PDF, PNG o JPG.",
+    Template.DISPUTE_WON: "Hola Ana, se resolvió a tu favor el reclamo por un pago de $3.000,50 "
+    f"(sesión del {WHEN}). El pago queda como antes del reclamo.",
+    Template.DISPUTE_LOST: "Hola Ana, se resolvió en tu contra el reclamo por un pago de $3.000,50 "
+    f"(sesión del {WHEN}). MercadoPago le devolvió la plata a quien pagó y la descontamos de tu saldo.",
     Template.CODE: "Tu código de verificación es 482913. Por tu seguridad, no lo compartas.",
+    Template.WITHDRAWAL_CODE: "Tu código para arrepentirte de tu reserva es 482913. Por tu seguridad, no lo compartas.",
+    Template.WITHDRAWN: f"Hola Ana, recibimos tu arrepentimiento por tu sesión con Lic. Sofía Paz del {WHEN}. "
+    "Tu código de seguimiento es ARR-ABC234: guardalo. "
+    "Cancelamos la reserva y te devolvemos todo lo que pagaste, por el mismo medio.",
 }
 CONFIRMED_MAIL = {
     "barber": """\
@@ -74,7 +110,17 @@ SUBJECTS = {
     Template.RESCHEDULED: "Tu turno cambió de horario",
     Template.CANCELLED: "Se canceló tu turno del viernes 20 de noviembre",
     Template.REFUNDED: "Te devolvimos $3.000,50",
+    Template.DISPUTE_OPENED: "Desconocieron un pago de $3.000,50",
+    Template.DOCUMENTS_DUE: "Mandanos documentos por un pago de $3.000,50",
+    Template.DISPUTE_WON: "Ganaste el reclamo por $3.000,50",
+    Template.DISPUTE_LOST: "Perdiste el reclamo por $3.000,50",
     Template.CODE: "Tu código de verificación",
+    Template.PAYOUT_SENT: "Te transferimos $3.000,50",
+    Template.PAYOUT_FAILED: "No pudimos transferirte $3.000,50",
+    Template.ACCOUNT_CHANGED: "Cambiaron los datos de tu cuenta para cobrar",
+    Template.ACCOUNT_REFUSED: "No podemos transferirte a tu cuenta",
+    Template.WITHDRAWAL_CODE: "Tu código para arrepentirte",
+    Template.WITHDRAWN: "Recibimos tu arrepentimiento",
 }
 
 

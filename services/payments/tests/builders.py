@@ -1,6 +1,7 @@
 """Builders: bookings as booking tells of them, webhooks as MercadoPago signs them, and the road up to a payment."""
 
 import hmac
+from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -25,8 +26,13 @@ from payments.usecases import PaymentsContext
 F = TypeVar("F", bound=BookingFact)
 SCOPE = "barber"
 SECRET = "s3cr3t"
+CONTACT_KEYS = {
+    "k1": b64encode(b"one key of these tests, 32 bytes").decode(),
+    "k2": b64encode(b"another of them, of 32 bytes too").decode(),
+}
 TRACE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 MINUTE = timedelta(minutes=1)
+EMAIL = "ana.canario@ejemplo.com.ar"
 
 
 @dataclass
@@ -35,6 +41,7 @@ class Booked:
 
     due: int = 150_000
     hold: timedelta = 15 * MINUTE
+    ahead: timedelta = timedelta(days=2)
     client_id: AccountId = field(default_factory=lambda: AccountId(new_id()))
     provider_id: ProviderId = field(default_factory=lambda: ProviderId(new_id()))
     id: BookingId = field(default_factory=lambda: BookingId(new_id()))
@@ -52,8 +59,8 @@ class Booked:
             "staff_id": StaffId(new_id()),
             "client_id": self.client_id,
             "status": status,
-            "starts_at": now + timedelta(days=2),
-            "ends_at": now + timedelta(days=2, minutes=30),
+            "starts_at": now + self.ahead,
+            "ends_at": now + self.ahead + 30 * MINUTE,
             "local_date": date(2026, 11, 22),
             "zone": "America/Argentina/Cordoba",
             "city": "Córdoba",
@@ -105,7 +112,9 @@ class Road:
             fact = booked.tell(BookingHoldDue, payment_id=payment_id)
             await usecases.close_payment(self.context, work, _traced(fact, TRACE))
 
-    async def hear_refund_due(self, booked: Booked, payment_id: PaymentId, minor: int, refund_id: RefundId) -> None:
+    async def hear_refund_due(
+        self, booked: Booked, payment_id: PaymentId, minor: int, refund_id: RefundId, reason: str = "policy"
+    ) -> None:
         async with self.uow.begin(SCOPE) as work:
             fact = booked.tell(
                 BookingRefundDue,
@@ -113,7 +122,7 @@ class Road:
                 payment_id=payment_id,
                 refund_id=refund_id,
                 amount=Amount(minor=minor),
-                reason="policy",
+                reason=reason,
             )
             await usecases.ask_refund(self.context, work, _traced(fact, TRACE))
 
@@ -122,6 +131,39 @@ class Road:
         auth = self.tokens.bearer(booked.client_id)
         wish = {"bookingId": str(booked.id), **(wanted or {})}
         return await self.http.post("/api/v1/payments", json=wish, headers=auth | headers)
+
+    async def pay_with(self, booked: Booked, method: str, **more: Any) -> httpx.Response:
+        """The client pays without MercadoPago's page; `headers` go as such, the rest into the body."""
+        auth = self.tokens.bearer(booked.client_id) | more.pop("headers", {})
+        body = {"bookingId": str(booked.id), "method": method, "payer": {"email": EMAIL}} | more
+        return await self.http.post("/api/v1/payments", json=body, headers=auth)
+
+    async def pay_by_card(self, booked: Booked, holder: str = "APRO", **more: Any) -> httpx.Response:
+        """With a card whose holder's name decides; a `token` given is used as it is."""
+        token = more.pop("token", None) or self.card_of(holder)
+        installments = more.pop("installments", 1)
+        card = {"token": token, "paymentMethodId": "visa", "issuerId": "310", "installments": installments}
+        return await self.pay_with(booked, "card", card=card, **more)
+
+    def card_of(self, holder: str = "APRO") -> str:
+        """A token that MercadoPago's script made of a card."""
+        token = new_id().hex
+        self.mercadopago.tokens[token] = holder
+        return token
+
+    async def id_of(self, booked: Booked) -> PaymentId:
+        """The booking's newest payment."""
+        row = await self.row("SELECT id FROM intent WHERE booking_id = $1 ORDER BY id DESC LIMIT 1", booked.id)
+        return PaymentId(row["id"])
+
+    async def attempts(self, payment_id: PaymentId) -> list[str]:
+        rows = await self.rows("SELECT status FROM attempt WHERE intent_id = $1 ORDER BY n", payment_id)
+        return [row["status"] for row in rows]
+
+    async def kept(self, payment_id: PaymentId) -> list[Any]:
+        """What is kept of tokens and payers."""
+        rows = await self.rows("SELECT means FROM attempt WHERE intent_id = $1 AND means IS NOT NULL", payment_id)
+        return [row["means"] for row in rows]
 
     async def begin(self, booked: Booked, **body: Any) -> PaymentId:
         """The client is given the page."""
@@ -234,7 +276,7 @@ class Road:
         async with self.uow.begin(SCOPE) as work:
             await work.connection.execute(f"UPDATE {table} SET {column} = app_now() WHERE id = $1", key)  # noqa: S608 - names from the tests
 
-    async def write(self, table: str, column: str, key: object, value: str) -> None:
+    async def write(self, table: str, column: str, key: object, value: object) -> None:
         """Put a value into a row, such as one that only another version of the service can read."""
         async with self.uow.begin(SCOPE) as work:
             await work.connection.execute(f"UPDATE {table} SET {column} = $2 WHERE id = $1", key, value)  # noqa: S608 - names from the tests

@@ -9,15 +9,21 @@ from typing import Any
 import asyncpg
 import httpx
 import pytest
-from services.payments.tests.builders import SECRET, Road
+from services.payments.tests.builders import CONTACT_KEYS, SECRET, Road
 from services.payments.tests.fake import COLLECTOR, FakeMercadoPago
+from services.payments.tests.fake_bank import FakeBank
+from services.payments.tests.till import NOTHING_OPEN, Till, run
+from services.payments.tests.worlds import World
 
 from common.migration import schema_of
 from common.service import Service
 from common.testing import Databases, Tokens, api_client, settings_for
 from common.uow import UnitOfWork
 from common.verticals import Verticals
+from contracts.ids import new_id
 from payments.app import SERVICE, context_with
+from payments.clients import RefusedError, SdkMercadoPago, connected
+from payments.domain.charge import ChargeId
 from payments.settings import Settings
 from payments.usecases import PaymentsContext
 from sandbox.app import create_app as create_sandbox
@@ -31,8 +37,12 @@ _NOTHING_DUE = (
     ("barber", "UPDATE intent SET close_due_at = NULL WHERE close_due_at IS NOT NULL"),
     ("barber", "UPDATE intent SET look_due_at = NULL WHERE look_due_at IS NOT NULL"),
     ("barber", "UPDATE refund SET due_at = NULL WHERE due_at IS NOT NULL"),
+    ("barber", "UPDATE dispute SET look_due_at = NULL, send_due_at = NULL"),
+    ("barber", "DELETE FROM dispute_search"),
+    ("barber", "UPDATE withdrawal SET due_at = NULL WHERE due_at IS NOT NULL"),
 )
-_OURS = "webhook, reconciliation_case, payable, provider, intent"
+PUBLIC_KEY = "TEST-00000000-0000-4000-8000-000000000000"
+_OURS = "webhook, reconciliation_case, payable, provider, intent, report, search_window, contact, withdrawal"
 
 
 @pytest.fixture(scope="session")
@@ -52,7 +62,12 @@ async def databases(make_service_databases: Callable[[str, Sequence[str], Path],
 @pytest.fixture(scope="session")
 def settings(databases: Databases) -> Settings:
     return settings_for(
-        Settings, databases, mercadopago_token="in memory", webhook_secret=SECRET, collector_id=COLLECTOR
+        Settings,
+        databases,
+        mercadopago_token="in memory",
+        webhook_secret=SECRET,
+        collector_id=COLLECTOR,
+        contact_keys=CONTACT_KEYS,
     )
 
 
@@ -123,6 +138,15 @@ class Sandbox:
         found = (await self.http.get("/sandbox/webhooks", params={"state": "pending", "limit": 1000})).json()
         return not any(each["url"] == url for each in found["deliveries"])
 
+    async def card(self, holder: str = "APRO") -> str:
+        """A Visa card's token, as MercadoPago's script asks for it."""
+        known = {"name": holder, "identification": {"type": "DNI", "number": "12345678"}}
+        card = {"card_number": "4509953566233704", "security_code": "123", "cardholder": known}
+        body = card | {"expiration_month": 11, "expiration_year": 2035}
+        reply = await self.http.post("/v1/card_tokens", json=body, params={"public_key": PUBLIC_KEY})
+        assert reply.status_code == 201, reply.text
+        return str(reply.json()["id"])
+
     async def pay(self, page_id: str, holder: str = "APRO") -> httpx.Response:
         """The payer pays on the page."""
         return await self.http.post(f"/sandbox/checkout/{page_id}/pay", json={"holder": holder})
@@ -145,3 +169,51 @@ async def sandbox(running_sandbox: Sandbox) -> AsyncIterator[Sandbox]:
 @pytest.fixture(scope="session")
 def sandbox_token() -> str:
     return MERCADOPAGO_TOKEN
+
+
+@pytest.fixture
+async def real(sandbox: Sandbox, sandbox_token: str) -> AsyncIterator[SdkMercadoPago]:
+    async with connected(sandbox.url, sandbox_token, 1.0) as client:
+        yield client
+
+
+@pytest.fixture(params=["real", "in memory"])
+def world(request: pytest.FixtureRequest, mercadopago: FakeMercadoPago) -> World:
+    if request.param == "in memory":
+
+        async def pay_in_memory(page: str, holder: str) -> ChargeId:
+            return mercadopago.pay(page, holder)
+
+        async def card_in_memory(holder: str) -> str:
+            token = new_id().hex
+            mercadopago.tokens[token] = holder
+            return token
+
+        async def order_in_memory(page: str, made: list[ChargeId]) -> str:
+            mercadopago.merchant_orders[page] = made
+            return page
+
+        return World(mercadopago, pay_in_memory, card_in_memory, order_in_memory)
+    sandbox: Sandbox = request.getfixturevalue("sandbox")
+
+    async def pay(page: str, holder: str) -> ChargeId:
+        reply = await sandbox.pay(page, holder)
+        if reply.status_code != 201:
+            raise RefusedError(reply.status_code)
+        return ChargeId(str(reply.json()["id"]))
+
+    async def order(page: str, _made: list[ChargeId]) -> str:
+        own = {"Authorization": f"Bearer {request.getfixturevalue('sandbox_token')}"}
+        found = await sandbox.http.get("/merchant_orders/search", params={"preference_id": page}, headers=own)
+        return str(found.json()["elements"][0]["id"])
+
+    return World(request.getfixturevalue("real"), pay, sandbox.card, order)
+
+
+@pytest.fixture
+async def till(road: Road) -> Till:
+    """A provider with a checked account at a bank; nothing that other tests left is open."""
+    bank = FakeBank()
+    bank.reset()
+    await run(road, NOTHING_OPEN)
+    return await Till(road, bank).open()

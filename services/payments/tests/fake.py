@@ -3,19 +3,28 @@
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+from services.payments.tests.fake_disputes import FakeDisputes
+from services.payments.tests.fake_listings import FakeListings
 
 from common.money import Money
 from payments.clients import (
     MercadoPagoError,
     MissingError,
     Offer,
+    Order,
     Preference,
     RefusedError,
     UnansweredError,
 )
 from payments.domain.charge import UNDECIDED, ChargeId, ChargeStatus, RefundSeen, Snapshot
+from payments.domain.installments import PayerCost, read_rates
+from payments.domain.method import Ticket
 
 COLLECTOR = "724484980"
+BIN = "450995"
+MOST_INSTALLMENTS = 12
 OUTCOMES = {
     "APRO": (ChargeStatus.APPROVED, "accredited"),
     "CONT": (ChargeStatus.IN_PROCESS, "pending_contingency"),
@@ -30,16 +39,20 @@ class Page:
 
 
 @dataclass
-class FakeMercadoPago:
+class FakeMercadoPago(FakeDisputes, FakeListings):
     """`fail` holds what the next calls raise before they do anything, `lose` the verbs whose next answer is lost.
 
     `meanwhile` is what happens elsewhere just before a verb is carried out, once. `refunds_stay` is the status in which
     new refunds stay, `shown` holds payments as they are still shown, `stubborn` ones cannot be cancelled. `clock` is
-    the time there.
+    the time there. `tokens` are those a card was given for and the holder on it; one that was used is gone. `orders`
+    are what we asked for, by payment.
     """
 
     pages: dict[str, Page] = field(default_factory=dict)
     charges: dict[str, Snapshot] = field(default_factory=dict)
+    orders: dict[str, Order] = field(default_factory=dict)
+    payments_by_key: dict[str, ChargeId] = field(default_factory=dict)
+    tokens: dict[str, str] = field(default_factory=dict)
     refunds_by_key: dict[str, RefundSeen] = field(default_factory=dict)
     keys: list[str] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
@@ -84,7 +97,7 @@ class FakeMercadoPago:
         self.charges[charge.id] = charge
         return charge.id
 
-    def settle(self, charge_id: ChargeId, status: ChargeStatus, detail: str = "settled") -> Snapshot:
+    def settle(self, charge_id: ChargeId, status: ChargeStatus, detail: str = "in_process") -> Snapshot:
         """Somebody outside decides."""
         known = self.charges[charge_id]
         at = self._now()
@@ -150,6 +163,22 @@ class FakeMercadoPago:
         self.pages[preference_id].open = False
         self._leave("close_preference")
 
+    async def create_payment(self, order: Order, key: str) -> Snapshot:
+        await self._enter("create_payment", key)
+        if key not in self.payments_by_key:
+            self.payments_by_key[key] = self._make(order)
+        made = self.charges[self.payments_by_key[key]]
+        self._leave("create_payment")
+        return made
+
+    async def installments(
+        self, amount: Money, bin_digits: str, method_id: str | None, issuer_id: str | None
+    ) -> Sequence[PayerCost]:
+        await self._enter("installments")
+        if bin_digits != BIN or method_id not in (None, "visa") or issuer_id not in (None, "310"):
+            return []
+        return [self._cost(count, amount) for count in (1, 3, 6, 9, 12)]
+
     async def payment(self, payment_id: ChargeId) -> Snapshot:
         await self._enter("payment")
         if payment_id not in self.charges:
@@ -185,6 +214,32 @@ class FakeMercadoPago:
         self.refunds_by_key[key] = made
         self._leave("refund")
         return made
+
+    def _make(self, order: Order) -> ChargeId:
+        if "@" not in order.means.payer.email:
+            raise RefusedError(400, frozenset({"4050"}))
+        holder = "APRO"
+        if (card := order.means.card) is not None:
+            if card.token not in self.tokens:
+                raise RefusedError(400, frozenset({"3003"}))
+            if card.installments > MOST_INSTALLMENTS:
+                raise RefusedError(400, frozenset({"109"}))
+            holder = self.tokens.pop(card.token)
+        charge_id = self.put(order.external_reference, order.amount, holder)
+        self.orders[charge_id] = order
+        ticket = None
+        if card is None:
+            ticket = Ticket(f"http://fake/ticket/{charge_id}", charge_id[-10:])
+            self.settle(charge_id, ChargeStatus.PENDING, "pending_waiting_payment")
+        known = self.charges[charge_id]
+        self.charges[charge_id] = replace(known, method=order.means.method_id, ticket=ticket)
+        return charge_id
+
+    @staticmethod
+    def _cost(count: int, amount: Money) -> PayerCost:
+        rates = read_rates(["CFT_0,00%|TEA_0,00%"] if count == 1 else ["CFT_89,21%|TEA_72,65%"])
+        each = Money(-(-amount.minor // count))
+        return PayerCost(count, each, Money(each.minor * count), Decimal(0), f"{count} cuotas", rates)
 
     async def _enter(self, verb: str, key: str | None = None) -> None:
         self.asked.append(verb)

@@ -18,6 +18,7 @@ from tests.simulation.patience import open_patiently
 from tests.simulation.world import MakeDatabases
 
 from common.db import connect
+from common.money import Money
 from common.settings import SHARED
 from common.testing import VERTICALS_DIR, event
 from common.uow import UnitOfWork, close_databases
@@ -29,8 +30,9 @@ from payments import usecases
 from payments.app import SERVICE
 from payments.domain.charge import ChargeId, Snapshot
 from payments.domain.intent import Intent
-from payments.domain.notice import PAYMENT, Notice
+from payments.domain.notice import Notice, Topic
 from payments.domain.purpose import Wish
+from payments.domain.reach import Marker
 from payments.domain.reference import parse_reference
 from payments.usecases import PaymentsContext
 
@@ -109,11 +111,11 @@ class Ground:
     async def notify(self, charge_id: ChargeId, request_id: str) -> None:
         """A signed webhook arrives."""
         signature = signed(charge_id, request_id, str(int(self.clock.now.timestamp())))["x-signature"]
-        await usecases.keep_webhook(self.context, Notice(PAYMENT, charge_id, request_id, b"{}"), signature)
+        await usecases.keep_webhook(self.context, Notice(Topic.PAYMENT, charge_id, request_id, b"{}"), signature)
 
     async def hint(self, charge_id: ChargeId) -> None:
         """Somebody says where to look."""
-        await usecases.keep_hint(self.context, Notice(PAYMENT, charge_id, "", b""))
+        await usecases.keep_hint(self.context, Notice(Topic.PAYMENT, charge_id, "", b""))
 
     async def work(self, job: str) -> int:
         """One round of a job, on every scope as the worker does it."""
@@ -174,6 +176,9 @@ def _context(uow: UnitOfWork, liar: Liar) -> PaymentsContext:
         public_url="http://here",
         notification_url="http://here/hook",
         webhook_secrets=[SECRET],
+        refund_limit=Money(20_000_000),
+        contact_keys={},
+        marker=Marker({}),
         # Nobody waits for an event that only another rule can bring.
         wait_seconds=-1.0,
         page_seconds=600.0,

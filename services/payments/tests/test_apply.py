@@ -200,11 +200,11 @@ async def test_a_dispute_is_told_and_a_won_one_is_paid_again(road: Road) -> None
     _, payment_id, charge_id = await road.paid()
     road.mercadopago.settle(charge_id, ChargeStatus.CHARGED_BACK)
     await road.see_now(charge_id)
-    assert (await road.status(payment_id), await road.cases(charge_id)) == ("disputed", ["charged_back"])
+    assert (await road.status(payment_id), await road.cases(charge_id)) == ("disputed", [])
     road.mercadopago.settle(charge_id, ChargeStatus.APPROVED)
     await road.see_now(charge_id)
     assert await road.status(payment_id) == "paid"
-    assert (await road.told(payment_id))[-2:] == ["payment.disputed", "payment.confirmed"]
+    assert (await road.told(payment_id))[-2:] == ["payment.disputed", "payment.dispute_won"]
     assert await road.held(payment_id) == 150_000
 
 

@@ -1,7 +1,6 @@
 """Closing: no money slips in, whatever happens at the same moment."""
 
 from datetime import timedelta
-from math import ceil
 
 import pytest
 from services.payments.tests.builders import SCOPE, TRACE, Booked, Road
@@ -158,8 +157,10 @@ async def test_a_payment_that_cannot_be_cancelled_is_tried_less_and_less_often_a
         await road.hurry("intent", "close_due_at", payment_id)
         await usecases.close_due_payments(road.context, SCOPE)
         row = await road.row("SELECT close_due_at - app_now() AS wait FROM intent WHERE id = $1", payment_id)
-        waits.append(ceil(row["wait"].total_seconds()))
-    assert (waits[:5], waits[-1]) == ([1, 2, 4, 8, 16], 300)
+        waits.append(row["wait"].total_seconds())
+    # Each up to a fifth longer, and less what the test itself took.
+    for wait, least in zip((*waits[:5], waits[-1]), (1, 2, 4, 8, 16, 300), strict=True):
+        assert least - 1 < wait <= least * 1.2
     assert await road.cases(payment_id) == ["closing_fails"]
     road.mercadopago.stubborn.clear()
     await road.shut(payment_id)

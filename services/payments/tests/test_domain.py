@@ -10,7 +10,7 @@ from common.money import Money
 from contracts.ids import AccountId, BookingId, PaymentId, ProviderId, RefundId, new_id
 from payments.domain import attempt as attempts
 from payments.domain.attempt import Attempt, AttemptStatus
-from payments.domain.backoff import delay
+from payments.domain.backoff import delay, spread
 from payments.domain.charge import ChargeId, ChargeStatus, RefundSeen, Snapshot, may_follow
 from payments.domain.intent import MOVES, IllegalMoveError, Intent, IntentStatus
 from payments.domain.ledger import Entry, EntryKind, Posting, UnbalancedEntryError
@@ -21,7 +21,7 @@ from payments.domain.signature import BadSignature, check_signature, manifest, p
 from payments.domain.tariff import Tariff
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
-# As written in the facts the project builds on, arrow by arrow, and how a mediation may end.
+# As written in the facts the project builds on, arrow by arrow, and how a dispute may end and be decided anew.
 INTENT_TABLE = {
     "created": "awaiting_payer processing cancelled",
     "awaiting_payer": "processing authorized paid cancelled expired",
@@ -34,7 +34,7 @@ INTENT_TABLE = {
     "expired": "paid_late",
     "paid_late": "paid refunded",
     "refunded": "",
-    "dispute_lost": "",
+    "dispute_lost": "disputed",
 }
 ATTEMPT_TABLE = {
     "new": "sent unknown declined cancelled",
@@ -182,6 +182,14 @@ def test_an_entry_that_does_not_sum_to_zero_cannot_be_made() -> None:
 def test_waiting_doubles_up_to_a_limit() -> None:
     waits = [delay(tries, timedelta(seconds=1), timedelta(seconds=10)).seconds for tries in (0, 1, 2, 3, 4, 5, 10**6)]
     assert waits == [1, 1, 2, 4, 8, 10, 10]
+
+
+def test_what_failed_together_comes_back_apart_and_the_same_one_always_at_the_same_time() -> None:
+    ids = [new_id() for _ in range(200)]
+    waits = [spread(timedelta(seconds=100), each) for each in ids]
+    assert waits == [spread(timedelta(seconds=100), each) for each in ids]
+    assert all(timedelta(seconds=100) <= wait < timedelta(seconds=120) for wait in waits)
+    assert len(set(waits)) > 100
 
 
 def a_refund(minor: int, status: RefundStatus, found_id: str | None = None) -> Refund:

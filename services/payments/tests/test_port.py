@@ -1,85 +1,21 @@
 """One suite for both MercadoPagos: the SDK against the sandbox's real wire, and the one in memory."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from services.payments.tests.conftest import Sandbox
-from services.payments.tests.fake import COLLECTOR, FakeMercadoPago
+from services.payments.tests.fake import COLLECTOR
+from services.payments.tests.worlds import World, an_offer
 
 from common.money import Money
 from contracts.ids import new_id
-from payments.clients import (
-    MercadoPago,
-    MissingError,
-    NotAcceptedError,
-    Offer,
-    RefusedError,
-    SdkMercadoPago,
-    UnansweredError,
-    connected,
-)
+from payments.clients import MissingError, NotAcceptedError, RefusedError, SdkMercadoPago, UnansweredError, connected
 from payments.clients.wire import codes_of, read_refund
 from payments.domain.charge import ChargeId, ChargeStatus
+from payments.domain.dispute import DisputeId
 
-Pay = Callable[[str, str], Awaitable[ChargeId]]
 NOBODY = ChargeId("1")
-
-
-@dataclass(frozen=True)
-class World:
-    """A MercadoPago, and a payer at its hosted page."""
-
-    port: MercadoPago
-    pay: Pay
-
-    async def page(self, **changes: object) -> tuple[str, str]:
-        """A page made for a new reference: its id and the reference."""
-        offer = an_offer(**changes)
-        return (await self.port.create_preference(offer, f"pi:{new_id()}:a1")).id, offer.external_reference
-
-    async def paid(self, holder: str = "APRO", **changes: object) -> tuple[ChargeId, str]:
-        page, reference = await self.page(**changes)
-        return await self.pay(page, holder), reference
-
-
-def an_offer(**changes: object) -> Offer:
-    values: dict[str, object] = {
-        "external_reference": f"barber.{new_id()}",
-        "title": "Turno",
-        "amount": Money(123_456),
-        "expires_at": datetime.now(UTC) + timedelta(minutes=10),
-        "notification_url": "http://127.0.0.1:9/api/v1/webhooks/mercadopago",
-        "back_urls": {"success": "http://localhost/pago/aprobado"},
-    }
-    return Offer(**(values | changes))  # type: ignore[arg-type]  # a builder
-
-
-@pytest.fixture
-async def real(sandbox: Sandbox, sandbox_token: str) -> AsyncIterator[SdkMercadoPago]:
-    async with connected(sandbox.url, sandbox_token, 1.0) as client:
-        yield client
-
-
-@pytest.fixture(params=["real", "in memory"])
-def world(request: pytest.FixtureRequest, mercadopago: FakeMercadoPago) -> World:
-    if request.param == "in memory":
-
-        async def pay_in_memory(page: str, holder: str) -> ChargeId:
-            return mercadopago.pay(page, holder)
-
-        return World(mercadopago, pay_in_memory)
-    sandbox: Sandbox = request.getfixturevalue("sandbox")
-
-    async def pay(page: str, holder: str) -> ChargeId:
-        reply = await sandbox.pay(page, holder)
-        if reply.status_code != 201:
-            raise RefusedError(reply.status_code)
-        return ChargeId(str(reply.json()["id"]))
-
-    return World(request.getfixturevalue("real"), pay)
 
 
 async def test_a_page_is_made_and_found_again(world: World) -> None:
@@ -187,6 +123,15 @@ async def test_what_is_not_there_is_missing(world: World) -> None:
         await world.port.close_preference("nobody")
     with pytest.raises(MissingError):
         await world.port.refund(NOBODY, Money(1), "rf:5")
+    for ask in (world.port.merchant_order, world.port.chargeback, world.port.claim):
+        with pytest.raises(MissingError):
+            await ask(DisputeId(NOBODY))
+
+
+async def test_an_order_names_its_payments(world: World) -> None:
+    page, _ = await world.page()
+    made = [await world.pay(page, holder) for holder in ("FUND", "APRO")]
+    assert list(await world.port.merchant_order(await world.order(page, made))) == made
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Who sees which payment; methods; snapshots for new readers."""
+"""Who sees which payment; snapshots for new readers."""
 
 from typing import Any
 from uuid import UUID
@@ -88,7 +88,7 @@ async def test_a_payment_shows_its_money_and_no_more(road: Road) -> None:
     }
     assert set(shown) == {
         *("id", "bookingId", "providerId", "status", "amount", "captured", "refunded", "currency", "method"),
-        *("initPoint", "expiresAt", "createdAt", "paidAt"),
+        *("initPoint", "expiresAt", "createdAt", "paidAt", "way", "ticket"),
     }
 
 
@@ -108,11 +108,6 @@ async def test_a_booking_s_payments_are_paged(road: Road) -> None:
     assert [item["id"] for item in rest["items"]] == [str(first)]
     bad = await road.http.get("/api/v1/payments", params=params | {"cursor": "x"}, headers=headers)
     assert bad.status_code == 422
-
-
-async def test_checkout_pro_is_offered_and_cash_is_not(road: Road) -> None:
-    (method,) = (await road.http.get("/api/v1/payments/methods")).json()["items"]
-    assert (method["id"], "ticket" in method["kinds"]) == ("checkout_pro", False)
 
 
 @pytest.mark.parametrize("path", ["x", "00000000-0000-0000-0000-000000000000"])

@@ -129,12 +129,17 @@ async def test_a_body_over_the_limit_is_refused(road: Road) -> None:
     assert await kept(road, "882") == []
 
 
-async def test_other_topics_are_kept_and_nothing_is_done_about_them(road: Road) -> None:
-    headers = signed("77", "rq-order")
-    params = {"data.id": "77", "type": "topic_merchant_order_wh"}
+@pytest.mark.parametrize(("topic", "label"), [("mp-connect", "mp-connect"), ("of_the_future", "unknown")])
+async def test_other_topics_are_kept_and_counted_and_nothing_is_done_about_them(
+    road: Road, topic: str, label: str
+) -> None:
+    headers = signed("77", f"rq-{topic}")
+    params = {"data.id": "77", "type": topic}
     assert (await road.http.post(PATH, params=params, json={}, headers=headers)).status_code == 200
-    (row,) = await kept(road, "77")
-    assert (row["status"], row["due_at"]) == ("ignored", None)
+    rows = {row["topic"]: (row["status"], row["due_at"]) for row in await kept(road, "77")}
+    assert rows[topic] == ("ignored", None)
+    metrics = (await road.http.get("/metrics")).text
+    assert f'webhooks_ignored_total{{provider="mercadopago",topic="{label}"}}' in metrics
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -119,6 +120,32 @@ async def test_a_payment_is_confirmed_by_the_sandbox_s_own_webhook(wire: Wire) -
     assert known["sandbox"]["captured_minor"] == await wire.held(payment_id) == 123_456
 
 
+async def test_a_card_whose_answer_never_comes_is_charged_once(wire: Wire) -> None:
+    booked, token = await wire.book(), await wire.sandbox.card()
+    await wire.sandbox.knobs(timeout_after_accept=1, max_faults=1, duplicate=3)
+    assert (await wire.pay_by_card(booked, token=token, installments=6)).status_code == 503
+    paid = await wire.pay_by_card(booked, token=token, installments=6)
+    assert (paid.status_code, paid.json()["status"]) == (201, "paid")
+    payment_id = PaymentId(UUID(paid.json()["id"]))
+    (known,) = await wire.at_mercadopago(payment_id)
+    await wire.all_delivered(known["id"])
+    await wire.work()
+    assert await wire.told(payment_id) == ["payment.pending", "payment.confirmed"]
+    assert (known["installments"], known["sandbox"]["captured_minor"]) == (6, await wire.held(payment_id))
+
+
+async def test_cash_paid_at_the_counter_is_confirmed_by_the_sandbox_s_own_webhook(wire: Wire) -> None:
+    reply = await wire.pay_with(await wire.book(ahead=timedelta(days=20)), "pagofacil")
+    assert (reply.status_code, reply.json()["status"]) == (201, "processing")
+    payment_id = PaymentId(UUID(reply.json()["id"]))
+    (known,) = await wire.at_mercadopago(payment_id)
+    assert str(known["id"]) in reply.json()["ticket"]["url"]
+    settled = await wire.sandbox.http.post(f"/sandbox/payments/{known['id']}/settle", json={"status": "approved"})
+    assert settled.status_code == 200, settled.text
+    await wire.becomes(payment_id, "paid")
+    assert await wire.held(payment_id) == 150_000
+
+
 async def test_many_shuffled_forged_and_unsigned_webhooks_are_one_confirmation(wire: Wire) -> None:
     await wire.sandbox.knobs(duplicate=10, reorder=True, reorder_window_ms=100, forged="both", ipn=True, ts_unit="ms")
     made, payment_id = await wire.made(await wire.book())
@@ -183,3 +210,22 @@ async def test_a_payment_whose_webhooks_are_all_lost_is_found_when_its_booking_e
     await wire.pay_page(made)
     await wire.hear(booked.tell(BookingExpired, BookingStatus.EXPIRED))
     await wire.becomes(payment_id, "paid")
+
+
+async def test_an_order_that_the_sandbox_tells_of_is_looked_into(wire: Wire, sandbox_token: str) -> None:
+    await wire.sandbox.knobs(merchant_order_webhooks=True)
+    made, payment_id = await wire.made(await wire.book())
+    await wire.pay_page(made)
+    await wire.becomes(payment_id, "paid")
+    own = {"Authorization": f"Bearer {sandbox_token}"}
+    page = {"preference_id": httpx.URL(made["initPoint"]).params["pref_id"]}
+    found = (await wire.sandbox.http.get("/merchant_orders/search", params=page, headers=own)).json()
+    order_id = str(found["elements"][0]["id"])
+    query = "SELECT status FROM webhook WHERE topic = 'topic_merchant_order_wh' AND resource_id = $1"
+
+    async def looked_into() -> bool:
+        await wire.work()
+        return {row["status"] for row in await wire.rows(query, order_id, scope=SHARED)} == {"done"}
+
+    done: bool = await eventually(looked_into)
+    assert done

@@ -1,4 +1,4 @@
-"""The commands: `python -m localstack up|down|reset|status|logs|env|restart|verify|audit|demo`."""
+"""The commands: `python -m localstack up|down|reset|status|logs|env|restart|verify|audit|reconcile|demo`."""
 
 import argparse
 import json
@@ -15,6 +15,7 @@ from localstack.environment import as_shell
 from localstack.errors import StackError
 from localstack.programs import PROGRAMS, SERVICES
 from localstack.progress import Reporter
+from localstack.reconcile import reconcile
 from localstack.stack import DEFAULT_HOME, Stack
 from localstack.verify.command import verify
 
@@ -66,16 +67,22 @@ def _parser() -> argparse.ArgumentParser:
     logs.add_argument("program", nargs="?", help=names)
     logs.add_argument("-f", "--follow", action="store_true", help="go on with what is written from now on")
     logs.add_argument("-n", "--lines", type=int, default=20)
+    _add_judges(command)
     env = command("env", _env, "the settings of a program in shell form, for running it by hand")
     env.add_argument("program", metavar="SERVICE", help=f"{', '.join(SERVICES)}: all its settings; or a program")
     env.add_argument("--json", action="store_true")
+    command("restart", _restart, "stop one program and start it again").add_argument("program", help=names)
+    add_demo_options(command("demo", _demo, "a seeded business day through the gateway, checked in the end"))
+    return parser
+
+
+def _add_judges(command: Callable[[str, Command, str], argparse.ArgumentParser]) -> None:
     judge = command("verify", _verify, "are the promises I1-I9 kept? Judged from databases, Kafka and the sandbox")
     judge.add_argument("--json", action="store_true")
     judge.add_argument("--drain", type=float, default=90, metavar="SECONDS", help="how long what is under way may take")
     command("audit", _audit, "is every service's audit chain whole? Walked, and compared with what Kafka keeps of it")
-    command("restart", _restart, "stop one program and start it again").add_argument("program", help=names)
-    add_demo_options(command("demo", _demo, "a seeded business day through the gateway, checked in the end"))
-    return parser
+    books = command("reconcile", _reconcile, "search MercadoPago, compare its reports, print what differs")
+    books.add_argument("arguments", nargs="*", help="after --: --from, --to, --json")
 
 
 def _shared_options() -> argparse.ArgumentParser:
@@ -164,6 +171,10 @@ def _verify(stack: Stack, options: argparse.Namespace) -> int:
 
 def _audit(stack: Stack, _options: argparse.Namespace) -> int:
     return 0 if audit(stack) else NOT_READY
+
+
+def _reconcile(stack: Stack, options: argparse.Namespace) -> int:
+    return reconcile(stack, options.arguments)
 
 
 def _restart(stack: Stack, options: argparse.Namespace) -> int:

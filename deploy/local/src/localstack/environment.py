@@ -16,7 +16,7 @@ TOKEN_ISSUER = "https://barberpro.local"  # noqa: S105 - a name, not a password
 TOKEN_AUDIENCE = "barberpro"  # noqa: S105 - a name, not a password
 OPERATOR_EMAIL = "operador@barberpro.local"
 MAIL_FROM = "turnos@barberpro.local"
-READS_CONTACTS = frozenset({"identity", "notifications"})
+READS_CONTACTS = frozenset({"identity", "notifications", "payments"})
 KAFKA_PARTITIONS = 3
 
 Settings = dict[str, str]

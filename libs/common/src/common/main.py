@@ -1,4 +1,7 @@
-"""`python -m <service> api|worker|migrate|snapshot|replay|rebase|audit`: the commands every service has."""
+"""`python -m <service> api|worker|migrate|snapshot|replay|rebase|audit`: the commands every service has.
+
+A service may have some of its own beside them (`Service.commands`).
+"""
 
 import argparse
 import asyncio
@@ -38,10 +41,12 @@ _COMMANDS: Final = {
 
 def main(service: Service[S, C]) -> None:
     """Parse the command line and run the command; exits non-zero with one line when something is wrong."""
-    arguments = _parse(service.name)
+    arguments = _parse(service)
     command = arguments.command
     settings = load(service.settings)
-    telemetry.configure(service.name, command, settings)
+    # What a command of the service's own prints is for programs too: logs stay out of it.
+    is_own = any(own.name == command for own in service.commands)
+    telemetry.configure(service.name, command, settings, sys.stderr if is_own else sys.stdout)
     if command == "api":
         serve(create_app(service, settings), settings.host, settings.api_port)
         return
@@ -49,7 +54,7 @@ def main(service: Service[S, C]) -> None:
         _migrate(service, settings)
         return
     try:
-        uvloop.run(_RUNNERS[command](service, settings, arguments))
+        status = uvloop.run(_RUNNERS.get(command, _own)(service, settings, arguments))
     except (OSError, asyncpg.PostgresError, RuntimeError) as error:
         log.exception(
             "command.ended", command=command, error=type(error).__name__, sqlstate=getattr(error, "sqlstate", None)
@@ -57,15 +62,19 @@ def main(service: Service[S, C]) -> None:
         raise SystemExit(1) from None
     finally:
         telemetry.flush()
+    if status:
+        raise SystemExit(status)
 
 
-def _parse(service: str) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog=f"python -m {service}")
+def _parse(service: Service[S, C]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog=f"python -m {service.name}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     each = {name: commands.add_parser(name, help=text) for name, text in _COMMANDS.items()}
     each["replay"].add_argument("--discard", type=int, metavar="ID", help="first give this dead letter up")
     each["replay"].add_argument("--scope", help="whose it is: a vertical, or *")
     each["replay"].add_argument("--reason", help="why, kept beside it; names nobody")
+    for own in service.commands:
+        own.arguments(commands.add_parser(own.name, help=own.help))
     arguments = parser.parse_args()
     if arguments.command == "replay" and arguments.discard is not None and not (arguments.scope and arguments.reason):
         each["replay"].error("--discard needs --scope and --reason")
@@ -144,6 +153,13 @@ async def _audit(service: Service[S, C], settings: S, _arguments: argparse.Names
     sys.stdout.writelines(f"{each}\n" for each in checked)
     if wrong := sum(not each.whole for each in checked):
         raise RuntimeError(f"{wrong} audit chains are not whole")
+
+
+async def _own(service: Service[S, C], settings: S, arguments: argparse.Namespace) -> int:
+    """A command of the service's own; its exit status."""
+    command = next(each for each in service.commands if each.name == arguments.command)
+    async with running(service, settings) as context:
+        return await command.run(context, arguments)
 
 
 _RUNNERS: Final = {"worker": _work, "snapshot": _snapshot, "replay": _replay, "rebase": _rebase, "audit": _audit}

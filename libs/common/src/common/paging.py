@@ -1,4 +1,4 @@
-"""Cursor paging over ids, newest first: an opaque cursor is the last id seen."""
+"""Cursor paging over ids, newest first (or, with `After`, oldest first): an opaque cursor is the last id seen."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
@@ -10,6 +10,7 @@ from fastapi import Depends, Query
 from common.errors import InvalidCursor
 
 _BEYOND: Final = UUID(int=2**128 - 1)
+_BELOW: Final = UUID(int=0)
 _UUID_BYTES: Final = 16
 
 
@@ -26,7 +27,13 @@ async def _cursor(cursor: Annotated[str | None, Query(max_length=64)] = None) ->
     return UUID(bytes=raw)
 
 
+async def _after(cursor: Annotated[str | None, Query(max_length=64)] = None) -> UUID:
+    """The id after which the page starts, of pages that begin with the oldest; below every id without a cursor."""
+    return await _cursor(cursor) if cursor is not None else _BELOW
+
+
 Cursor = Annotated[UUID, Depends(_cursor)]
+After = Annotated[UUID, Depends(_after)]
 Limit = Annotated[int, Query(ge=1, le=100)]
 
 

@@ -1,5 +1,6 @@
 """What a service is, as data: its composition root fills one of these in, and the processes are built from it."""
 
+from argparse import ArgumentParser, Namespace
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
@@ -40,6 +41,16 @@ class Job(Generic[C]):
     run: Callable[[C, str], Awaitable[int]]
 
 
+@dataclass(frozen=True, slots=True)
+class Command(Generic[C]):
+    """A command of a service's own: `python -m <service> NAME`. `run` gives the exit status; 2 is for bad arguments."""
+
+    name: str
+    help: str
+    arguments: Callable[[ArgumentParser], None]
+    run: Callable[[C, Namespace], Awaitable[int]]
+
+
 @dataclass(frozen=True)
 class Service(Generic[S, C]):
     """One service. `build` opens the adapters around the context and closes them."""
@@ -52,6 +63,7 @@ class Service(Generic[S, C]):
     refusals: RefusalTable = field(default_factory=dict)
     subscriptions: Sequence[Subscription[C]] = ()
     jobs: Sequence[Job[C]] = ()
+    commands: Sequence[Command[C]] = ()
     snapshots: Sequence[Snapshot] = ()
     rebases: Sequence[Callable[[C, str], Awaitable[int]]] = ()
     """What else than the outbox stands on this server's transaction ids, for `rebase`: batch by batch, 0 = done."""

@@ -22,9 +22,9 @@ _PROPAGATOR: Final = TraceContextTextMapPropagator()
 _TRACEPARENT: Final = "traceparent"
 
 
-def configure(service: str, role: str, settings: ServiceSettings) -> None:
-    """Logs as JSON lines on standard output; spans to a file of JSON lines, to OTLP, or nowhere."""
-    _configure_logs(service, role, settings.log_level)
+def configure(service: str, role: str, settings: ServiceSettings, logs: TextIO = sys.stdout) -> None:
+    """Logs as JSON lines on standard output, or on `logs`; spans to a file of JSON lines, to OTLP, or nowhere."""
+    _configure_logs(service, role, settings.log_level, logs)
     provider = TracerProvider(resource=Resource.create({"service.name": service, "service.role": role}))
     if settings.traces_file is not None:
         settings.traces_file.parent.mkdir(parents=True, exist_ok=True)
@@ -71,8 +71,8 @@ def trace_id_of(traceparent: str | None) -> str | None:
     return parts[1] if len(parts) == 4 else None
 
 
-def _configure_logs(service: str, role: str, level: str) -> None:
-    logging.basicConfig(stream=sys.stdout, level=logging.WARNING, format="%(message)s")
+def _configure_logs(service: str, role: str, level: str, logs: TextIO = sys.stdout) -> None:
+    logging.basicConfig(stream=logs, level=logging.WARNING, format="%(message)s")
     # On the handler: a logger's own filter does not see what its children log.
     logging.getLogger().handlers[0].addFilter(_SampleRepeats())
     formatter = structlog.stdlib.ProcessorFormatter(
@@ -98,7 +98,7 @@ def _configure_logs(service: str, role: str, level: str) -> None:
             structlog.processors.JSONRenderer(default=str),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(),
+        logger_factory=structlog.PrintLoggerFactory(logs),
         cache_logger_on_first_use=True,
     )
     structlog.contextvars.bind_contextvars(service=service, role=role)

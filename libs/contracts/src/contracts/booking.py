@@ -54,7 +54,7 @@ class BookingFact(Fact):
     paid: Amount
     """Captured so far, as booking knows it."""
     refunded: Amount
-    """Asked back so far: the sum of the refunds this booking requested."""
+    """Asked back so far by this booking, and given back by others: operators, the provider, MercadoPago's panel."""
     hold_expires_at: datetime | None = None
     policy_version: str
     created_at: datetime
@@ -86,9 +86,11 @@ class BookingPaid(BookingFact):
 
 
 class BookingCancelled(BookingFact):
-    """Called off by client, provider or the system; the slot is free."""
+    """Called off by client, provider or the system; the slot is free. `reason` is `withdrawal` where the law did it."""
 
     topic: ClassVar[str] = "booking.cancelled"
+
+    reason: str | None = None
 
 
 class BookingRescheduled(BookingFact):
@@ -123,6 +125,12 @@ class BookingHoldDue(BookingFact):
     payment_id: PaymentId
 
 
+class BookingHoldMoved(BookingFact):
+    """The hold ends at another time: later for a ticket whose money may take days, sooner once that is given up."""
+
+    topic: ClassVar[str] = "booking.hold_moved"
+
+
 class BookingRefundDue(BookingFact):
     """Money must go back. `refund_id` is booking's and names this one refund for good; amount in full centavos."""
 
@@ -144,5 +152,6 @@ FACTS: Final[tuple[type[Fact], ...]] = (
     BookingNoShow,
     BookingExpired,
     BookingHoldDue,
+    BookingHoldMoved,
     BookingRefundDue,
 )

@@ -17,6 +17,8 @@ ScheduleId = NewType("ScheduleId", UUID)
 BookingId = NewType("BookingId", UUID)
 PaymentId = NewType("PaymentId", UUID)
 RefundId = NewType("RefundId", UUID)
+PayoutId = NewType("PayoutId", UUID)
+WithdrawalId = NewType("WithdrawalId", UUID)
 NotificationId = NewType("NotificationId", UUID)
 
 _UUID7_VERSION = 7

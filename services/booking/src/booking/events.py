@@ -5,7 +5,7 @@ from typing import Final
 from booking import usecases
 from booking.usecases import BookingContext
 from common.subscriptions import Subscription, project, react
-from contracts.payments import PaymentClosed, PaymentConfirmed, PaymentPending
+from contracts.payments import PaymentClosed, PaymentConfirmed, PaymentPending, PaymentRefunded, WithdrawalConfirmed
 from contracts.providers import (
     ProviderRegistered,
     ProviderUpdated,
@@ -21,4 +21,6 @@ SUBSCRIPTIONS: Final[tuple[Subscription[BookingContext], ...]] = (
     react(PaymentPending, usecases.remember_payment),
     react(PaymentConfirmed, usecases.take_payment),
     react(PaymentClosed, usecases.close_payment),
+    react(PaymentRefunded, usecases.take_note_of_refund),
+    react(WithdrawalConfirmed, usecases.withdraw_booking),
 )

@@ -10,12 +10,23 @@ from contracts.booking import (
     BookingCreated,
     BookingExpired,
     BookingHoldDue,
+    BookingHoldMoved,
     BookingNoShow,
     BookingRefundDue,
     BookingRescheduled,
 )
 from contracts.identity import AccountContact, AccountErased
-from contracts.payments import PaymentRefunded
+from contracts.payments import (
+    PaymentDisputed,
+    PaymentDisputeLost,
+    PaymentDisputeWon,
+    PaymentRefunded,
+    PayoutAccountChanged,
+    PayoutFailed,
+    PayoutSent,
+    WithdrawalCode,
+    WithdrawalConfirmed,
+)
 from contracts.providers import ProviderRegistered, ProviderUpdated, ProviderVerified, ServicePublished
 from notifications import usecases
 
@@ -27,6 +38,7 @@ SUBSCRIPTIONS: Final = (
     project(
         BookingCreated,
         BookingHoldDue,
+        BookingHoldMoved,
         BookingRefundDue,
         BookingCompleted,
         BookingNoShow,
@@ -37,4 +49,12 @@ SUBSCRIPTIONS: Final = (
     react(BookingCancelled, usecases.call_off),
     react(BookingExpired, usecases.call_off),
     react(PaymentRefunded, usecases.tell_refund),
+    react(PayoutSent, usecases.tell_payout_sent),
+    react(PayoutFailed, usecases.tell_payout_failed),
+    react(PayoutAccountChanged, usecases.tell_payout_account),
+    react(PaymentDisputed, usecases.tell_dispute),
+    react(PaymentDisputeWon, usecases.tell_dispute_end),
+    react(PaymentDisputeLost, usecases.tell_dispute_end),
+    react(WithdrawalCode, usecases.send_withdrawal_code),
+    react(WithdrawalConfirmed, usecases.tell_withdrawal),
 )

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0010"
-down_revision = "0004"
+down_revision = "0009"
 OPEN = "status = ANY (ARRAY['created', 'awaiting_payer', 'processing', 'authorized'])"
 
 

@@ -2,27 +2,39 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
+from common.money import Money
 from common.service import Service
 from common.uow import UnitOfWork
 from common.verticals import Verticals
 from payments import api, usecases
-from payments.clients import MercadoPago, connected
+from payments.clients import MercadoPago, connected, connected_bank
+from payments.commands import COMMANDS
+from payments.domain.payout import PayoutRules
+from payments.domain.reach import Marker
 from payments.domain.switches import Switches
 from payments.events import SUBSCRIPTIONS
 from payments.jobs import JOBS
 from payments.settings import Settings
-from payments.usecases import PaymentsContext
+from payments.usecases import Keeping, PaymentsContext
 
 
 @asynccontextmanager
 async def build(settings: Settings, uow: UnitOfWork, verticals: Verticals) -> AsyncIterator[PaymentsContext]:
-    """MercadoPago is the only one payments talks to."""
+    """MercadoPago, and a bank where there is one, are all that payments talks to."""
     token = settings.mercadopago_token.get_secret_value()
     async with connected(settings.mercadopago_url, token, settings.mercadopago_seconds) as mercadopago:
-        yield context_with(mercadopago, settings, uow, verticals)
+        context = context_with(mercadopago, settings, uow, verticals)
+        if settings.bank_url is None:
+            yield context
+            return
+        bank_token = settings.bank_token.get_secret_value()
+        async with connected_bank(settings.bank_url, bank_token, settings.bank_seconds) as bank:
+            yield replace(context, bank=bank)
 
 
 def context_with(
@@ -37,7 +49,13 @@ def context_with(
         public_url=settings.public_url,
         notification_url=settings.notification_url,
         webhook_secrets=settings.accepted_secrets,
+        ticket_days=settings.ticket_days,
         switches=Switches(settings.paused, settings.paused_methods),
+        keeping=Keeping(timedelta(days=settings.webhook_days), timedelta(days=settings.unsettled_webhook_days)),
+        payouts=PayoutRules(Money(settings.payout_approval_minor), settings.payouts_paused),
+        contact_keys=settings.opened_contact_keys(),
+        marker=Marker(settings.opened_contact_keys()),
+        refund_limit=Money(settings.refund_approval_minor),
     )
 
 
@@ -50,5 +68,6 @@ SERVICE: Final[Service[Settings, PaymentsContext]] = Service(
     refusals=api.REFUSALS,
     subscriptions=SUBSCRIPTIONS,
     jobs=JOBS,
-    snapshots=(usecases.snapshot_intents,),
+    commands=COMMANDS,
+    snapshots=(usecases.snapshot_intents, usecases.snapshot_payouts),
 )

@@ -10,11 +10,13 @@ from contracts.booking import (
     BookingCreated,
     BookingExpired,
     BookingHoldDue,
+    BookingHoldMoved,
     BookingNoShow,
     BookingPaid,
     BookingRefundDue,
     BookingRescheduled,
 )
+from contracts.identity import AccountContact, AccountErased
 from contracts.providers import ProviderRegistered, ProviderUpdated, ProviderVerified
 from payments import usecases
 from payments.usecases import PaymentsContext
@@ -30,8 +32,11 @@ SUBSCRIPTIONS: Final[tuple[Subscription[PaymentsContext], ...]] = (
         BookingCompleted,
         BookingNoShow,
         BookingExpired,
+        BookingHoldMoved,
         into=usecases.remember_bookings,
     ),
+    react(AccountContact, usecases.keep_contact),
+    react(AccountErased, usecases.forget_contact),
     react(BookingHoldDue, usecases.close_payment),
     react(BookingRefundDue, usecases.ask_refund),
 )

@@ -1,9 +1,10 @@
 """What payments is told."""
 
-from pydantic import SecretStr
+from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
 from common.settings import ServiceSettings
+from payments.domain.document import MOST_BYTES
 from payments.domain.switches import Method
 
 WEBHOOK_PATH = "/api/v1/webhooks/mercadopago"
@@ -14,6 +15,8 @@ class Settings(ServiceSettings):
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore", env_prefix="PAYMENTS_")
 
+    max_body_bytes: int = MOST_BYTES
+    """As large as one document for a dispute may be; the gateway lets no more through."""
     mercadopago_url: str = "https://api.mercadopago.com"
     mercadopago_token: SecretStr
     mercadopago_seconds: float = 10.0
@@ -24,10 +27,29 @@ class Settings(ServiceSettings):
     webhook_url: str | None = None
     """Where MercadoPago is told to send webhooks, if not to `public_url`."""
     collector_id: str
+    webhook_days: int = Field(default=90, ge=30)
+    """How long a signed notification is kept once all is done about it."""
+    unsettled_webhook_days: int = Field(default=730, ge=30)
+    """The same for one that is dead or an orphan."""
+    contact_keys: dict[str, SecretStr] = Field(min_length=1)
+    refund_approval_minor: int = 20_000_000
+    """Above this many centavos a refund that a person asks for waits for a second person: 200,000.00 pesos."""
     paused: bool = False
     """A kill switch: no new payment is begun; webhooks, pollers, closings and refunds go on."""
     paused_methods: frozenset[Method] = frozenset()
     """The same for single ways to pay."""
+    bank_url: str | None = None
+    """The bank that pays providers; without one payouts wait, approved."""
+    bank_token: SecretStr = SecretStr("")
+    bank_seconds: float = 10.0
+    """How long one call to the bank may take."""
+    payout_approval_minor: int = Field(default=100_000_000, ge=0)
+    """Centavos: a payout over it is approved by two persons."""
+    payouts_paused: bool = False
+    """A kill switch: no payout is made, approved or sent; what is at the bank is followed to its end."""
+
+    ticket_days: int = Field(default=1, ge=1, le=30)
+    """How many days a payer has to pay cash."""
 
     @property
     def notification_url(self) -> str:

@@ -10,6 +10,7 @@ from common.money import Money
 from localstack.demo.accounts import Account
 from localstack.demo.client import Request
 from localstack.demo.desk import money
+from localstack.demo.earnings import Earned
 from localstack.demo.errors import BrokenError
 from localstack.demo.openings import Opening
 from localstack.demo.stories import Story, figures_of
@@ -29,6 +30,7 @@ class Found:
     refunds: int = 0
     refunded: Money = field(default_factory=Money.zero)
     captured: Money = field(default_factory=Money.zero)
+    earned: Earned = field(default_factory=Earned)
     totals: dict[str, dict[str, int]] = field(default_factory=dict)
 
 
@@ -75,7 +77,9 @@ async def _check_payment(world: World, story: Story, found: Found) -> None:
     state: dict[str, Any] = {}
 
     async def right() -> bool | None:
-        state.update((await own_list(world, story, "payments", bookingId=story.id))[0])
+        paid = await own_list(world, story, "payments", bookingId=story.id)
+        # Newest first: the first of the due is the one that counts.
+        state.update(next(one for one in paid if one["purpose"] == "due"))
         return True if _is_right(story, state) else None
 
     def seen() -> str:

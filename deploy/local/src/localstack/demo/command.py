@@ -109,6 +109,7 @@ def _report(day: Day, messages: Counter[tuple[str, str]], seconds: float) -> Rep
         captured=found.captured,
         refunds=found.refunds,
         refunded=found.refunded,
+        earned=found.earned,
         messages=messages,
         feeds={each.vertical: Feed(each.events, round(each.slowest, 3), each.breaks) for each in day.listeners},
         dashboards=found.totals,

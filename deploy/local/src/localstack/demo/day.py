@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Final
 
-from localstack.demo import agendas, checks, errands, passing
+from localstack.demo import agendas, checks, earnings, errands, passing, settling
 from localstack.demo.accounts import Account
 from localstack.demo.checks import Found
 from localstack.demo.clocks import Clocks
@@ -54,7 +54,7 @@ class Day:
                 await self._pass()
             finally:
                 await self.clocks.put_right()
-            await self._check(analyst)
+            await self._check(operator, analyst)
 
     async def _staff(self) -> tuple[Account, Account]:
         accounts = self.world.accounts
@@ -125,14 +125,17 @@ class Day:
             await passing.reach_the_night(world, clocks)
             openings = list(world.openings.values())
             await world.each(openings, lambda opening: agendas.work_off(world, opening), "agenda", done)
+        with self.phases.phase("the rest is paid, and tips"):
+            await settling.settle_up(world)
 
-    async def _check(self, analyst: Account) -> None:
+    async def _check(self, operator: Account, analyst: Account) -> None:
         world = self.world
         with self.phases.phase("everybody says the same"):
             await checks.check_bookings(world)
             await checks.check_money(world, self.found)
             await check_messages(world, self.mailbox)
             await checks.check_dashboards(world, analyst, self.found)
+            self.found.earned = await earnings.check_earnings(world, operator)
             for listener in self.listeners:
                 await self._check_feed(listener)
 

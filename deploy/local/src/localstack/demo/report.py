@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from statistics import quantiles
 from typing import Any, Final
 
@@ -11,6 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from common.money import Money
+from localstack.demo.earnings import Earned
 
 _SLOWEST: Final = 8
 _HUNDRED: Final = 100
@@ -50,6 +51,7 @@ class Report:
     captured: Money = field(default_factory=Money.zero)
     refunds: int = 0
     refunded: Money = field(default_factory=Money.zero)
+    earned: Earned = field(default_factory=Earned)
     messages: Counter[tuple[str, str]] = field(default_factory=Counter)
     feeds: Mapping[str, Feed] = field(default_factory=dict)
     dashboards: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
@@ -80,6 +82,9 @@ class Report:
             "payments": dict(self.payments),
             "captured": float(self.captured.as_units()),
             "refunds": {"count": self.refunds, "sum": float(self.refunded.as_units())},
+            "earned": {
+                name: minor / _HUNDRED for name, minor in (asdict(self.earned) | {"net": self.earned.net}).items()
+            },
             "messages": _nested(self.messages),
             "feeds": {
                 name: {"events": dict(feed.events), "slowestSeconds": feed.slowest, "breaks": feed.breaks}
@@ -110,6 +115,15 @@ class Report:
         table = Table("money", "pesos", title_justify="left")
         table.add_row("taken", f"{self.captured.as_units():,.2f}")
         table.add_row(f"given back in {self.refunds} refunds", f"{self.refunded.as_units():,.2f}")
+        earned = {
+            "kept for services that are over, with tips": self.earned.gross,
+            "of it the professionals' own": self.earned.net,
+            "commission": self.earned.commission,
+            "VAT on it": self.earned.vat,
+            "held for services to come": self.earned.held,
+        }
+        for what, minor in earned.items():
+            table.add_row(what, f"{minor / _HUNDRED:,.2f}")
         return table
 
     def _messages(self) -> Table:

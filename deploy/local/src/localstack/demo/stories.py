@@ -19,7 +19,7 @@ CONFIRMED: Final = frozenset({"confirmed", "completed", "no_show"})
 
 @dataclass(slots=True)
 class Story:
-    """One booking. `status`, `paid` and `refunded` are what it must come to; money in centavos.
+    """One booking. `status`, `paid` (of the due) and `refunded` are what it must come to; money in centavos.
 
     `told` are the templates of the messages its client must have got.
     """
@@ -32,6 +32,10 @@ class Story:
     status: str = "held"
     paid: Money = field(default_factory=Money.zero)
     refunded: Money = field(default_factory=Money.zero)
+    balance: Money = field(default_factory=Money.zero)
+    """Paid online beyond the due, after the service."""
+    at_place: Money = field(default_factory=Money.zero)
+    tip: Money = field(default_factory=Money.zero)
     payment: dict[str, Any] | None = None
     tries: int = 0
     broken: bool = False
@@ -94,6 +98,6 @@ def figures_of(stories: Iterable[Story]) -> dict[str, int]:
         "completed": by_status["completed"],
         "noShow": by_status["no_show"],
         "expired": by_status["expired"],
-        "revenueCaptured": sum(story.paid.minor for story in found),
+        "revenueCaptured": sum(story.paid.minor + story.balance.minor for story in found),
         "revenueRefunded": sum(story.refunded.minor for story in found),
     }

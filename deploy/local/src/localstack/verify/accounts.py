@@ -24,9 +24,11 @@ _CHARGES: Final = """
                       AND (c.subject = charge.id OR c.intent_id = charge.intent_id))
 """
 _OVER: Final = "SELECT id FROM booking WHERE status IN ('completed', 'no_show', 'cancelled')"
-_ASSETS: Final = ("psp_clearing", "psp_available", "dispute_hold", "psp_fees", "tax_withheld")
+_ASSETS: Final = ("psp_clearing", "psp_available", "dispute_hold", "psp_fees", "chargeback_loss", "tax_withheld")
 _SHARES: Final = ("provider_payable", "commission_revenue", "vat_payable")
 _CONTESTED: Final = frozenset({"in_mediation", "charged_back"})
+_WON: Final = ("charged_back", "reimbursed")
+_LOST: Final = ("charged_back", "settled")
 _WHOLE: Final = 10_000
 
 
@@ -48,14 +50,20 @@ async def accounts_add_up(evidence: Evidence, vertical: str) -> list[str]:
 
 def _wrongs(booked: Mapping[str, int], charge: Row, payment: Row, *, over: bool) -> Iterator[str]:
     taken, returned = taken_and_returned(payment)
+    verdict = (payment["status"], payment["status_detail"])
+    lost = verdict == _LOST and returned < taken
+    # All that was left went back to the payer's bank.
+    returned = taken if lost else returned
     kept = taken - returned
     if (assets := sum(booked.get(name, 0) for name in _ASSETS)) != kept:
         yield f"accounts of ours have {assets}, MercadoPago took {taken} and gave back {returned}"
-    if (fees := booked.get("psp_fees", 0)) != (wanted := _fees(payment) if taken else 0):
+    # What MercadoPago keeps of a payment that a dispute took back is lost, and no price of anything.
+    fees = booked.get("chargeback_loss" if lost else "psp_fees", 0)
+    if fees != (wanted := _fees(payment) if taken else 0):
         yield f"fees are booked as {fees}, MercadoPago says {wanted}"
     if kept and over and not charge["surplus"] and not charge["earned"] and charge["intent_status"] != "paid_late":
         yield "the service is over and nobody has earned it"
-    contested = payment["status"] in _CONTESTED
+    contested = payment["status"] in _CONTESTED and verdict not in {_WON, _LOST}
     earned = charge["earned"] and not charge["surplus"] and not contested
     wanted_shares = _shares(taken, returned, charge) if earned else (0, 0, 0)
     shares = tuple(-booked.get(name, 0) for name in _SHARES)

@@ -35,7 +35,8 @@ _BOOKINGS: Final = f"""
     SELECT id, status, due_minor, paid_minor, refunded_minor, policy, starts_at, cancelled_by,
            (SELECT coalesce(sum(amount_minor), 0) FROM capture WHERE booking_id = booking.id AND purpose = 'balance')
            - (SELECT coalesce(sum(refund.amount_minor), 0) FROM refund JOIN capture USING (payment_id)
-              WHERE capture.booking_id = booking.id AND purpose = 'balance') AS balance_minor,
+              WHERE capture.booking_id = booking.id AND purpose = 'balance'
+                AND NOT starts_with(reason, 'given-back-by-')) AS balance_minor,
            status = 'held' AND (due_at IS NULL OR due_at < app_now() - interval '{_SLA}'
                OR hold_expires_at < app_now() - interval '{_PAYMENTS_ANSWER}' - interval '{_SLA}') AS overdue
     FROM booking
@@ -44,6 +45,12 @@ _BOOKINGS: Final = f"""
 _REFUNDS_TO_COME: Final = """
     SELECT intent.booking_id, sum(refund.amount_minor) AS minor FROM refund JOIN intent ON intent.id = refund.intent_id
     WHERE refund.due_at < app_now() + interval '15 minutes' AND refund.created_at > app_now() - interval '1 hour'
+    GROUP BY intent.booking_id
+"""
+# Operators, a provider or MercadoPago's panel: booking asked for none of it.
+_GIVEN_BACK_BY_OTHERS: Final = """
+    SELECT intent.booking_id, sum(refund.amount_minor) AS minor FROM refund JOIN intent ON intent.id = refund.intent_id
+    WHERE refund.status = 'done' AND refund.origin IN ('operator', 'provider', 'external') AND intent.purpose <> 'tip'
     GROUP BY intent.booking_id
 """
 
@@ -74,12 +81,14 @@ async def money_follows(evidence: Evidence) -> Verdict:
         open_cases = await _open_cases(evidence, vertical)
         refunds = await _refunds_to_come(evidence, vertical)
         called_off = await cancellations(evidence, vertical)
+        by_others = await _sums(evidence, vertical, _GIVEN_BACK_BY_OTHERS)
         for row in await evidence.rows("booking", vertical, _BOOKINGS):
             checked += 1
             if row["overdue"]:
                 broken.append(f"{vertical}: booking {row['id']} is held long after its time")
             believed += row["status"] == "cancelled" and row["id"] not in called_off
-            expected, actual = _expected(row, called_off.get(row["id"])), held.pop(row["id"], 0)
+            expected = _expected(row, called_off.get(row["id"]), by_others.get(row["id"], 0))
+            actual = held.pop(row["id"], 0)
             if expected != actual and row["id"] in open_cases:
                 cases += 1
             elif expected != actual and actual - refunds.get(row["id"], 0) == expected:
@@ -95,17 +104,20 @@ async def money_follows(evidence: Evidence) -> Verdict:
     return verdict("I2", "every booking ends, and holds just the money its state says", checked, broken, notes)
 
 
-def _expected(row: Row, called_off: Cancellation | None) -> int:
+def _expected(row: Row, called_off: Cancellation | None, by_others: int) -> int:
     """What MercadoPago should hold, in centavos.
 
     Once confirmed what is due and what was paid beyond it; after a cancellation what the policy keeps; nothing of a
-    hold, running or run out.
+    hold, running or run out. Less what others gave back: of a cancelled booking what they gave afterwards, for the
+    policy speaks of what was there.
     """
     if row["status"] in ("confirmed", "arrived", "completed", "no_show"):
-        return int(row["due_minor"] + row["balance_minor"])
+        return int(row["due_minor"] + row["balance_minor"]) - by_others
     if row["status"] != "cancelled":
         return 0
-    return may_keep(row, called_off) if called_off is not None else int(row["paid_minor"] - row["refunded_minor"])
+    if called_off is None:
+        return int(row["paid_minor"] - row["refunded_minor"])
+    return may_keep(row, called_off) - max(0, by_others - called_off.by_others)
 
 
 async def _net_by_booking(evidence: Evidence, vertical: str) -> dict[UUID, int]:
@@ -122,8 +134,11 @@ async def _net_by_booking(evidence: Evidence, vertical: str) -> dict[UUID, int]:
 
 async def _refunds_to_come(evidence: Evidence, vertical: str) -> dict[UUID, int]:
     """Centavos by booking that are still to be given back: the next try is set, and not long after the first."""
-    rows = await evidence.rows("payments", vertical, _REFUNDS_TO_COME)
-    return {row["booking_id"]: int(row["minor"]) for row in rows}
+    return await _sums(evidence, vertical, _REFUNDS_TO_COME)
+
+
+async def _sums(evidence: Evidence, vertical: str, query: str) -> dict[UUID, int]:
+    return {row["booking_id"]: int(row["minor"]) for row in await evidence.rows("payments", vertical, query)}
 
 
 async def _open_cases(evidence: Evidence, vertical: str) -> set[UUID]:

@@ -17,25 +17,42 @@ from localstack.verify.evidence import Evidence
 # what the policy had left, so one that outlived its original leads to the same sum.
 _CALLED_OFF: Final = """
     SELECT DISTINCT ON (key) key AS booking_id, CAST(event ->> 'time' AS timestamptz) AS at,
-           CAST(event #>> '{data,paid,minor}' AS bigint) - CAST(event #>> '{data,refunded,minor}' AS bigint) AS kept
+           CAST(event #>> '{data,paid,minor}' AS bigint) - CAST(event #>> '{data,refunded,minor}' AS bigint) AS kept,
+           CAST(event #>> '{data,refunded,minor}' AS bigint) - (
+               SELECT coalesce(sum(CAST(asked #>> '{data,amount,minor}' AS bigint)), 0)
+               FROM outbox AS earlier, CAST(convert_from(earlier.payload, 'UTF8') AS jsonb) AS asked
+               WHERE earlier.topic = 'booking.refund_due' AND earlier.key = outbox.key AND earlier.id < outbox.id
+           ) AS by_others
     FROM outbox, CAST(convert_from(payload, 'UTF8') AS jsonb) AS event
     WHERE topic = 'booking.cancelled' ORDER BY key, id
 """
+_WITHDRAWN: Final = "SELECT booking_id FROM withdrawal WHERE confirmed_at IS NOT NULL"
 _WHOLE: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Cancellation:
-    """When it was, and what was held for the booking just then, in centavos."""
+    """When it was, and what was held for the booking just then, in centavos.
+
+    `by_others` had been given back by then without booking asking; `withdrawn` overrules the policy (Disp. 954/2025).
+    """
 
     at: datetime
     kept: int
+    by_others: int
+    withdrawn: bool
 
 
 async def cancellations(evidence: Evidence, vertical: str) -> Mapping[UUID, Cancellation]:
     """By booking; only those whose event the outbox still has."""
     rows = await evidence.rows("booking", vertical, _CALLED_OFF)
-    return {row["booking_id"]: Cancellation(row["at"], int(row["kept"])) for row in rows}
+    confirmed = {row["booking_id"] for row in await evidence.rows("payments", vertical, _WITHDRAWN)}
+    return {
+        row["booking_id"]: Cancellation(
+            row["at"], int(row["kept"]), int(row["by_others"]), row["booking_id"] in confirmed
+        )
+        for row in rows
+    }
 
 
 def may_keep(booking: Row, called_off: Cancellation) -> int:
@@ -45,7 +62,7 @@ def may_keep(booking: Row, called_off: Cancellation) -> int:
     """
     kept = min(called_off.kept, int(booking["due_minor"]))
     percent = _WHOLE
-    if booking["cancelled_by"] == "client":
+    if booking["cancelled_by"] == "client" and not called_off.withdrawn:
         percent = _percent(json.loads(booking["policy"])["steps"], booking["starts_at"] - called_off.at)
     # A share is rounded half up to the centavo.
     return kept - (kept * percent + _WHOLE // 2) // _WHOLE

@@ -14,9 +14,11 @@ _ERASED: Final = """
     SELECT id AS account_id FROM account WHERE erased_at IS NOT NULL
     UNION SELECT key FROM outbox WHERE topic = 'account.contact' AND payload IS NULL
 """
-_COPIES: Final = "SELECT account_id, version, sealed IS NOT NULL AS is_there FROM contact"
-_KEEPERS: Final = ("notifications",)
-"""The services that are entitled to a copy."""
+_KEEPERS: Final = {
+    "notifications": "SELECT account_id, version, sealed IS NOT NULL AS is_there FROM contact",
+    "payments": "SELECT account_id, version, NOT erased AS is_there FROM contact",
+}
+"""The services that are entitled to a copy, and their copies; payments keeps only what a contact is recognised by."""
 
 
 async def wrong_contacts(evidence: Evidence) -> list[str]:
@@ -24,10 +26,10 @@ async def wrong_contacts(evidence: Evidence) -> list[str]:
     told = {row["account_id"]: row["version"] for row in await evidence.rows("identity", "*", _TOLD)}
     erased = {row["account_id"] for row in await evidence.rows("identity", "*", _ERASED)}
     broken = list[str]()
-    for keeper in _KEEPERS:
+    for keeper, copies_of in _KEEPERS.items():
         for vertical in evidence.verticals:
             copies = {
-                row["account_id"]: row for row in await evidence.rows(keeper, vertical, _COPIES) if row["is_there"]
+                row["account_id"]: row for row in await evidence.rows(keeper, vertical, copies_of) if row["is_there"]
             }
             parked = await parked_subjects(evidence, keeper, vertical)
             place = f"{keeper}/{vertical}"

@@ -14,6 +14,7 @@ from localstack.reading import Row
 from localstack.scopes import role
 from localstack.verify.accounts import accounts_add_up
 from localstack.verify.evidence import Evidence, taken_and_returned
+from localstack.verify.payouts import payouts_add_up
 from localstack.verify.verdict import Verdict, verdict
 
 _UNBALANCED: Final = """
@@ -67,6 +68,7 @@ async def ledger_matches(evidence: Evidence) -> Verdict:
         checked += await evidence.count("payments", vertical, "SELECT count(*) FROM ledger_transaction")
         broken += [f"{vertical}: {wrong}" for wrong in await _unsound(evidence, vertical)]
         broken += [f"{vertical}: {wrong}" for wrong in await accounts_add_up(evidence, vertical)]
+        broken += [f"{vertical}: {wrong}" for wrong in await payouts_add_up(evidence, vertical)]
         await _remember(evidence, vertical, ours)
     theirs = {str(payment["id"]): payment for payment in evidence.payments}
     for charge_id in sorted(theirs.keys() | ours.charges.keys() | ours.captured.keys() | ours.refunds.keys()):

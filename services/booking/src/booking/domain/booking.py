@@ -62,10 +62,13 @@ class Booking:
     close_asked: bool = False
     """Whether payments was asked to close that payment."""
     cancelled_by: Party | None = None
+    closed_payment_id: PaymentId | None = None
+    """The last payment that was closed: what is told of its beginning may come after its end."""
 
     def begin_payment(self, payment_id: PaymentId) -> "Booking":
-        """Remember the payment; no fact of ours, so the version stays."""
-        return replace(self, payment_id=payment_id) if self.status is Status.HELD else self
+        """Remember the payment; no fact of ours, so the version stays. One that was closed is not begun any more."""
+        known = self.status is not Status.HELD or payment_id in (self.payment_id, self.closed_payment_id)
+        return self if known else replace(self, payment_id=payment_id)
 
     def confirm(self, payment_id: PaymentId | None = None) -> "Booking":
         """Nothing is due, or this payment covers what was; the slot is ours (again)."""
@@ -81,9 +84,25 @@ class Booking:
         """The hold is over and the slot is free."""
         return self._next(status=Status.EXPIRED, hold_expires_at=None, due_at=None)
 
-    def forget_payment(self) -> "Booking":
-        """The payment was closed while the hold still runs: the client may begin another."""
-        return replace(self, payment_id=None, close_asked=False)
+    def hold_until(self, at: datetime) -> "Booking":
+        """Held longer for a payment whose money may take that long, at most until the appointment starts.
+
+        Never sooner, and not once payments was asked to close it: the answer decides then.
+        """
+        until = min(at, self.starts_at)
+        if self.status is not Status.HELD or self.close_asked or self.hold_expires_at is None:
+            return self
+        if self.hold_expires_at >= until:
+            return self
+        return self._hold_to(until)
+
+    def forget_payment(self, payment_id: PaymentId, at: datetime) -> "Booking":
+        """The payment was closed while the hold still runs: the client may begin another until `at` at the latest.
+
+        A hold that was moved for the payment has no reason any more.
+        """
+        moved = self if self.hold_expires_at is None or self.hold_expires_at <= at else self._hold_to(at)
+        return replace(moved, payment_id=None, close_asked=False, closed_payment_id=payment_id)
 
     def cancel(self, by: Party) -> "Booking":
         """AlreadyOver when it is not held or confirmed any more."""
@@ -94,6 +113,11 @@ class Booking:
     def ask_refund(self, amount: Money) -> "Booking":
         """Money goes back."""
         return self._next(refunded=self.refunded + amount)
+
+    def gave_back(self, amount: Money) -> "Booking":
+        """Somebody else gave money back: never more than is kept, for it may be what was asked for here already."""
+        left = self.kept
+        return replace(self, refunded=self.refunded + (min(amount, left)))
 
     @property
     def kept(self) -> Money:
@@ -124,6 +148,9 @@ class Booking:
         if now < self.starts_at:
             raise NotYet
         return self._next(status=status)
+
+    def _hold_to(self, at: datetime) -> "Booking":
+        return self._next(hold_expires_at=at, due_at=at)
 
     def _next(self, **changes: object) -> "Booking":
         return replace(self, version=self.version + 1, **changes)  # type: ignore[arg-type]  # replace checks the names

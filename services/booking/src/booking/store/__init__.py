@@ -15,7 +15,14 @@ from booking.store.bookings import (
     reclaim,
     save_booking,
 )
-from booking.store.money import find_balances, insert_capture, insert_refund
+from booking.store.money import (
+    find_balances,
+    find_given_back,
+    insert_capture,
+    insert_given_back,
+    insert_refund,
+    is_captured,
+)
 from booking.store.offers import (
     Opening,
     find_claims,
@@ -36,12 +43,15 @@ __all__ = [
     "find_booking",
     "find_claims",
     "find_due",
+    "find_given_back",
     "find_offer",
     "find_opening",
     "find_provider_owner",
     "insert_booking",
     "insert_capture",
+    "insert_given_back",
     "insert_refund",
+    "is_captured",
     "lock_booking",
     "lock_due",
     "lock_due_one",

@@ -26,6 +26,7 @@ _CHANGING: Final = (
     "hold_expires_at",
     "due_at",
     "payment_id",
+    "closed_payment_id",
     "close_asked",
     "cancelled_by",
 )
@@ -244,6 +245,7 @@ def _booking(row: Mapping[str, Any]) -> Booking:
         hold_expires_at=row["hold_expires_at"],
         due_at=row["due_at"],
         payment_id=row["payment_id"],
+        closed_payment_id=row["closed_payment_id"],
         close_asked=row["close_asked"],
         cancelled_by=Party(row["cancelled_by"]) if row["cancelled_by"] else None,
     )

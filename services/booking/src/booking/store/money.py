@@ -34,6 +34,20 @@ FIND_BALANCES: Final = statement(
         FROM capture WHERE booking_id = :booking_id AND purpose = 'balance' ORDER BY payment_id
     """)
 )
+IS_CAPTURED: Final = statement(text("SELECT true FROM capture WHERE payment_id = :payment_id"))
+SUM_GIVEN_BACK: Final = statement(
+    text("""
+        SELECT CAST(coalesce(sum(amount_minor), 0) AS bigint) FROM refund
+        WHERE payment_id = :payment_id AND booking_id = :booking_id
+    """)
+)
+INSERT_GIVEN_BACK: Final = statement(
+    text("""
+        INSERT INTO refund (id, booking_id, payment_id, reason, amount_minor)
+        VALUES (:id, :booking_id, :payment_id, :reason, :amount_minor)
+        ON CONFLICT DO NOTHING
+    """)
+)
 
 
 async def insert_capture(
@@ -58,3 +72,21 @@ async def insert_refund(
     refund_id = RefundId(new_id())
     values = {"booking_id": booking_id, "payment_id": payment_id, "reason": reason, "amount_minor": amount.minor}
     return refund_id if await session.run(INSERT_REFUND, id=refund_id, **values) else None
+
+
+async def insert_given_back(
+    session: Session, booking_id: BookingId, payment_id: PaymentId, refund_id: RefundId, reason: str, amount: Money
+) -> bool:
+    """A refund that somebody else made; False when it is known, be it as one of our own."""
+    values = {"booking_id": booking_id, "payment_id": payment_id, "reason": reason, "amount_minor": amount.minor}
+    return await session.run(INSERT_GIVEN_BACK, id=refund_id, **values) == 1
+
+
+async def is_captured(session: Session, payment_id: PaymentId) -> bool:
+    """Whether this payment's money has been counted."""
+    return bool(await session.value(IS_CAPTURED, payment_id=payment_id))
+
+
+async def find_given_back(session: Session, booking_id: BookingId, payment_id: PaymentId) -> int:
+    """Centavos of this payment that are known to have gone back, or were asked back."""
+    return int(await session.value(SUM_GIVEN_BACK, booking_id=booking_id, payment_id=payment_id))

@@ -79,6 +79,7 @@ BOOKING: Final = Table(
     Column("hold_expires_at", _INSTANT),
     Column("due_at", _INSTANT),
     Column("payment_id", UUID),
+    Column("closed_payment_id", UUID),
     Column("close_asked", Boolean, nullable=False),
     Column("cancelled_by", Text),
     Column("hold_number", SmallInteger),

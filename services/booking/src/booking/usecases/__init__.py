@@ -15,8 +15,9 @@ from booking.usecases.life import (
     may_manage,
     snapshot_bookings,
 )
-from booking.usecases.money import close_payment, remember_payment, take_payment
+from booking.usecases.money import close_payment, remember_payment, take_note_of_refund, take_payment
 from booking.usecases.offers import remember_providers, remember_schedules, remember_services
+from booking.usecases.withdrawal import withdraw_booking
 
 __all__ = [
     "BookingContext",
@@ -39,5 +40,7 @@ __all__ = [
     "remember_services",
     "settle_due_holds",
     "snapshot_bookings",
+    "take_note_of_refund",
     "take_payment",
+    "withdraw_booking",
 ]

@@ -4,9 +4,9 @@ from datetime import date
 
 from booking.domain.booking import Booking
 from booking.domain.policy import Party
-from common.audit import Entry
+from common.audit import SYSTEM, Entry
 from common.auth import Principal
-from contracts.ids import ProviderId
+from contracts.ids import ProviderId, WithdrawalId
 
 
 def booking_read(booking: Booking, by: Principal, party: Party) -> Entry:
@@ -20,3 +20,8 @@ def agenda_read(provider_id: ProviderId, day: date, by: Principal, bookings: int
 
 def booking_cancelled(booking: Booking, by: Principal, party: Party) -> Entry:
     return Entry("booking.cancelled", by.account_id, booking.id, {"as": party.value, "client": str(booking.client_id)})
+
+
+def booking_withdrawn(booking: Booking, withdrawal_id: WithdrawalId) -> Entry:
+    """By the client, who proved its contact to payments."""
+    return Entry("booking.withdrawn", SYSTEM, booking.id, {"withdrawal": str(withdrawal_id)})

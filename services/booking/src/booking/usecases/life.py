@@ -11,7 +11,7 @@ from booking.domain.booking import Booking, Status
 from booking.domain.policy import Party, Refund, refund_on_cancel
 from booking.usecases import audited
 from booking.usecases.facts import tell
-from booking.usecases.money import ask_refund
+from booking.usecases.money import ask_refund, give_balances_back
 from common.auth import Principal
 from common.db import Session
 from common.errors import NotFound
@@ -102,9 +102,7 @@ async def cancel_booking(
         await work.publish(tell(BookingCancelled, cancelled))
         if by.principal is not None and party is not Party.CLIENT:
             work.audit(audited.booking_cancelled(cancelled, by.principal, party))
-        for payment_id, kept in balances.items():
-            # The policy is about the deposit; the rest was for a service that is not given.
-            cancelled = await ask_refund(work, cancelled, payment_id, kept, "balance")
+        cancelled = await give_balances_back(work, cancelled)
         return await work.finish(await _give_back(work, cancelled, refund))
 
 

@@ -1,5 +1,8 @@
 """What payments tells of a booking's money. Repeating any of it is harmless."""
 
+from datetime import timedelta
+from typing import Final
+
 import structlog
 
 from booking import store
@@ -9,21 +12,28 @@ from booking.usecases.facts import tell
 from common.money import Money
 from common.service import Context
 from common.uow import Work
-from contracts.booking import BookingConfirmed, BookingPaid, BookingRefundDue
+from contracts.booking import BookingConfirmed, BookingHoldMoved, BookingPaid, BookingRefundDue
 from contracts.envelope import Event
 from contracts.ids import PaymentId
-from contracts.payments import PaymentClosed, PaymentConfirmed, PaymentPending, PaymentPurpose
+from contracts.payments import PaymentClosed, PaymentConfirmed, PaymentPending, PaymentPurpose, PaymentRefunded
 
 log = structlog.get_logger()
+GIVEN_BACK: Final = "given-back-by-"
+"""How the reason of a refund begins that was not asked for here."""
+_BY_OTHERS: Final = frozenset({"operator", "provider", "external"})
 
 
 async def remember_payment(_context: Context, work: Work, event: Event[PaymentPending]) -> None:
-    """From now on money may arrive: the hold is not let go without asking payments."""
+    """From now on money may arrive: the hold is not let go without asking payments, and lasts as long as they say."""
     if event.data.purpose is not PaymentPurpose.DUE:
         return
     booking = await store.lock_booking(work, event.data.booking_id)
-    if booking is not None and booking.payment_id != event.data.payment_id:
-        await store.save_booking(work, booking.begin_payment(event.data.payment_id))
+    if booking is None:
+        return
+    begun = booking.begin_payment(event.data.payment_id)
+    if event.data.hold_until is not None and begun.payment_id == event.data.payment_id:
+        begun = begun.hold_until(event.data.hold_until)
+    await _save_hold(work, booking, begun)
 
 
 async def take_payment(_context: Context, work: Work, event: Event[PaymentConfirmed]) -> None:
@@ -37,15 +47,15 @@ async def take_payment(_context: Context, work: Work, event: Event[PaymentConfir
     captured = Money.of(told.captured)
     if not await store.insert_capture(work, booking.id, told.payment_id, captured, told.purpose):
         return
-    if told.purpose is PaymentPurpose.BALANCE:
-        await _take_balance(work, booking, told.payment_id, captured)
-    else:
-        await _confirm(work, booking, told.payment_id, captured)
+    # Topics are not in one order: what went back of it may have been told before it.
+    early = Money(await store.find_given_back(work, booking.id, told.payment_id), captured.currency)
+    take = _take_balance if told.purpose is PaymentPurpose.BALANCE else _confirm
+    await take(work, booking, told.payment_id, captured, early)
 
 
-async def _confirm(work: Work, booking: Booking, payment_id: PaymentId, captured: Money) -> None:
+async def _confirm(work: Work, booking: Booking, payment_id: PaymentId, captured: Money, early: Money) -> None:
     """What was due is paid: confirm. Money for a dead booking takes its slot again if free, else goes back."""
-    paid = booking.take_payment(captured)
+    paid = booking.take_payment(captured).gave_back(early)
     if booking.status is Status.HELD or (booking.status is Status.EXPIRED and await _take_again(work, booking)):
         confirmed = paid.confirm(payment_id)
         await store.save_booking(work, confirmed)
@@ -53,30 +63,60 @@ async def _confirm(work: Work, booking: Booking, payment_id: PaymentId, captured
         log.info("booking.confirmed", booking_id=str(booking.id))
         return
     reason = "second-payment" if booking.status.is_live else "booking-not-live"
-    await ask_refund(work, paid, payment_id, captured, reason)
+    await _send_back(work, paid, payment_id, captured - early, reason)
 
 
-async def _take_balance(work: Work, booking: Booking, payment_id: PaymentId, captured: Money) -> None:
+async def _take_balance(work: Work, booking: Booking, payment_id: PaymentId, captured: Money, early: Money) -> None:
     """The rest of the price; what is more than it, or too late, goes back."""
     if booking.takes_balance and booking.owes(captured):
-        paid = booking.take_balance(captured)
+        paid = booking.take_balance(captured).gave_back(early)
         await store.save_booking(work, paid)
         await work.publish(tell(BookingPaid, paid, payment_id=payment_id))
         log.info("booking.paid", booking_id=str(booking.id))
         return
     reason = "second-payment" if booking.takes_balance else "booking-not-live"
-    await ask_refund(work, booking.take_payment(captured), payment_id, captured, reason)
+    await _send_back(work, booking.take_payment(captured).gave_back(early), payment_id, captured - early, reason)
 
 
-async def close_payment(_context: Context, work: Work, event: Event[PaymentClosed]) -> None:
+async def _send_back(work: Work, paid: Booking, payment_id: PaymentId, rest: Money, reason: str) -> None:
+    if rest:
+        await ask_refund(work, paid, payment_id, rest, reason)
+    else:
+        await store.save_booking(work, paid)
+
+
+async def close_payment(context: Context, work: Work, event: Event[PaymentClosed]) -> None:
     """The payment can collect no more: a due hold expires, one that still runs may be paid anew."""
     booking = await store.lock_booking(work, event.data.booking_id)
-    if booking is None or booking.status is not Status.HELD or booking.payment_id != event.data.payment_id:
+    if booking is None or booking.status is not Status.HELD:
+        return
+    if booking.payment_id not in (None, event.data.payment_id):
         return
     if booking.close_asked:
         await expire(work, booking)
     else:
-        await store.save_booking(work, booking.forget_payment())
+        at = await work.now() + timedelta(minutes=context.verticals.get(work.scope).booking.hold_minutes)
+        await _save_hold(work, booking, booking.forget_payment(event.data.payment_id, at))
+
+
+async def take_note_of_refund(_context: Context, work: Work, event: Event[PaymentRefunded]) -> None:
+    """What others gave back is not given back here again.
+
+    What we asked for is known, and a second payment's is none of what is kept.
+    """
+    told = event.data
+    if told.origin not in _BY_OTHERS or told.purpose is PaymentPurpose.TIP:
+        return
+    booking = await store.lock_booking(work, told.booking_id)
+    if booking is None:
+        raise LookupError("a refund for a booking that was never made")
+    noted, reason = Money.of(told.refund), f"{GIVEN_BACK}{told.origin}:{told.refund_id}"
+    given = booking
+    if await store.is_captured(work, told.payment_id):
+        given = booking.gave_back(noted)
+        noted = given.refunded - booking.refunded
+    if await store.insert_given_back(work, booking.id, told.payment_id, told.refund_id, reason, noted):
+        await store.save_booking(work, given)
 
 
 async def ask_refund(work: Work, booking: Booking, payment_id: PaymentId, amount: Money, reason: str) -> Booking:
@@ -97,6 +137,22 @@ async def ask_refund(work: Work, booking: Booking, payment_id: PaymentId, amount
         )
     )
     return asked
+
+
+async def give_balances_back(work: Work, booking: Booking) -> Booking:
+    """What was paid beyond the due goes back whole: it was for a service that is not given."""
+    for payment_id, kept in (await store.find_balances(work, booking)).items():
+        booking = await ask_refund(work, booking, payment_id, kept, "balance")
+    return booking
+
+
+async def _save_hold(work: Work, before: Booking, after: Booking) -> None:
+    if after == before:
+        return
+    await store.save_booking(work, after)
+    if after.hold_expires_at != before.hold_expires_at:
+        await work.publish(tell(BookingHoldMoved, after))
+        log.info("booking.hold_moved", booking_id=str(after.id), until=str(after.hold_expires_at))
 
 
 async def _take_again(work: Work, booking: Booking) -> bool:

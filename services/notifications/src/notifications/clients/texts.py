@@ -88,8 +88,12 @@ def words(letter: Letter) -> Mapping[str, str]:
         found |= _of_visit(letter.visit, letter.niche.appointment)
     if letter.refund is not None:
         found["amount"] = _amount(letter.refund)
+    if letter.until is not None and letter.visit is not None:
+        found["until"] = _when(letter.until.astimezone(ZoneInfo(letter.visit.booking.zone)))
     if letter.code is not None:
         found["code"] = letter.code
+    if letter.tracking_code is not None:
+        found["tracking"] = letter.tracking_code
     return {word: _one_line(text) for word, text in found.items()}
 
 
@@ -114,8 +118,12 @@ def _of_visit(visit: Visit, appointment: str) -> dict[str, str]:
         "what": what(visit, appointment),
         "provider": visit.provider_name,
         "day": _day(start),
-        "when": f"{_day(start)} a las {format_time(start.time(), _TIME, locale=_LOCALE)}",
+        "when": _when(start),
     }
+
+
+def _when(at: datetime) -> str:
+    return f"{_day(at)} a las {format_time(at.time(), _TIME, locale=_LOCALE)}"
 
 
 def _day(at: datetime) -> str:

@@ -14,7 +14,7 @@ from pydantic import SecretStr
 
 from notifications.clients.texts import TemplateText, Texts
 from notifications.domain.letter import Letter
-from notifications.domain.notification import Template
+from notifications.domain.notification import CODES
 from notifications.domain.outcome import Accepted, Outcome, Refused, TryLater, Unclear
 
 VERSION: Final = "v22.0"
@@ -112,7 +112,7 @@ def _body(letter: Letter, text: TemplateText, to: str) -> dict[str, Any]:
     """`biz_opaque_callback_data` comes back in delivery reports: our id, so that no lookup by phone is needed."""
     parameters = [{"type": "text", "text": parameter} for parameter in text.parameters]
     components: list[dict[str, Any]] = [{"type": "body", "parameters": parameters}]
-    if letter.template is Template.CODE:
+    if letter.template in CODES:
         # An authentication template has a button that copies the code, which takes the code once more.
         components.append({"type": "button", "sub_type": "url", "index": "0", "parameters": parameters})
     return {

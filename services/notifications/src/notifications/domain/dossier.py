@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from notifications.domain.booking import Booking, BookingStatus
-from notifications.domain.notification import DOUBTS, Channel, Notification, Reason, Template
+from notifications.domain.notification import ABOUT_NO_BOOKING, DOUBTS, Channel, Notification, Reason, Template
 
 AT_A_PLACE: Final = frozenset({Template.CONFIRMED, Template.REMINDER, Template.RESCHEDULED})
 """Templates that say where; the others go out also when the place never reached us."""
@@ -100,7 +100,7 @@ def _overtaken(notification: Notification, booking: Booking) -> bool:
 def _missing(notification: Notification, dossier: Dossier) -> Reason | None:
     if dossier.contact is None:
         return Reason.NO_CONTACT
-    if notification.template is Template.CODE:
+    if notification.template in ABOUT_NO_BOOKING:
         return None
     if dossier.booking is None:
         return Reason.NO_BOOKING

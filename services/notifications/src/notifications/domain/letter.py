@@ -48,5 +48,8 @@ class Letter:
     """When it is being sent."""
     visit: Visit | None = None
     refund: Money | None = None
+    until: datetime | None = None
+    """Until when something is asked for, where it is."""
     code: str | None = None
+    tracking_code: str | None = None
     invite: Invite | None = None

@@ -34,6 +34,30 @@ class Template(StrEnum):
     CANCELLED = "booking_cancelled"
     REFUNDED = "payment_refunded"
     CODE = "verification_code"
+    PAYOUT_SENT = "payout_sent"
+    PAYOUT_FAILED = "payout_failed"
+    ACCOUNT_CHANGED = "payout_account_changed"
+    ACCOUNT_REFUSED = "payout_account_refused"
+    DISPUTE_OPENED = "dispute_opened"
+    DOCUMENTS_DUE = "dispute_documents_due"
+    DISPUTE_WON = "dispute_won"
+    DISPUTE_LOST = "dispute_lost"
+    WITHDRAWAL_CODE = "withdrawal_code"
+    WITHDRAWN = "withdrawal_received"
+
+
+CODES: Final = frozenset({Template.CODE, Template.WITHDRAWAL_CODE})
+"""They speak of nothing but the code."""
+ABOUT_NO_BOOKING: Final = frozenset(
+    {
+        *CODES,
+        Template.PAYOUT_SENT,
+        Template.PAYOUT_FAILED,
+        Template.ACCOUNT_CHANGED,
+        Template.ACCOUNT_REFUSED,
+    }
+)
+"""Nothing has to be known for them but the contact."""
 
 
 class Status(StrEnum):
@@ -65,6 +89,15 @@ class Reason(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class SealedCode:
+    """A one-time code as it came: closed, for its account."""
+
+    key_id: str
+    nonce: str
+    sealed: str
+
+
+@dataclass(frozen=True, slots=True)
 class Notification:
     """The row, whole: ids and times, never a person's data nor the text. `dedupe_key` makes it the only one."""
 
@@ -79,8 +112,13 @@ class Notification:
     starts_at: datetime | None = None
     """The start that the message speaks of, where it speaks of one."""
     refund: Money | None = None
+    """What went back to a client or to a provider's bank, or the amount of a dispute."""
     contact_version: int | None = None
     """The version of the contact that carries the one-time code."""
+    tracking_code: str | None = None
+    """What the client asks about its withdrawal by."""
+    code: SealedCode | None = None
+    """The code of a withdrawal; a guest's travels in its contact."""
     traceparent: str | None = None
     status: Status = Status.PENDING
     attempts: int = 0

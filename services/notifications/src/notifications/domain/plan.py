@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from common.money import Money
-from contracts.ids import AccountId, BookingId, NotificationId, RefundId, new_id
+from contracts.ids import AccountId, BookingId, NotificationId, RefundId, WithdrawalId, new_id
 from notifications.domain.booking import Booking, BookingStatus
-from notifications.domain.notification import Channel, Notification, Template
+from notifications.domain.notification import Channel, Notification, SealedCode, Template
 
 _NEWS_KEEPS: Final = timedelta(days=1)
 """How long a cancellation is worth telling, however near the start was."""
@@ -21,6 +21,16 @@ class Rules:
 
     channels: Sequence[Channel]
     reminder_hours: Sequence[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawal:
+    """A client's wish to take its consent back, asked for or proved."""
+
+    id: WithdrawalId
+    client_id: AccountId
+    booking_id: BookingId
+    tracking_code: str
 
 
 def plan_confirmed(booking: Booking, rules: Rules, now: datetime) -> Iterator[Notification]:
@@ -80,6 +90,35 @@ def plan_refund(
         )
 
 
+@dataclass(frozen=True, slots=True)
+class DisputeNews:
+    """What the provider's owner is told of a dispute about `amount`; `fact` names it, so that it is told once."""
+
+    template: Template
+    fact: str
+    account_id: AccountId
+    booking_id: BookingId
+    amount: Money
+    expires_at: datetime | None = None
+    """When it is worth nothing any more, if sooner or later than news are."""
+
+
+def plan_dispute(news: DisputeNews, rules: Rules, now: datetime) -> Iterator[Notification]:
+    """A notice on each channel."""
+    for channel in rules.channels:
+        yield Notification(
+            id=NotificationId(new_id()),
+            dedupe_key=f"dispute:{news.fact}:{channel}",
+            account_id=news.account_id,
+            channel=channel,
+            template=news.template,
+            due_at=now,
+            expires_at=news.expires_at or now + _REFUND_KEEPS,
+            booking_id=news.booking_id,
+            refund=news.amount,
+        )
+
+
 def plan_code(
     account_id: AccountId, contact_version: int, channel: Channel, expires_at: datetime, now: datetime
 ) -> Notification:
@@ -94,6 +133,40 @@ def plan_code(
         expires_at=expires_at,
         contact_version=contact_version,
     )
+
+
+def plan_withdrawal_code(
+    asked: Withdrawal, channel: Channel, code: SealedCode, expires_at: datetime, now: datetime
+) -> Notification:
+    """The code that proves who withdraws, on the channel the person named."""
+    return Notification(
+        id=NotificationId(new_id()),
+        dedupe_key=f"withdrawal:{asked.id}:code:{channel}",
+        account_id=asked.client_id,
+        channel=channel,
+        template=Template.WITHDRAWAL_CODE,
+        due_at=now,
+        expires_at=expires_at,
+        booking_id=asked.booking_id,
+        tracking_code=asked.tracking_code,
+        code=code,
+    )
+
+
+def plan_withdrawn(proved: Withdrawal, rules: Rules, now: datetime) -> Iterator[Notification]:
+    """A receipt on each channel: the law wants it told at once, with its code."""
+    for channel in rules.channels:
+        yield Notification(
+            id=NotificationId(new_id()),
+            dedupe_key=f"withdrawal:{proved.id}:received:{channel}",
+            account_id=proved.client_id,
+            channel=channel,
+            template=Template.WITHDRAWN,
+            due_at=now,
+            expires_at=now + _REFUND_KEEPS,
+            booking_id=proved.booking_id,
+            tracking_code=proved.tracking_code,
+        )
 
 
 def _about(

@@ -13,7 +13,7 @@ from common.money import Money
 from contracts.identity import AccountContact
 from contracts.ids import AccountId, BookingId, NotificationId
 from notifications.domain.dossier import ContactCard, Dossier, House, Place
-from notifications.domain.notification import Channel, Notification, Reason, Status, Template
+from notifications.domain.notification import Channel, Notification, Reason, SealedCode, Status, Template
 from notifications.store.readmodels import booking_of, channels
 from notifications.store.tables import NOTIFICATION
 
@@ -26,13 +26,15 @@ INSERT_PLANNED: Final = statement(
     text("""
         INSERT INTO notification (id, dedupe_key, account_id, booking_id, channel, template, status, due_at,
                                   expires_at, starts_at, refund_minor, refund_currency, contact_version, traceparent,
-                                  attempts, waits, doubts, version)
+                                  tracking_code, code_key_id, code_nonce, code_sealed, attempts, waits, doubts, version)
         SELECT *, 0, 0, 0, 0
         FROM unnest(CAST(:ids AS uuid[]), CAST(:keys AS text[]), CAST(:accounts AS uuid[]),
                     CAST(:bookings AS uuid[]), CAST(:channels AS text[]), CAST(:templates AS text[]),
                     CAST(:statuses AS text[]), CAST(:dues AS timestamptz[]), CAST(:expiries AS timestamptz[]),
                     CAST(:starts AS timestamptz[]), CAST(:refunds AS bigint[]), CAST(:currencies AS text[]),
-                    CAST(:contact_versions AS bigint[]), CAST(:traceparents AS text[]))
+                    CAST(:contact_versions AS bigint[]), CAST(:traceparents AS text[]),
+                    CAST(:tracking_codes AS text[]), CAST(:code_key_ids AS text[]), CAST(:code_nonces AS text[]),
+                    CAST(:code_seals AS text[]))
         ON CONFLICT (dedupe_key) DO UPDATE SET status = 'pending', reason = NULL, waits = 0, due_at = excluded.due_at
         WHERE notification.template = 'booking_reminder'
           AND notification.status = 'void' AND notification.reason = 'overtaken'
@@ -83,7 +85,8 @@ SAVE: Final = statement(
     text("""
         UPDATE notification SET status = :status, channel = :channel, due_at = :due_at, attempts = :attempts,
                waits = :waits, doubts = :doubts, reason = :reason, provider_message_digest = :digest,
-               version = :version, sent_at = :sent_at
+               version = :version, sent_at = :sent_at,
+               code_sealed = CASE WHEN :status IN ('pending', 'sending') THEN code_sealed END
         WHERE id = :id AND status = :was AND due_at = :was_due
     """)
 )
@@ -135,6 +138,10 @@ async def insert_planned(session: Session, planned: Sequence[Notification], trac
         currencies=[one.refund.currency if one.refund else None for one in planned],
         contact_versions=[one.contact_version for one in planned],
         traceparents=[traceparent] * len(planned),
+        tracking_codes=[one.tracking_code for one in planned],
+        code_key_ids=[one.code.key_id if one.code else None for one in planned],
+        code_nonces=[one.code.nonce if one.code else None for one in planned],
+        code_seals=[one.code.sealed if one.code else None for one in planned],
     )
 
 
@@ -235,6 +242,8 @@ def _notification(row: Row) -> Notification:
         starts_at=row["starts_at"],
         refund=Money(minor, row["refund_currency"]) if minor is not None else None,
         contact_version=row["contact_version"],
+        tracking_code=row["tracking_code"],
+        code=_code(row),
         traceparent=row["traceparent"],
         status=Status(row["status"]),
         attempts=row["attempts"],
@@ -245,3 +254,8 @@ def _notification(row: Row) -> Notification:
         version=row["version"],
         sent_at=row["sent_at"],
     )
+
+
+def _code(row: Row) -> SealedCode | None:
+    sealed = row["code_sealed"]
+    return SealedCode(row["code_key_id"], row["code_nonce"], sealed) if sealed is not None else None

@@ -4,8 +4,17 @@ from notifications.usecases.account import find_muted, list_notifications, mute
 from notifications.usecases.contacts import forget_account, keep_contact
 from notifications.usecases.context import NotificationsContext
 from notifications.usecases.delivery import deliver_email, deliver_whatsapp
-from notifications.usecases.planning import call_off, plan_confirmation, plan_move, tell_refund
+from notifications.usecases.payouts import tell_payout_account, tell_payout_failed, tell_payout_sent
+from notifications.usecases.planning import (
+    call_off,
+    plan_confirmation,
+    plan_move,
+    tell_dispute,
+    tell_dispute_end,
+    tell_refund,
+)
 from notifications.usecases.readmodels import keep_bookings, keep_providers, keep_services
+from notifications.usecases.withdrawals import send_withdrawal_code, tell_withdrawal
 
 __all__ = [
     "NotificationsContext",
@@ -22,5 +31,12 @@ __all__ = [
     "mute",
     "plan_confirmation",
     "plan_move",
+    "send_withdrawal_code",
+    "tell_dispute",
+    "tell_dispute_end",
+    "tell_payout_account",
+    "tell_payout_failed",
+    "tell_payout_sent",
     "tell_refund",
+    "tell_withdrawal",
 ]

@@ -12,17 +12,18 @@ import structlog
 from opentelemetry.trace import SpanKind
 
 from common import telemetry
-from common.contacts import UnreadableContactError, unseal
+from common.contacts import Contact, UnreadableContactError, unseal
 from common.due import OneByOne, settle_due
 from common.inbox import OUTAGES
 from common.uow import Work
 from common.verticals import Vertical
+from contracts.identity import AccountContact
 from contracts.ids import NotificationId
 from contracts.notifications import Channel as PublicChannel
 from contracts.notifications import NotificationFailed, NotificationSent
 from notifications import store
 from notifications.domain.dossier import judge
-from notifications.domain.notification import LEASE, Channel, Notification, Reason, Status
+from notifications.domain.notification import CODES, LEASE, Channel, Notification, Reason, Status
 from notifications.domain.outcome import Accepted, Outcome, Refused, TryLater, Unclear
 from notifications.usecases.context import NotificationsContext, house
 from notifications.usecases.letters import write_letter
@@ -135,7 +136,7 @@ async def _send(context: NotificationsContext, vertical: Vertical, due: store.Du
         return TryLater(Reason.NO_CONTACT)
     try:
         contact = unseal(due.contact, context.contact_keys)
-        letter = write_letter(vertical, due, contact, ours.due_at - LEASE)
+        letter = write_letter(vertical, due, contact, _code_of(context, ours, contact), ours.due_at - LEASE)
         return await context.senders[ours.channel].send(letter)
     except UnreadableContactError:
         return TryLater(Reason.UNREADABLE)
@@ -143,6 +144,24 @@ async def _send(context: NotificationsContext, vertical: Vertical, due: store.Du
         # Rendering may fail in any way; one bad message must not stop the others, and is tried again after a repair.
         log.exception("notification.broken", notification_id=str(ours.id))
         return TryLater(Reason.BROKEN)
+
+
+def _code_of(context: NotificationsContext, ours: Notification, contact: Contact) -> str | None:
+    """The one-time code the message is about: closed in its row, or in the contact that it proves."""
+    if ours.template not in CODES:
+        return None
+    if ours.code is not None:
+        contact = unseal(
+            AccountContact(
+                account_id=ours.account_id,
+                version=0,
+                key_id=ours.code.key_id,
+                nonce=ours.code.nonce,
+                sealed=ours.code.sealed,
+            ),
+            context.contact_keys,
+        )
+    return contact.verification.code if contact.verification is not None else None
 
 
 async def _mark(context: NotificationsContext, scope: str, ours: Notification, outcome: Outcome) -> Notification | None:

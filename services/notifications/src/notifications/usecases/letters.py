@@ -15,10 +15,9 @@ from notifications.usecases.context import niche
 _WITH_INVITE: Final = frozenset({Template.CONFIRMED, Template.RESCHEDULED, Template.CANCELLED})
 
 
-def write_letter(vertical: Vertical, due: store.Due, contact: Contact, at: datetime) -> Letter:
+def write_letter(vertical: Vertical, due: store.Due, contact: Contact, code: str | None, at: datetime) -> Letter:
     """What the channel is given. A judged row has all that its template speaks of."""
     ours, names, visit = due.notification, niche(vertical), _visit(due)
-    verification = contact.verification if ours.template is Template.CODE else None
     return Letter(
         notification_id=ours.id,
         template=ours.template,
@@ -28,7 +27,10 @@ def write_letter(vertical: Vertical, due: store.Due, contact: Contact, at: datet
         at=at,
         visit=visit,
         refund=ours.refund,
-        code=verification.code if verification is not None else None,
+        # Once the time to do what it asks for is over, nobody should get it.
+        until=ours.expires_at if ours.template is Template.DOCUMENTS_DUE else None,
+        code=code,
+        tracking_code=ours.tracking_code,
         invite=_invite(visit, names, at) if visit is not None and ours.template in _WITH_INVITE else None,
     )
 

@@ -9,11 +9,26 @@ from common.uow import Work
 from contracts.booking import BookingCancelled, BookingConfirmed, BookingExpired, BookingFact, BookingRescheduled
 from contracts.envelope import Event
 from contracts.ids import AccountId
-from contracts.payments import PaymentRefunded
+from contracts.payments import (
+    PaymentDisputed,
+    PaymentDisputeLost,
+    PaymentDisputeWon,
+    PaymentFact,
+    PaymentRefunded,
+)
 from notifications import store
 from notifications.domain.booking import Booking
-from notifications.domain.notification import Notification
-from notifications.domain.plan import Rules, plan_called_off, plan_confirmed, plan_moved, plan_refund, plan_reminders
+from notifications.domain.notification import Notification, Template
+from notifications.domain.plan import (
+    DisputeNews,
+    Rules,
+    plan_called_off,
+    plan_confirmed,
+    plan_dispute,
+    plan_moved,
+    plan_refund,
+    plan_reminders,
+)
 from notifications.usecases.context import NotificationsContext, known_channels
 from notifications.usecases.readmodels import booking_of
 
@@ -21,20 +36,20 @@ from notifications.usecases.readmodels import booking_of
 async def plan_confirmation(context: NotificationsContext, work: Work, event: Event[BookingConfirmed]) -> None:
     """Confirmations and reminders; a cancellation that was read first gets its notice now."""
     booking = await _merge(work, event.data)
-    rules = await _rules(context, work, booking.client_id)
+    rules = await rules_for(context, work, booking.client_id)
     now = await work.now()
-    await _insert(work, [*plan_confirmed(booking, rules, now), *plan_called_off(booking, rules, now)])
+    await insert(work, [*plan_confirmed(booking, rules, now), *plan_called_off(booking, rules, now)])
 
 
 async def plan_move(context: NotificationsContext, work: Work, event: Event[BookingRescheduled]) -> None:
     """Reminders of the new start instead of the old one's, and a notice."""
     booking = await _merge(work, event.data)
-    rules = await _rules(context, work, booking.client_id)
+    rules = await rules_for(context, work, booking.client_id)
     now = await work.now()
     await store.void_reminders(work, booking.id, booking.starts_at)
     # The notice is of this move, also when a later one was read first: then it is overtaken before it is sent.
     moved = replace(booking_of(event.data), confirmed=booking.confirmed)
-    await _insert(work, [*plan_moved(moved, rules, now), *plan_reminders(booking, rules, now)])
+    await insert(work, [*plan_moved(moved, rules, now), *plan_reminders(booking, rules, now)])
 
 
 async def call_off(
@@ -42,17 +57,47 @@ async def call_off(
 ) -> None:
     """No more reminders, and a notice when the booking had been confirmed."""
     booking = await _merge(work, event.data)
-    rules = await _rules(context, work, booking.client_id)
+    rules = await rules_for(context, work, booking.client_id)
     await store.void_reminders(work, booking.id, None)
-    await _insert(work, plan_called_off(booking, rules, await work.now()))
+    await insert(work, plan_called_off(booking, rules, await work.now()))
 
 
 async def tell_refund(context: NotificationsContext, work: Work, event: Event[PaymentRefunded]) -> None:
     """A notice for each refund made."""
     fact = event.data
-    rules = await _rules(context, work, fact.client_id)
+    rules = await rules_for(context, work, fact.client_id)
     refund = Money.of(fact.refund)
-    await _insert(work, plan_refund(fact.refund_id, fact.client_id, fact.booking_id, refund, rules, await work.now()))
+    await insert(work, plan_refund(fact.refund_id, fact.client_id, fact.booking_id, refund, rules, await work.now()))
+
+
+async def tell_dispute(context: NotificationsContext, work: Work, event: Event[PaymentDisputed]) -> None:
+    """A notice for the provider's owner once the dispute has a name, and one when documents are wanted for it."""
+    fact = event.data
+    if fact.owner_id is None or fact.dispute_id is None:
+        return
+    if fact.deadline is None:
+        news = _news(fact, fact.owner_id, Template.DISPUTE_OPENED, f"{fact.dispute_id}:opened")
+    else:
+        about = f"{fact.dispute_id}:documents:{fact.deadline:%Y%m%d}"
+        news = replace(_news(fact, fact.owner_id, Template.DOCUMENTS_DUE, about), expires_at=fact.deadline)
+    await insert(work, plan_dispute(news, await rules_for(context, work, fact.owner_id), await work.now()))
+
+
+async def tell_dispute_end(
+    context: NotificationsContext, work: Work, event: Event[PaymentDisputeWon] | Event[PaymentDisputeLost]
+) -> None:
+    """A notice for the provider's owner each time it is decided."""
+    fact = event.data
+    if fact.owner_id is None:
+        return
+    template = Template.DISPUTE_WON if isinstance(fact, PaymentDisputeWon) else Template.DISPUTE_LOST
+    news = _news(fact, fact.owner_id, template, f"{fact.payment_id}:decided:v{fact.version}")
+    await insert(work, plan_dispute(news, await rules_for(context, work, fact.owner_id), await work.now()))
+
+
+def _news(fact: PaymentFact, owner_id: AccountId, template: Template, about: str) -> DisputeNews:
+    contested = Money.of(fact.captured) - Money.of(fact.refunded)
+    return DisputeNews(template, about, owner_id, fact.booking_id, contested)
 
 
 async def _merge(work: Work, fact: BookingFact) -> Booking:
@@ -61,7 +106,7 @@ async def _merge(work: Work, fact: BookingFact) -> Booking:
     return await store.lock_booking(work, fact.booking_id)
 
 
-async def _rules(context: NotificationsContext, work: Work, account_id: AccountId) -> Rules:
+async def rules_for(context: NotificationsContext, work: Work, account_id: AccountId) -> Rules:
     """The vertical's channels, without those that do not reach the person, as far as that is known.
 
     Where none does, the best one stays: its row ends void and says why, instead of nothing saying anything.
@@ -74,7 +119,8 @@ async def _rules(context: NotificationsContext, work: Work, account_id: AccountI
     return Rules(channels, tuple(dict.fromkeys(vertical.channels.reminder_hours)))
 
 
-async def _insert(work: Work, planned: Iterable[Notification]) -> None:
+async def insert(work: Work, planned: Iterable[Notification]) -> None:
+    """What is not planned yet."""
     rows = list(planned)
     if rows:
         await store.insert_planned(work, rows, current_traceparent())

@@ -1,6 +1,6 @@
 """What providers and operators read of the ledger."""
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated
 from uuid import UUID
@@ -15,7 +15,7 @@ from common.money import Money
 from contracts.ids import ProviderId
 from payments import usecases
 from payments.domain.report import By, Earned, Standing
-from payments.usecases import Earnings, PaymentsContext
+from payments.usecases import Earnings, NextPayout, PaymentsContext
 
 router = APIRouter(tags=["money"])
 InContext = Annotated[PaymentsContext, Depends(context_of)]
@@ -50,6 +50,18 @@ class StandingBody(Body):
         return cls(payable=one.payable.as_units(), held=one.held.as_units())
 
 
+class NextPayoutBody(Body):
+    """When payouts are reckoned next, and what would be paid now if it is at least `minimum`."""
+
+    at: datetime
+    payable: Signed
+    minimum: Signed
+
+    @classmethod
+    def of(cls, one: NextPayout) -> "NextPayoutBody":
+        return cls(at=one.at, payable=one.payable.as_units(), minimum=one.minimum.as_units())
+
+
 class EarningsReply(Body):
     """Earnings of the days from `from` to `to`, both included, in Argentina's calendar."""
 
@@ -57,6 +69,7 @@ class EarningsReply(Body):
     last: date
     items: list[EarnedBody]
     standing: StandingBody
+    next_payout: NextPayoutBody | None
 
     @classmethod
     def of(cls, found: Earnings) -> "EarningsReply":
@@ -65,6 +78,7 @@ class EarningsReply(Body):
             last=found.span.last,
             items=[EarnedBody.of(one) for one in found.lines],
             standing=StandingBody.of(found.standing),
+            next_payout=NextPayoutBody.of(found.next_payout) if found.next_payout is not None else None,
         )
 
 

@@ -2,11 +2,11 @@
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal, Self
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from common.app import context_of
 from common.http import Body, Caller, InVertical, Key, Pesos, once
@@ -14,31 +14,92 @@ from common.money import Money
 from common.paging import Cursor, Limit, next_cursor
 from contracts.ids import BookingId, PaymentId, ProviderId
 from payments import usecases
-from payments.domain import switches
 from payments.domain.intent import Intent, IntentStatus, Purpose
+from payments.domain.method import Card, Means, Payer
 from payments.domain.purpose import Wish
+from payments.domain.switches import Method
 from payments.usecases import PaymentsContext
 
 router = APIRouter(tags=["payments"])
 InContext = Annotated[PaymentsContext, Depends(context_of)]
+# Printable ASCII, as MercadoPago takes it.
+_EMAIL: Final = r"^[!-?A-~]+@[!-?A-~]+\.[!-?A-~]+$"
+_CODE: Final = r"^[0-9A-Za-z_-]{1,40}$"
+
+
+class CardBody(Body):
+    """A card by the token that MercadoPago's script made of it in the payer's browser."""
+
+    token: str = Field(pattern=r"^[0-9A-Za-z_-]{1,128}$", repr=False)
+    method_id: str = Field(alias="paymentMethodId", pattern=_CODE)
+    issuer_id: str | None = Field(default=None, pattern=_CODE)
+    installments: Literal[1, 3, 6, 9, 12]
+
+
+class IdentificationBody(Body):
+    """The payer's document, e.g. DNI."""
+
+    type: str = Field(pattern=r"^[A-Za-z]{2,10}$", repr=False)
+    number: str = Field(pattern=r"^[0-9A-Za-z]{1,20}$", repr=False)
+
+
+class PayerBody(Body):
+    """Who pays: MercadoPago demands it."""
+
+    email: str = Field(pattern=_EMAIL, max_length=254, repr=False)
+    identification: IdentificationBody | None = None
 
 
 class PaymentRequest(Body):
-    """Which booking to pay, and what of it. Only a tip has an amount of the client's; the rest is reckoned here."""
+    """Which booking to pay, what of it, and how. Only a tip has an amount of the client's; else it is reckoned here."""
 
     booking_id: UUID
     purpose: Purpose = Purpose.DUE
     tip: Annotated[Decimal | None, Field(gt=0, max_digits=12, decimal_places=2)] = None
     """Pesos, of a tip."""
+    method: Method = Method.CHECKOUT_PRO
+    card: CardBody | None = None
+    payer: PayerBody | None = None
 
-    @property
+    @model_validator(mode="after")
+    def _fits_its_method(self) -> Self:
+        if (self.card is not None) != (self.method is Method.CARD):
+            raise ValueError("card goes with the method card, and with no other")
+        if (self.payer is not None) != (self.method is not Method.CHECKOUT_PRO):
+            raise ValueError("payer goes with card and cash")
+        return self
+
     def wish(self) -> Wish:
+        """What of the booking."""
         amount = Money.from_units(self.tip) if self.tip is not None else None
         return Wish(BookingId(self.booking_id), self.purpose, amount)
 
+    def means(self) -> Means | None:
+        """None: MercadoPago's page asks the payer itself."""
+        if self.payer is None:
+            return None
+        card = Card(**self.card.model_dump()) if self.card is not None else None
+        known = self.payer.identification
+        return Means(
+            self.method,
+            Payer(self.payer.email, known.type if known else None, known.number if known else None),
+            card,
+        )
+
+
+class TicketBody(Body):
+    """Where cash is paid: the ticket to print, and the code for the cashier."""
+
+    url: str
+    code: str | None
+    expires_at: datetime
+
 
 class PaymentReply(Body):
-    """A payment; `initPoint` is MercadoPago's page for the payer, open until `expiresAt`."""
+    """A payment; `initPoint` is MercadoPago's page for the payer, open until `expiresAt`.
+
+    `way` is how the payer chose to pay, `method` what MercadoPago calls it once it is paid.
+    """
 
     id: PaymentId
     booking_id: BookingId
@@ -49,8 +110,10 @@ class PaymentReply(Body):
     captured: Pesos
     refunded: Pesos
     currency: str
+    way: Method
     method: str | None
     init_point: str | None
+    ticket: TicketBody | None
     expires_at: datetime
     created_at: datetime
     paid_at: datetime | None
@@ -63,37 +126,15 @@ class PaymentPage(Body):
     next_cursor: str | None
 
 
-class MethodBody(Body):
-    """One way to pay: `kinds` are what the payer may use there."""
-
-    id: str
-    name: str
-    kinds: list[str]
-
-
-class MethodPage(Body):
-    """The ways to pay offered in this vertical."""
-
-    items: list[MethodBody]
-
-
-_CHECKOUT_PRO: Final = MethodBody(
-    id=switches.Method.CHECKOUT_PRO,
-    name="MercadoPago",
-    kinds=["credit_card", "debit_card", "prepaid_card", "account_money", "bank_transfer"],
-)
-
-
-_METHODS: Final = (_CHECKOUT_PRO,)
-
-
 @router.post("/api/v1/payments", status_code=201)
 async def create_payment(
     body: PaymentRequest, caller: Caller, vertical: InVertical, context: InContext, key: Key
 ) -> PaymentReply:
     """Begin to pay a booking, or go on with the payment begun: at most one of a purpose is open."""
-    who = caller.account_id
-    return _reply(await usecases.begin_payment(context, vertical, who, body.wish, once(key, _reply)))
+    who, wish, means, kept = caller.account_id, body.wish(), body.means(), once(key, reply_of)
+    if means is None:
+        return reply_of(await usecases.begin_payment(context, vertical, who, wish, kept))
+    return reply_of(await usecases.pay_directly(context, vertical, who, wish, means, kept))
 
 
 @router.get("/api/v1/payments")
@@ -108,28 +149,30 @@ async def list_payments(
     """A booking's payments, for its client, the provider's owner or an operator."""
     page = await usecases.list_of_booking(context, vertical.id, booking_id, caller, cursor, limit)
     return PaymentPage(
-        items=[_reply(each) for each in page], next_cursor=next_cursor([each.id for each in page], limit)
+        items=[reply_of(each) for each in page], next_cursor=next_cursor([each.id for each in page], limit)
     )
-
-
-@router.get("/api/v1/payments/methods")
-async def list_methods(_vertical: InVertical, context: InContext) -> MethodPage:
-    """The ways to pay that are not switched off. Cash is not among them yet: it takes days, a hold takes minutes."""
-    return MethodPage(items=[each for each in _METHODS if context.switches.offered(switches.Method(each.id))])
 
 
 @router.get("/api/v1/payments/{payment_id}")
 async def get_payment(payment_id: UUID, caller: Caller, vertical: InVertical, context: InContext) -> PaymentReply:
     """One payment, for its client, the provider's owner or an operator."""
-    return _reply(await usecases.get_payment(context, vertical.id, PaymentId(payment_id), caller))
+    return reply_of(await usecases.get_payment(context, vertical.id, PaymentId(payment_id), caller))
 
 
-def _reply(intent: Intent) -> PaymentReply:
-    names = PaymentReply.model_fields.keys() - {"amount", "captured", "refunded", "currency"}
+def reply_of(intent: Intent) -> PaymentReply:
+    """A payment as it is shown."""
+    names = PaymentReply.model_fields.keys() - {"amount", "captured", "refunded", "currency", "ticket"}
     return PaymentReply(
         **{name: getattr(intent, name) for name in names},
         amount=intent.amount.as_units(),
         captured=intent.captured.as_units(),
         refunded=intent.refunded.as_units(),
         currency=intent.amount.currency,
+        ticket=_ticket(intent),
     )
+
+
+def _ticket(intent: Intent) -> TicketBody | None:
+    if intent.ticket_url is None or not intent.is_open:
+        return None
+    return TicketBody(url=intent.ticket_url, code=intent.ticket_code, expires_at=intent.expires_at)

@@ -14,14 +14,19 @@ from typing import Any, Final
 
 import mercadopago
 from mercadopago.config import RequestOptions
-from mercadopago.resources import Payment, Preference, Refund
+from mercadopago.resources import MerchantOrder, Payment, PaymentMethods, Preference, Refund
 
 from common.money import Money
-from payments.clients import wire
-from payments.clients.port import NotAcceptedError, Offer, UnansweredError
+from payments.clients import disputes, wire
+from payments.clients.breaker import Breaker
+from payments.clients.listings import SdkListings
+from payments.clients.port import NotAcceptedError, Offer, Order, UnansweredError
 from payments.clients.port import Preference as Page
 from payments.clients.transport import Transport
 from payments.domain.charge import ChargeId, RefundSeen, Snapshot
+from payments.domain.dispute import DisputeId, DisputeSeen
+from payments.domain.document import Document
+from payments.domain.installments import PayerCost
 
 _THREADS: Final = 8
 _QUEUE_SECONDS: Final = 5.0
@@ -38,17 +43,37 @@ class _Preferences(Preference):  # type: ignore[misc]  # mercadopago ships no ty
         return self._post("/checkout/preferences", data=preference_object, request_options=request_options)
 
 
-class SdkMercadoPago:
+class _Payments(Payment):  # type: ignore[misc]  # mercadopago ships no types
+    """The same for payments."""
+
+    def create(self, payment_object: dict[str, Any], request_options: object = None) -> Any:
+        return self._post("/v1/payments", data=payment_object, request_options=request_options)
+
+
+class _PaymentMethods(PaymentMethods):  # type: ignore[misc]  # mercadopago ships no types
+    """The SDK knows no installments."""
+
+    def installments(self, filters: dict[str, Any]) -> Any:
+        return self._get("/v1/payment_methods/installments", filters=filters)
+
+
+class SdkMercadoPago(SdkListings):
     """The real port. Time-outs are seconds per read; a call that outlives them by 5 s is let go as unanswered."""
 
-    def __init__(self, base_url: str, token: str, seconds: float) -> None:
+    def __init__(self, base_url: str, token: str, seconds: float, breaker: Breaker | None = None) -> None:
+        self._new = breaker if breaker is not None else Breaker()
         self._seconds, self._transport = seconds, Transport(base_url)
         sdk = mercadopago.SDK(token, http_client=self._transport, request_options=self._options(seconds))
         self._preferences = _Preferences(sdk.request_options, sdk.http_client)
-        self._payments = Payment(sdk.request_options, sdk.http_client)
+        self._payments = _Payments(sdk.request_options, sdk.http_client)
+        self._methods = _PaymentMethods(sdk.request_options, sdk.http_client)
         self._refunds = Refund(sdk.request_options, sdk.http_client)
+        self._orders = MerchantOrder(sdk.request_options, sdk.http_client)
+        self._chargebacks = disputes.Chargebacks(sdk.request_options, sdk.http_client)
+        self._claims = disputes.Claims(sdk.request_options, sdk.http_client)
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="mercadopago")
         self._free = asyncio.Semaphore(_THREADS)
+        super().__init__(sdk.request_options, self._transport, self._ask)
 
     def close(self) -> None:
         """Let go of the threads; calls under way end by their own time-outs."""
@@ -57,7 +82,8 @@ class SdkMercadoPago:
 
     async def create_preference(self, offer: Offer, key: str) -> Page:
         body, options = wire.preference_body(offer), self._keyed(key)
-        return wire.read_preference(await self._ask(lambda: self._preferences.create(body, options)))
+        with self._new.guard():
+            return wire.read_preference(await self._ask(lambda: self._preferences.create(body, options)))
 
     async def find_preferences(self, external_reference: str) -> Sequence[str]:
         filters = {"external_reference": external_reference}
@@ -71,6 +97,19 @@ class SdkMercadoPago:
         past = wire.stamp(datetime.now(UTC) - _SKEW)
         body = {"expires": True, "expiration_date_to": past}
         await self._ask(lambda: self._preferences.update(preference_id, body))
+
+    async def create_payment(self, order: Order, key: str) -> Snapshot:
+        body, options = wire.order_body(order), self._keyed(key)
+        with self._new.guard():
+            return wire.read_payment(await self._ask(lambda: self._payments.create(body, options)))
+
+    async def installments(
+        self, amount: Money, bin_digits: str, method_id: str | None, issuer_id: str | None
+    ) -> Sequence[PayerCost]:
+        asked = {"bin": bin_digits, "amount": str(amount.as_units()), "payment_method_id": method_id}
+        filters = {name: value for name, value in (asked | {"issuer.id": issuer_id}).items() if value is not None}
+        reply = await self._ask(lambda: self._methods.installments(filters))
+        return wire.read_installments(reply, amount.currency)
 
     async def payment(self, payment_id: ChargeId) -> Snapshot:
         return wire.read_payment(await self._ask(lambda: self._payments.get(payment_id)))
@@ -94,6 +133,23 @@ class SdkMercadoPago:
         reply = await self._ask(lambda: self._refunds.create(payment_id, body, options))
         return wire.read_refund(reply, amount.currency) if reply is not None else None
 
+    async def merchant_order(self, order_id: str) -> Sequence[ChargeId]:
+        return disputes.read_order(await self._ask(lambda: self._orders.get(order_id)))
+
+    async def chargeback(self, chargeback_id: DisputeId) -> DisputeSeen:
+        return disputes.read_chargeback(await self._ask(lambda: self._chargebacks.get(chargeback_id)))
+
+    async def find_chargebacks(self, payment_id: ChargeId) -> Sequence[DisputeSeen]:
+        filters = {"payment_id": payment_id}
+        return disputes.read_chargebacks(await self._ask(lambda: self._chargebacks.search(filters)), payment_id)
+
+    async def claim(self, claim_id: DisputeId) -> DisputeSeen:
+        return disputes.read_claim(await self._ask(lambda: self._claims.get(claim_id)))
+
+    async def document_chargeback(self, chargeback_id: DisputeId, documents: Sequence[Document], key: str) -> None:
+        options = self._keyed(key)
+        await self._ask(lambda: self._chargebacks.document(chargeback_id, documents, options))
+
     def _keyed(self, key: str) -> RequestOptions:
         return self._options(self._seconds, {"x-idempotency-key": key})
 
@@ -101,7 +157,7 @@ class SdkMercadoPago:
     def _options(seconds: float, headers: dict[str, str] | None = None) -> RequestOptions:
         return RequestOptions(connection_timeout=float(seconds), max_retries=0, custom_headers=headers)
 
-    async def _ask(self, call: Callable[[], Any]) -> Any:
+    async def _ask(self, call: Callable[[], Any], seconds: float | None = None) -> Any:
         """Run one SDK call on a thread of ours. The slot is free again when the thread is, not when we stop waiting."""
         try:
             async with asyncio.timeout(_QUEUE_SECONDS):
@@ -111,7 +167,7 @@ class SdkMercadoPago:
         running = asyncio.get_running_loop().run_in_executor(self._threads, call)
         running.add_done_callback(self._landed)
         try:
-            async with asyncio.timeout(self._seconds + _GRACE_SECONDS):
+            async with asyncio.timeout((seconds or self._seconds) + _GRACE_SECONDS):
                 reply = await asyncio.shield(running)
         except TimeoutError:
             raise UnansweredError("too-slow") from None

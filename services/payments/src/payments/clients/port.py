@@ -6,7 +6,12 @@ from datetime import datetime
 from typing import Protocol
 
 from common.money import Money
+from payments.clients.listing import Listings
 from payments.domain.charge import ChargeId, RefundSeen, Snapshot
+from payments.domain.dispute import DisputeId, DisputeSeen
+from payments.domain.document import Document
+from payments.domain.installments import PayerCost
+from payments.domain.method import Means
 
 
 class MercadoPagoError(Exception):
@@ -55,6 +60,18 @@ class Offer:
 
 
 @dataclass(frozen=True, slots=True)
+class Order:
+    """A payment made by us with what the payer gave. `expires_at` is the ticket's, None for a card."""
+
+    external_reference: str
+    title: str
+    amount: Money
+    notification_url: str
+    means: Means
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Preference:
     """A hosted page: `init_point` is its address."""
 
@@ -62,7 +79,7 @@ class Preference:
     init_point: str
 
 
-class MercadoPago(Protocol):
+class MercadoPago(Listings, Protocol):
     """Every verb raises a MercadoPagoError, and nothing else, for what goes wrong outside."""
 
     async def create_preference(self, offer: Offer, key: str) -> Preference:
@@ -77,6 +94,17 @@ class MercadoPago(Protocol):
     async def close_preference(self, preference_id: str) -> None:
         """The page takes no payment from now on. MissingError when there is none."""
 
+    async def create_payment(self, order: Order, key: str) -> Snapshot:
+        """A payment by card or ticket, decided or waiting; the same key and order give the same one.
+
+        A card that is declined is a payment too, rejected. RefusedError: there is none, and never will be.
+        """
+
+    async def installments(
+        self, amount: Money, bin_digits: str, method_id: str | None, issuer_id: str | None
+    ) -> Sequence[PayerCost]:
+        """What paying in installments costs with the cards that begin so."""
+
     async def payment(self, payment_id: ChargeId) -> Snapshot:
         """A payment as it stands. MissingError when there is none, or not yet."""
 
@@ -88,3 +116,18 @@ class MercadoPago(Protocol):
 
     async def refund(self, payment_id: ChargeId, amount: Money, key: str) -> RefundSeen | None:
         """Give money back; the same key gives it back once. None: done before under this key, and nothing more said."""
+
+    async def merchant_order(self, order_id: str) -> Sequence[ChargeId]:
+        """The payments of an order, at most 50. MissingError when there is none, or not yet."""
+
+    async def chargeback(self, chargeback_id: DisputeId) -> DisputeSeen:
+        """A chargeback as it stands. MissingError when there is none, or not yet."""
+
+    async def find_chargebacks(self, payment_id: ChargeId) -> Sequence[DisputeSeen]:
+        """Every chargeback of a payment, as far as one page goes."""
+
+    async def claim(self, claim_id: DisputeId) -> DisputeSeen:
+        """A claim as it stands; without payments when it is not about one. MissingError when there is none."""
+
+    async def document_chargeback(self, chargeback_id: DisputeId, documents: Sequence[Document], key: str) -> None:
+        """Hand documents in. What came of an unanswered call shows on the chargeback."""

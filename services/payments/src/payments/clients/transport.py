@@ -5,19 +5,31 @@ import threading
 from collections.abc import Mapping
 from decimal import Decimal
 from http import HTTPStatus
-from typing import Any, Final
+from tempfile import TemporaryFile
+from time import monotonic
+from typing import Any, BinaryIO, Final
 
 import requests
 from mercadopago.config.config import Config
 from mercadopago.http import HttpClient
 from urllib3.exceptions import NewConnectionError
 
-from payments.clients.port import MissingError, NotAcceptedError, RefusedError, UnansweredError, UnreadableError
+from payments.clients.port import (
+    MercadoPagoError,
+    MissingError,
+    NotAcceptedError,
+    RefusedError,
+    UnansweredError,
+    UnreadableError,
+)
 from payments.clients.wire import codes_of
 
 _SDK_URL: Final = str(Config().api_base_url)
 _MOST_BYTES: Final = 4 * 1024 * 1024
 _CHUNK: Final = 64 * 1024
+DOWNLOAD_SECONDS: Final = 60.0
+_DOWNLOAD_TIMEOUT: Final = (5.0, 10.0)
+"""To connect, and for each read."""
 _LATER: Final = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.CONFLICT, HTTPStatus.LOCKED, HTTPStatus.TOO_EARLY})
 """Refusals that pass: another request under the same key is being worked on."""
 
@@ -49,6 +61,30 @@ class Transport(HttpClient):  # type: ignore[misc]  # mercadopago ships no types
             raise _broken(error) from error
         return {"status": reply.status_code, "response": _judged(reply, raw)}
 
+    def download(self, path: str, headers: Mapping[str, str], most: int) -> BinaryIO:
+        """The body of a 2xx as it comes, in a temporary file. Raises a MercadoPagoError for anything else."""
+        file = TemporaryFile()  # noqa: SIM115 - it is the caller's once it is whole
+        try:
+            with self._session().get(
+                self._base_url + path,
+                headers=dict(headers),
+                stream=True,
+                allow_redirects=False,
+                timeout=_DOWNLOAD_TIMEOUT,
+            ) as reply:
+                if reply.status_code != HTTPStatus.OK:
+                    _judged(reply, _read(reply))
+                    raise UnreadableError(f"http-{reply.status_code}")
+                _copy(reply, file, most)
+        except requests.exceptions.RequestException as error:
+            file.close()
+            raise _broken(error) from error
+        except MercadoPagoError:
+            file.close()
+            raise
+        file.seek(0)
+        return file
+
     def _session(self) -> requests.Session:
         session: requests.Session | None = getattr(self._local, "session", None)
         if session is None:
@@ -72,6 +108,17 @@ def _read(reply: requests.Response) -> bytes:
         if len(raw) > _MOST_BYTES:
             raise UnreadableError("reply too large")
     return raw
+
+
+def _copy(reply: requests.Response, file: BinaryIO, most: int) -> None:
+    size, deadline = 0, monotonic() + DOWNLOAD_SECONDS
+    for chunk in reply.iter_content(_CHUNK):
+        size += len(chunk)
+        if size > most:
+            raise UnreadableError("file too large")
+        if monotonic() > deadline:
+            raise UnansweredError("file too slow")
+        file.write(chunk)
 
 
 def _judged(reply: requests.Response, raw: bytes) -> object:

@@ -7,16 +7,23 @@ from decimal import Decimal
 from typing import Any, Final
 
 from common.money import Money
-from payments.clients.port import Offer, Preference, UnreadableError
+from payments.clients.fields import as_instant as _instant
+from payments.clients.fields import as_money as _money
+from payments.clients.fields import as_object as _object
+from payments.clients.fields import as_short as _short
+from payments.clients.fields import as_text as _text
+from payments.clients.port import Offer, Order, Preference, UnreadableError
 from payments.domain.charge import ChargeId, ChargeStatus, RefundSeen, Snapshot
+from payments.domain.installments import PayerCost, read_rates
+from payments.domain.method import Means, Ticket
 
-# Cash is not offered yet: its money takes days, a hold takes minutes.
+# Cash is asked for by itself (domain/cash.py): on the page its money would outlive the hold.
 EXCLUDED_TYPES: Final = ("ticket", "atm")
 STATEMENT_DESCRIPTOR: Final = "BARBERPRO"
 _APPROVED: Final = "approved"
 _FAILED: Final = frozenset({"rejected", "cancelled"})
 _CODE: Final = re.compile(r"[0-9A-Za-z_-]{1,20}")
-_LONGEST: Final = 200
+_LONGEST_URL: Final = 2000
 _SPELLINGS: Final = {"canceled": "cancelled"}
 
 
@@ -49,6 +56,57 @@ def preference_body(offer: Offer) -> dict[str, Any]:
         "binary_mode": False,
         "statement_descriptor": STATEMENT_DESCRIPTOR,
     }
+
+
+def order_body(order: Order) -> dict[str, Any]:
+    """A payment made without the page, as MercadoPago takes it."""
+    return {
+        "transaction_amount": number(order.amount),
+        "description": order.title,
+        "external_reference": order.external_reference,
+        "notification_url": order.notification_url,
+        "binary_mode": False,
+        "payment_method_id": order.means.method_id,
+        "payer": _payer_body(order.means),
+        **_card_body(order.means),
+        **({"date_of_expiration": stamp(order.expires_at)} if order.expires_at is not None else {}),
+    }
+
+
+def _payer_body(means: Means) -> dict[str, Any]:
+    payer = means.payer
+    known = {"type": payer.id_type, "number": payer.id_number}
+    return {"email": payer.email} | ({"identification": known} if payer.id_number is not None else {})
+
+
+def _card_body(means: Means) -> dict[str, Any]:
+    card = means.card
+    if card is None:
+        return {}
+    issuer = {"issuer_id": card.issuer_id} if card.issuer_id is not None else {}
+    told = {"token": card.token, "installments": card.installments}
+    return told | issuer | {"statement_descriptor": STATEMENT_DESCRIPTOR}
+
+
+def read_installments(body: object, currency: str) -> list[PayerCost]:
+    """Every payer cost of every entry. UnreadableError for anything that is no list of installments."""
+    try:
+        entries = body if isinstance(body, list) else [body]
+        return [_cost(each, currency) for entry in entries for each in _object(entry)["payer_costs"]]
+    except (KeyError, TypeError, ValueError, ArithmeticError) as error:
+        raise UnreadableError("installments") from error
+
+
+def _cost(body: object, currency: str) -> PayerCost:
+    known = _object(body)
+    return PayerCost(
+        installments=int(known["installments"]),
+        each=_money(known["installment_amount"], currency),
+        total=_money(known["total_amount"], currency),
+        rate=Decimal(known["installment_rate"]),
+        message=_short(known.get("recommended_message")),
+        rates=read_rates([str(label) for label in known.get("labels") or ()]),
+    )
 
 
 def read_preference(body: object) -> Preference:
@@ -99,6 +157,7 @@ def read_payment(body: object) -> Snapshot:
             released=fields.get("money_release_status") == "released",
             approved_at=_instant(fields["date_approved"]) if fields.get("date_approved") else None,
             refunds=tuple(read_refund(each, currency) for each in fields.get("refunds") or ()),
+            ticket=_ticket(fields),
         )
     except (KeyError, TypeError, ValueError, ArithmeticError) as error:
         raise UnreadableError("payment") from error
@@ -114,6 +173,21 @@ def read_refund(body: object, currency: str) -> RefundSeen:
         return RefundSeen(_text(fields["id"]), amount, done=status == _APPROVED, failed=status in _FAILED)
     except (KeyError, TypeError, ValueError, ArithmeticError) as error:
         raise UnreadableError("refund") from error
+
+
+def _ticket(fields: Mapping[str, Any]) -> Ticket | None:
+    """Where a payment that waits is paid; the code stands in one place or in another. Never a reason to lose the rest.
+
+    Card payments have such an address too, when their bank wants to ask something.
+    """
+    details = fields.get("transaction_details")
+    url = details.get("external_resource_url") if isinstance(details, Mapping) else None
+    if not isinstance(details, Mapping) or not isinstance(url, str) or not url.startswith(("https://", "http://")):
+        return None
+    barcode = fields.get("barcode") or details.get("barcode")
+    content = barcode.get("content") if isinstance(barcode, Mapping) else None
+    code = _short(details.get("payment_method_reference_id") or content)
+    return Ticket(url, code or None) if len(url) <= _LONGEST_URL else None
 
 
 def _kept_back(fields: Mapping[str, Any], kind: str, currency: str) -> Money:
@@ -150,34 +224,3 @@ def _codes(cause: object) -> Iterator[str]:
     elif isinstance(cause, list):
         for each in cause[:20]:
             yield from _codes(each)
-
-
-def _object(body: object) -> Mapping[str, Any]:
-    if not isinstance(body, Mapping):
-        raise TypeError("no object")
-    return body
-
-
-def _text(value: object) -> str:
-    text = _short(value)
-    if not text:
-        raise ValueError("empty")
-    return text
-
-
-def _short(value: object) -> str:
-    """Never more than our columns and logs want to hold."""
-    return "" if value is None else str(value).replace("\x00", "")[:_LONGEST]
-
-
-def _money(value: object, currency: str) -> Money:
-    if isinstance(value, bool) or not isinstance(value, int | Decimal):
-        raise TypeError("no number")
-    return Money.from_units(Decimal(value), currency)
-
-
-def _instant(text: object) -> datetime:
-    at = datetime.fromisoformat(str(text))
-    if at.tzinfo is None:
-        raise ValueError("no offset")
-    return at.astimezone(UTC)

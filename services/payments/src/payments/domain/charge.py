@@ -8,6 +8,7 @@ from typing import Final, NewType
 
 from common.money import Money
 from contracts.ids import PaymentId
+from payments.domain.method import Ticket
 
 ChargeId = NewType("ChargeId", str)
 """MercadoPago's id of a payment."""
@@ -34,6 +35,29 @@ TAKEN: Final = frozenset(
 )
 """The money was captured, whatever became of it later."""
 CONTESTED: Final = frozenset({ChargeStatus.IN_MEDIATION, ChargeStatus.CHARGED_BACK})
+
+
+class Contest(StrEnum):
+    """How a dispute about a payment stands, as far as the money goes."""
+
+    NONE = "none"
+    OPEN = "open"
+    WON = "won"
+    LOST = "lost"
+
+
+LOST_DETAIL: Final = "settled"
+WON_DETAIL: Final = "reimbursed"
+_VERDICTS: Final = {LOST_DETAIL: Contest.LOST, WON_DETAIL: Contest.WON}
+"""A chargeback stays `charged_back` for good: its status_detail says who has the money in the end."""
+
+
+def contest_of(status: ChargeStatus, detail: str) -> Contest:
+    """What a payment's status and status_detail say of a dispute."""
+    if status is ChargeStatus.CHARGED_BACK:
+        return _VERDICTS.get(detail, Contest.OPEN)
+    return Contest.OPEN if status is ChargeStatus.IN_MEDIATION else Contest.NONE
+
 
 _STEPS: Final[Mapping[ChargeStatus, frozenset[ChargeStatus]]] = {
     ChargeStatus.PENDING: frozenset(
@@ -101,6 +125,12 @@ class Snapshot:
     released: bool = False
     approved_at: datetime | None = None
     refunds: tuple[RefundSeen, ...] = ()
+    ticket: Ticket | None = None
+    """Where it is paid, when that is elsewhere."""
+
+    @property
+    def contest(self) -> Contest:
+        return contest_of(self.status, self.detail)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,9 +163,13 @@ class Charge:
     @property
     def contested(self) -> Money:
         """What MercadoPago keeps back until a dispute is decided."""
-        return self.left if self.status in CONTESTED else Money.zero(self.captured.currency)
+        return self.left if self.contest is Contest.OPEN else Money.zero(self.captured.currency)
+
+    @property
+    def contest(self) -> Contest:
+        return contest_of(self.status, self.detail)
 
     def shows(self, seen: Snapshot) -> bool:
         """Whether the snapshot tells nothing new."""
-        known = (self.status, self.refunded, self.fee, self.withheld, self.released)
-        return known == (seen.status, seen.refunded, seen.fee, seen.withheld, seen.released)
+        known = (self.status, self.contest, self.refunded, self.fee, self.withheld, self.released)
+        return known == (seen.status, seen.contest, seen.refunded, seen.fee, seen.withheld, seen.released)

@@ -8,6 +8,8 @@ from typing import Final, Self
 
 from common.money import Money
 from contracts.ids import AccountId, BookingId, PaymentId, ProviderId
+from payments.domain.method import CASH, Ticket
+from payments.domain.switches import Method
 from payments.domain.tariff import Tariff
 
 
@@ -75,7 +77,8 @@ MOVES: Final[Mapping[IntentStatus, frozenset[IntentStatus]]] = {
     IntentStatus.EXPIRED: frozenset({IntentStatus.PAID_LATE}),
     IntentStatus.PAID_LATE: frozenset({IntentStatus.PAID, IntentStatus.REFUNDED}),
     IntentStatus.REFUNDED: frozenset(),
-    IntentStatus.DISPUTE_LOST: frozenset(),
+    # MercadoPago may decide once more.
+    IntentStatus.DISPUTE_LOST: frozenset({IntentStatus.DISPUTED}),
 }
 
 
@@ -114,6 +117,10 @@ class Intent:
     init_point: str | None = None
     closing: bool = False
     traceparent: str | None = None
+    way: Method = Method.CHECKOUT_PRO
+    """How the payer chose to pay; `method` is what MercadoPago calls it once known."""
+    ticket_url: str | None = None
+    ticket_code: str | None = None
 
     @property
     def is_open(self) -> bool:
@@ -122,6 +129,21 @@ class Intent:
     @property
     def is_closed(self) -> bool:
         return self.status in CLOSED
+
+    @property
+    def is_direct(self) -> bool:
+        """Whether its payments are made by us and not on MercadoPago's page."""
+        return self.way is not Method.CHECKOUT_PRO
+
+    @property
+    def is_cash(self) -> bool:
+        return self.way in CASH
+
+    def ticketed(self, ticket: Ticket | None) -> Self:
+        """With where its cash is paid, once MercadoPago said so."""
+        if ticket is None or not self.is_cash:
+            return self
+        return replace(self, ticket_url=ticket.url, ticket_code=ticket.code)
 
     def told(self) -> Self:
         """After one more published event."""
@@ -159,13 +181,21 @@ class Intent:
         base = self.to(IntentStatus.PAID) if self.status is IntentStatus.PAID_LATE else self
         return base.to(IntentStatus.DISPUTED)
 
+    def lost_dispute(self) -> Self:
+        """The dispute ended with the money gone. One that nobody told of while it was open was open before."""
+        base = self if self.status is IntentStatus.DISPUTED else self.disputed()
+        return base.to(IntentStatus.DISPUTE_LOST)
+
     def undisputed(self) -> Self:
         """The dispute ended with the money here, but for what went back before."""
-        return self.to(IntentStatus.PARTIALLY_REFUNDED if self.refunded else IntentStatus.PAID)
+        base = self.disputed() if self.status is IntentStatus.DISPUTE_LOST else self
+        return base.to(IntentStatus.PARTIALLY_REFUNDED if self.refunded else IntentStatus.PAID)
 
     def gave_back(self, amount: Money) -> Self:
         """A part or the rest of what was captured went back. What is contested stays so until all of it is back."""
         refunded = self.refunded + amount
+        if self.status is IntentStatus.DISPUTE_LOST:
+            return replace(self, refunded=refunded)
         if refunded == self.captured:
             return replace(self.to(IntentStatus.REFUNDED), refunded=refunded)
         if self.status is IntentStatus.DISPUTED:

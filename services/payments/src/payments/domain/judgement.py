@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from common.money import Money
-from payments.domain.charge import CONTESTED, TAKEN, Charge, ChargeStatus, Snapshot, may_follow
+from payments.domain.charge import TAKEN, Charge, ChargeStatus, Contest, Snapshot, may_follow
 from payments.domain.intent import IllegalMoveError, Intent, IntentStatus
 from payments.domain.ledger import Entry, entries_of
 from payments.domain.refund import Match, Refund, match_refunds
@@ -44,6 +44,8 @@ class Told(StrEnum):
     REJECTED = "rejected"
     REFUNDED = "refunded"
     DISPUTED = "disputed"
+    DISPUTE_WON = "dispute_won"
+    DISPUTE_LOST = "dispute_lost"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,10 @@ class Step:
     told: Told
     intent: Intent
     match: Match | None = None
+
+    @property
+    def is_of_dispute(self) -> bool:
+        return self.told in {Told.DISPUTED, Told.DISPUTE_WON, Told.DISPUTE_LOST}
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +150,7 @@ def _charge_of(intent: Intent, seen: Snapshot, before: Charge | None, *, surplus
         refunded=seen.refunded,
         fee=seen.fee if taken else zero,
         withheld=seen.withheld if taken else zero,
-        lost=before.lost if before is not None else zero,
+        lost=seen.amount - seen.refunded if seen.contest is Contest.LOST else zero,
         released=taken and seen.released,
         surplus=surplus,
         entries=before.entries if before is not None else 0,
@@ -163,7 +169,7 @@ class _Course:
     ) -> None:
         if seen.status in TAKEN:
             self._take_money(before, seen)
-            self._contest(seen.status)
+            self._contest(seen)
         elif self.intent.is_open:
             self._stand(charges)
             if seen.status is ChargeStatus.REJECTED:
@@ -181,11 +187,16 @@ class _Course:
             paid = self.intent.paid(seen.method, seen.approved_at or self._now)
             self._tell(Told.CONFIRMED, paid)
 
-    def _contest(self, status: ChargeStatus) -> None:
-        if status in CONTESTED and self.intent.status is not IntentStatus.DISPUTED:
-            self._tell(Told.DISPUTED, self.intent.disputed())
-        elif status is ChargeStatus.APPROVED and self.intent.status is IntentStatus.DISPUTED:
-            self._tell(Told.CONFIRMED, self.intent.undisputed())
+    def _contest(self, seen: Snapshot) -> None:
+        """A dispute begins, is decided, or is decided anew."""
+        intent = self.intent
+        kept = seen.contest is Contest.WON or seen.status is ChargeStatus.APPROVED
+        if seen.contest is Contest.OPEN and intent.status is not IntentStatus.DISPUTED:
+            self._tell(Told.DISPUTED, intent.disputed())
+        elif seen.contest is Contest.LOST and intent.status is not IntentStatus.DISPUTE_LOST:
+            self._tell(Told.DISPUTE_LOST, intent.lost_dispute())
+        elif kept and intent.status in {IntentStatus.DISPUTED, IntentStatus.DISPUTE_LOST}:
+            self._tell(Told.DISPUTE_WON, intent.undisputed())
 
     def _stand(self, charges: Sequence[Charge]) -> None:
         """An open intent is as far as its most advanced charge."""

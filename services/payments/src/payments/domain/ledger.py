@@ -27,6 +27,11 @@ class EntryKind(StrEnum):
     DISPUTE = "dispute"
     RELEASE = "release"
     EARNED = "earned"
+    PAYOUT = "payout"
+    PAYOUT_EXECUTED = "payout_executed"
+    PAYOUT_REVERSED = "payout_reversed"
+    WITHDRAWAL = "withdrawal"
+    SUSPENSE = "suspense"
 
 
 class UnbalancedEntryError(ValueError):

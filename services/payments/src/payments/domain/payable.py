@@ -53,7 +53,7 @@ class NothingDue(Refusal):
 
 
 class PaymentChanging(Refusal):
-    """The amount changed and the earlier payment is being closed."""
+    """The amount or the way to pay changed and the earlier payment is being closed."""
 
     retry_after = 2
 
@@ -80,6 +80,10 @@ class Payable:
     city: str
     province: str
     traceparent: str | None = None
+    starts_at: datetime | None = None
+    """When the appointment begins; None for one told of before this was kept."""
+    created_at: datetime | None = None
+    """When the booking was made; None when it was told before this was kept."""
 
     @property
     def payable_until(self) -> datetime | None:
@@ -103,6 +107,8 @@ def pay_window(payable: Payable, latest: Intent | None, now: datetime) -> dateti
     if payable.status is not BookingStatus.HELD:
         raise AlreadyPaid
     until = payable.payable_until
-    if until is None or now >= until or (latest is not None and latest.is_open and latest.closing):
+    if until is None or now >= until:
         raise BookingExpired
+    if latest is not None and latest.is_open and latest.closing:
+        raise PaymentChanging
     return until

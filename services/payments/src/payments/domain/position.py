@@ -31,6 +31,9 @@ class Account(StrEnum):
     DISPUTE_HOLD = "dispute_hold"
     """Kept back by MercadoPago while the payer contests it."""
     CHARGEBACK_LOSS = "chargeback_loss"
+    """What MercadoPago kept of payments that went back by a dispute: the platform's loss. The rest of such a payment is
+    taken back from whoever had it, so that a provider who was paid out already owes it (`provider_payable` above zero).
+    """
     PAYOUTS_IN_TRANSIT = "payouts_in_transit"
     SUSPENSE = "suspense"
     """Money nobody can explain yet."""
@@ -69,7 +72,7 @@ class Position:
         at_psp = self.captured - self.returned - self.lost - self.contested - self.fee - self.withheld
         found = {
             Account.PSP_AVAILABLE if self.released else Account.PSP_CLEARING: at_psp,
-            Account.PSP_FEES: self.fee,
+            Account.CHARGEBACK_LOSS if self.lost else Account.PSP_FEES: self.fee,
             Account.TAX_WITHHELD: self.withheld,
             Account.DISPUTE_HOLD: self.contested,
             **self._owed(),

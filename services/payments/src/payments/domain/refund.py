@@ -1,23 +1,41 @@
-"""Refunds: asked for by booking, caused by a second capture, or found at MercadoPago."""
+"""Refunds: asked for by booking or by people, caused by a second capture, or found at MercadoPago."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Self
+from typing import Final, Self
 
+from common.errors import Refusal
 from common.money import Money
-from contracts.ids import PaymentId, RefundId
-from payments.domain.charge import Charge, ChargeId, RefundSeen, Snapshot
+from contracts.ids import AccountId, PaymentId, RefundId
+from payments.domain.approval import NotAwaitingApproval, must_be_another
+from payments.domain.charge import CONTESTED, Charge, ChargeId, RefundSeen, Snapshot
+
+REFUNDABLE_FOR: Final = timedelta(days=180)
+"""MercadoPago gives back no payment that is older."""
 
 
 class RefundStatus(StrEnum):
-    """`sent` may or may not have been carried out; `refused` and `blocked` wait for a person."""
+    """`sent` may or may not have been carried out; `refused` and `blocked` wait for a person.
 
+    `awaiting_approval` waits for a second person, who makes it `due` or `rejected`.
+    """
+
+    AWAITING_APPROVAL = "awaiting_approval"
+    REJECTED = "rejected"
     DUE = "due"
     SENT = "sent"
     DONE = "done"
     REFUSED = "refused"
     BLOCKED = "blocked"
+
+
+_GIVEN_UP: Final = frozenset({RefundStatus.REFUSED, RefundStatus.BLOCKED})
+
+
+class NotRetriable(Refusal):
+    """The refund was made: there is nothing to try again."""
 
 
 class RefundOrigin(StrEnum):
@@ -26,13 +44,47 @@ class RefundOrigin(StrEnum):
     BOOKING = "booking"
     SURPLUS = "surplus"
     EXTERNAL = "external"
+    OPERATOR = "operator"
+    PROVIDER = "provider"
+
+
+class RefundReason(StrEnum):
+    """Why a person gives money back: a code, never free text about somebody."""
+
+    CLIENT_REQUEST = "client-request"
+    SERVICE_NOT_RENDERED = "service-not-rendered"
+    WRONG_AMOUNT = "wrong-amount"
+    DUPLICATE = "duplicate"
+    GOODWILL = "goodwill"
+
+
+BY_PEOPLE: Final = frozenset({RefundOrigin.OPERATOR, RefundOrigin.PROVIDER})
+RESERVED: Final = frozenset({RefundStatus.AWAITING_APPROVAL, RefundStatus.DUE, RefundStatus.SENT})
+"""Not given back yet, and promised to the payer."""
+
+
+class NothingToRefund(Refusal):
+    """Nothing was paid here, or all of it went back already."""
+
+
+class RefundExceedsCapture(Refusal):
+    """That is more than is left of what was paid."""
+
+
+class RefundTooLate(Refusal):
+    """The payment is too old to be given back through MercadoPago."""
+
+
+class RefundWhileDisputed(Refusal):
+    """The payer's bank contests this payment; nothing can be given back until that is decided."""
 
 
 @dataclass(frozen=True, slots=True)
 class Refund:
     """One refund for good: `id` names it at both ends. `found_id` is MercadoPago's id of it.
 
-    `refusals` counts how often it was refused for a reason that may pass.
+    `refusals` counts how often it was refused for a reason that may pass, `retries` how often a person had it asked
+    anew under another key. `asked_by` is the person who asked, where one did; `decided_by` is the second person.
     """
 
     id: RefundId
@@ -45,11 +97,30 @@ class Refund:
     found_id: str | None = None
     tries: int = 0
     refusals: int = 0
+    retries: int = 0
+    asked_by: AccountId | None = None
+    decided_by: AccountId | None = None
+    created_at: datetime | None = None
 
     @property
     def key(self) -> str:
-        """The idempotency key at MercadoPago."""
-        return f"rf:{self.id}"
+        """The idempotency key at MercadoPago: the same for every try, another only after a definite failure."""
+        return f"rf:{self.id}:r{self.retries}" if self.retries else f"rf:{self.id}"
+
+    def approved(self, by: AccountId) -> Self:
+        """Due now. NotAwaitingApproval, SamePerson."""
+        return self._decided(by, RefundStatus.DUE)
+
+    def rejected(self, by: AccountId) -> Self:
+        """Never made. NotAwaitingApproval, SamePerson."""
+        return self._decided(by, RefundStatus.REJECTED)
+
+    def _decided(self, by: AccountId, status: RefundStatus) -> Self:
+        if self.status is not RefundStatus.AWAITING_APPROVAL:
+            raise NotAwaitingApproval
+        if self.asked_by is not None:
+            must_be_another(self.asked_by, by)
+        return replace(self, status=status, decided_by=by)
 
     def sent(self, charge_id: ChargeId) -> Self:
         """About to be asked of MercadoPago, once more if need be."""
@@ -66,6 +137,21 @@ class Refund:
     def done(self, found_id: str) -> Self:
         """The money went back."""
         return replace(self, status=RefundStatus.DONE, found_id=found_id)
+
+    def retried(self) -> Self:
+        """Due once more, because a person says so; as it is when it is under way, NotRetriable when it is done.
+
+        What MercadoPago had named and then failed is over there: only another key makes another. What was refused keeps
+        its key, since a refund of ours whose answer was lost looks the same.
+        """
+        if self.status is RefundStatus.DONE:
+            raise NotRetriable
+        if self.status not in _GIVEN_UP:
+            return self
+        failed = self.found_id is not None
+        return replace(
+            self, status=RefundStatus.DUE, found_id=None, refusals=0, retries=self.retries + (1 if failed else 0)
+        )
 
     def ended(self, status: RefundStatus) -> Self:
         """A person has to look."""
@@ -112,3 +198,35 @@ def _is(refund: Refund, found: RefundSeen) -> bool:
 def has_room(charge: Charge, refund: Refund) -> bool:
     """Whether the refund stays within what the charge captured and did not give back yet."""
     return refund.amount <= charge.left
+
+
+def left_to_ask(charge: Charge | None, refunds: Sequence[Refund], now: datetime, paid_at: datetime | None) -> Money:
+    """What a person may still ask back of a charge: its money, less what is promised already.
+
+    `refunds` are the intent's; those without a charge yet are of the charge that counts. NothingToRefund,
+    RefundTooLate, RefundWhileDisputed.
+    """
+    if charge is None:
+        raise NothingToRefund
+    if charge.status in CONTESTED:
+        raise RefundWhileDisputed
+    if paid_at is not None and now - paid_at > REFUNDABLE_FOR:
+        raise RefundTooLate
+    promised = Money(
+        sum(each.amount.minor for each in refunds if each.status in RESERVED and each.charge_id in (None, charge.id)),
+        charge.captured.currency,
+    )
+    return charge.left - promised
+
+
+def asked_by_people(refunds: Sequence[Refund]) -> Money:
+    """What people asked back of an intent without a second person's word: many small ones add up."""
+    return Money(
+        sum(
+            each.amount.minor
+            for each in refunds
+            if each.origin in BY_PEOPLE
+            and each.decided_by is None
+            and each.status is not RefundStatus.AWAITING_APPROVAL
+        )
+    )

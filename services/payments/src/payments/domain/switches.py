@@ -10,6 +10,9 @@ class Method(StrEnum):
     """A way to pay that we offer."""
 
     CHECKOUT_PRO = "checkout_pro"
+    CARD = "card"
+    RAPIPAGO = "rapipago"
+    PAGOFACIL = "pagofacil"
 
 
 class PaymentsPaused(Refusal):
@@ -41,3 +44,7 @@ class Switches:
     def offered(self, method: Method) -> bool:
         """Whether it is on offer now."""
         return not self.paused and method not in self.paused_methods
+
+    def others(self, method: Method) -> list[Method]:
+        """What else may be tried at once; cash takes days and is no way out."""
+        return [each for each in (Method.CHECKOUT_PRO, Method.CARD) if each is not method and self.offered(each)]

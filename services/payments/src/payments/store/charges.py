@@ -1,8 +1,10 @@
 """Charges and refunds: what MercadoPago did with an intent's money."""
 
+from collections.abc import Sequence
 from dataclasses import fields
 from datetime import timedelta
 from typing import Final
+from uuid import UUID
 
 from sqlalchemy import bindparam, select, text
 
@@ -38,31 +40,51 @@ FIND_CHARGES_AND_ONE: Final = statement(
     .where((CHARGE.c.intent_id == bindparam("intent_id")) | (CHARGE.c.id == bindparam("charge_id")))
     .order_by(CHARGE.c.id)
 )
+CHARGES_BY_ID: Final = statement(text("SELECT * FROM charge WHERE id = ANY(CAST(:ids AS text[])) ORDER BY id"))
 INSERT_REFUND: Final = statement(
     text("""
         INSERT INTO refund (id, intent_id, charge_id, currency, amount_minor, origin, reason, status, found_id, tries,
-                            due_at)
+                            asked_by, due_at)
         VALUES (:id, :intent_id, :charge_id, :currency, :amount_minor, :origin, :reason, :status, :found_id, :tries,
-                CASE WHEN :status = 'due' THEN app_now() END)
+                :asked_by, CASE WHEN :status = 'due' THEN app_now() END)
         ON CONFLICT (id) DO NOTHING
     """)
 )
 SAVE_REFUND: Final = statement(
     text("""
         UPDATE refund SET charge_id = :charge_id, status = :status, found_id = :found_id, tries = :tries,
-               refusals = :refusals, due_at = app_now() + CAST(:wait AS interval), problem = :problem
+               refusals = :refusals, retries = :retries, due_at = app_now() + CAST(:wait AS interval),
+               problem = :problem
+        WHERE id = :id
+    """)
+)
+DECIDE_REFUND: Final = statement(
+    text("""
+        UPDATE refund SET status = :status, decided_by = :decided_by, decided_at = app_now(),
+               due_at = CASE WHEN :status = 'due' THEN app_now() END
         WHERE id = :id
     """)
 )
 FIND_REFUNDS: Final = statement(
     select(REFUND).where(REFUND.c.charge_id == bindparam("charge_id")).order_by(REFUND.c.id)
 )
+REFUNDS_OF_INTENT: Final = statement(
+    select(REFUND).where(REFUND.c.intent_id == bindparam("intent_id")).order_by(REFUND.c.id)
+)
+PAGE_OF_INTENT: Final = statement(
+    select(REFUND)
+    .where(REFUND.c.intent_id == bindparam("intent_id"), REFUND.c.id < bindparam("before"))
+    .order_by(REFUND.c.id.desc())
+    .limit(bindparam("most"))
+)
+FIND_INTENT_OF: Final = statement(select(REFUND.c.intent_id).where(REFUND.c.id == bindparam("id")))
 LAST_REFUND: Final = statement(
     text("""
         SELECT * FROM refund WHERE intent_id = :intent_id AND status = 'done' AND origin <> 'surplus'
         ORDER BY created_at DESC, id DESC LIMIT 1
     """)
 )
+FIND_REFUND: Final = statement(select(REFUND).where(REFUND.c.id == bindparam("id")))
 LOCK_REFUND: Final = statement(select(REFUND).where(REFUND.c.id == bindparam("id")).with_for_update())
 # The intent's row is locked, not the refund's: everything about an intent goes through that one lock.
 CLAIM_DUE: Final = statement(
@@ -111,6 +133,11 @@ async def find_charges_and(session: Session, intent_id: PaymentId, charge_id: Ch
     return [_charge(row) for row in rows]
 
 
+async def find_charges_by_id(session: Session, ids: Sequence[ChargeId]) -> list[Charge]:
+    """Those of them that are known here; as many as the caller asks for."""
+    return [_charge(row) for row in await session.all(CHARGES_BY_ID, ids=ids)]
+
+
 async def insert_refund(session: Session, refund: Refund) -> bool:
     """A new refund; False when this very refund is known."""
     count = await session.run(
@@ -125,6 +152,7 @@ async def insert_refund(session: Session, refund: Refund) -> bool:
         status=refund.status,
         found_id=refund.found_id,
         tries=refund.tries,
+        asked_by=refund.asked_by,
     )
     return count > 0
 
@@ -141,9 +169,15 @@ async def save_refund(
         found_id=refund.found_id,
         tries=refund.tries,
         refusals=refund.refusals,
+        retries=refund.retries,
         wait=again_in,
         problem=problem,
     )
+
+
+async def retry_refund(session: Session, refund: Refund) -> None:
+    """Write a refund that is due at once."""
+    await save_refund(session, refund, again_in=timedelta(0))
 
 
 async def find_refunds(session: Session, charge_id: ChargeId) -> list[Refund]:
@@ -151,9 +185,37 @@ async def find_refunds(session: Session, charge_id: ChargeId) -> list[Refund]:
     return [_refund(row) for row in await session.all(FIND_REFUNDS, charge_id=charge_id)]
 
 
+async def find_refunds_of_intent(session: Session, intent_id: PaymentId) -> list[Refund]:
+    """All refunds of an intent; the caller holds it."""
+    return [_refund(row) for row in await session.all(REFUNDS_OF_INTENT, intent_id=intent_id)]
+
+
+async def page_refunds(session: Session, intent_id: PaymentId, before: UUID, most: int) -> list[Refund]:
+    """An intent's refunds, newest first."""
+    rows = await session.all(PAGE_OF_INTENT, intent_id=intent_id, before=before, most=most)
+    return [_refund(row) for row in rows]
+
+
+async def find_intent_of_refund(session: Session, refund_id: RefundId) -> PaymentId | None:
+    """Which intent to lock before the refund."""
+    found: PaymentId | None = await session.value(FIND_INTENT_OF, id=refund_id)
+    return found
+
+
+async def decide_refund(session: Session, refund: Refund) -> None:
+    """Write what the second person decided."""
+    await session.run(DECIDE_REFUND, id=refund.id, status=refund.status, decided_by=refund.decided_by)
+
+
 async def find_last_refund(session: Session, intent_id: PaymentId) -> Refund | None:
     """The newest refund of the intent's own money."""
     row = await session.one(LAST_REFUND, intent_id=intent_id)
+    return _refund(row) if row is not None else None
+
+
+async def find_refund(session: Session, refund_id: RefundId) -> Refund | None:
+    """One refund."""
+    row = await session.one(FIND_REFUND, id=refund_id)
     return _refund(row) if row is not None else None
 
 

@@ -34,7 +34,12 @@ CLAIM_EARNINGS: Final = statement(
 EARN_LATER: Final = statement(text("UPDATE intent SET earn_due_at = app_now() + :wait WHERE id = :id"))
 EARN_DONE: Final = statement(text("UPDATE intent SET earn_due_at = NULL, earned = true WHERE id = :id"))
 IS_GOING_BACK: Final = statement(
-    text("SELECT bool_or(due_at IS NOT NULL) FROM refund WHERE intent_id = :intent_id AND status <> 'done'")
+    text(
+        """
+        SELECT bool_or(due_at IS NOT NULL) FROM refund
+        WHERE intent_id = :intent_id AND status <> ALL (ARRAY['done', 'rejected'])
+        """
+    )
 )
 
 

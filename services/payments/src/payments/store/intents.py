@@ -13,6 +13,7 @@ from common.due import readable
 from common.money import Money
 from contracts.ids import BookingId, PaymentId
 from payments.domain.intent import Intent, IntentStatus, Purpose
+from payments.domain.switches import Method
 from payments.domain.tariff import Tariff
 from payments.store.tables import INTENT
 
@@ -29,6 +30,8 @@ _CHANGING: Final = (
     "method",
     "paid_at",
     "init_point",
+    "ticket_url",
+    "ticket_code",
 )
 _MONEY: Final = ("amount", "captured", "refunded")
 
@@ -282,6 +285,7 @@ def intent_of(row: Mapping[str, Any]) -> Intent:
     read = {
         "status": IntentStatus(row["status"]),
         "purpose": Purpose(row["purpose"]),
+        "way": Method(row["way"]),
         "closing": row["close_due_at"] is not None,
         "tariff": Tariff(row["commission_bps"], row["vat_bps"]),
     }

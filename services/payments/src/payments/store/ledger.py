@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import text
 
 from common.db import Session, statement
-from contracts.ids import new_id
+from contracts.ids import ProviderId, new_id
 from payments.domain.intent import Intent
 from payments.domain.ledger import Entry
 
@@ -62,20 +62,33 @@ class Case:
 
 async def insert_entry(session: Session, intent: Intent, charge_id: str, entry: Entry) -> UUID:
     """Book an entry; its id. asyncpg.UniqueViolationError when its effect is booked already."""
+    return await _insert(
+        session,
+        entry,
+        intent_id=intent.id,
+        booking_id=intent.booking_id,
+        charge_id=charge_id,
+        provider_id=intent.provider_id,
+    )
+
+
+async def insert_entry_apart(session: Session, provider_id: ProviderId | None, entry: Entry) -> UUID:
+    """The same for an entry that is of no payment."""
+    return await _insert(session, entry, intent_id=None, booking_id=None, charge_id=None, provider_id=provider_id)
+
+
+async def _insert(session: Session, entry: Entry, **of: UUID | str | None) -> UUID:
     entry_id = new_id()
     await session.run(
         INSERT_ENTRY,
         id=entry_id,
         reference=entry.reference,
         kind=entry.kind,
-        intent_id=intent.id,
-        booking_id=intent.booking_id,
-        charge_id=charge_id,
-        provider_id=intent.provider_id,
         lines=list(range(1, len(entry.postings) + 1)),
         accounts=[posting.account for posting in entry.postings],
         currencies=[posting.amount.currency for posting in entry.postings],
         amounts=[posting.amount.minor for posting in entry.postings],
+        **of,
     )
     return entry_id
 

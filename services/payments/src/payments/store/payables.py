@@ -17,17 +17,20 @@ from payments.store.tables import PAYABLE, PROVIDER
 UPSERT_PAYABLES: Final = statement(
     text("""
         INSERT INTO payable AS known (booking_id, version, client_id, provider_id, status, service_id, price_minor,
-                                      due_minor, currency, hold_expires_at, city, province, traceparent)
+                                      due_minor, currency, hold_expires_at, city, province, traceparent, starts_at,
+                                      created_at)
         SELECT * FROM unnest(CAST(:booking_ids AS uuid[]), CAST(:versions AS bigint[]), CAST(:client_ids AS uuid[]),
                              CAST(:provider_ids AS uuid[]), CAST(:statuses AS text[]),
                              CAST(:service_ids AS uuid[]), CAST(:prices AS bigint[]), CAST(:dues AS bigint[]),
                              CAST(:currencies AS text[]), CAST(:holds AS timestamptz[]), CAST(:cities AS text[]),
-                             CAST(:provinces AS text[]), CAST(:traceparents AS text[])) AS told
+                             CAST(:provinces AS text[]), CAST(:traceparents AS text[]),
+                             CAST(:starts AS timestamptz[]), CAST(:created AS timestamptz[])) AS told
         ON CONFLICT (booking_id) DO UPDATE SET
             version = excluded.version, client_id = excluded.client_id, provider_id = excluded.provider_id,
             status = excluded.status, service_id = excluded.service_id, price_minor = excluded.price_minor,
             due_minor = excluded.due_minor, currency = excluded.currency,
-            hold_expires_at = excluded.hold_expires_at, city = excluded.city, province = excluded.province
+            hold_expires_at = excluded.hold_expires_at, city = excluded.city, province = excluded.province,
+            starts_at = excluded.starts_at, created_at = coalesce(known.created_at, excluded.created_at)
         WHERE excluded.version > known.version
     """)
 )
@@ -72,6 +75,8 @@ async def upsert_payables(session: Session, payables: Sequence[Payable]) -> None
         cities=[payable.city for payable in ordered],
         provinces=[payable.province for payable in ordered],
         traceparents=[payable.traceparent for payable in ordered],
+        starts=[payable.starts_at for payable in ordered],
+        created=[payable.created_at for payable in ordered],
     )
 
 

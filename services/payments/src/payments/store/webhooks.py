@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -10,8 +10,7 @@ from sqlalchemy import text
 
 from common.db import Session, statement
 from contracts.ids import new_id
-from payments.domain.charge import ChargeId
-from payments.domain.notice import Notice
+from payments.domain.notice import TOPICS, Notice, Topic
 
 # Whoever sends the same notification again gets the same row; one given up is taken up once more.
 INSERT_WEBHOOK: Final = statement(
@@ -27,7 +26,7 @@ INSERT_WEBHOOK: Final = statement(
     """)
 )
 # Anybody can send a hint: a bounded number of them waits, and nothing of what was sent is kept but the id. One that
-# arrives while the payment is being fetched is counted, so that the fetch, which may have come too early, is repeated.
+# arrives while its subject is being fetched is counted, so that the fetch, which may have come too early, is repeated.
 INSERT_HINT: Final = statement(
     text("""
         INSERT INTO webhook AS known (id, resource_key, topic, resource_id, request_id, hint, body, status, due_at)
@@ -43,7 +42,7 @@ FORGET_HINTS: Final = statement(
         WHERE id = ANY (ARRAY(SELECT id FROM webhook WHERE hint AND status <> 'due' LIMIT :most))
     """)
 )
-# What MercadoPago signed comes before what anybody may have sent. What else is due about the same payments comes along:
+# What MercadoPago signed comes before what anybody may have sent. What else is due about the same comes along:
 # in a burst one fetch then serves all of them.
 CLAIM_WEBHOOKS: Final = statement(
     text("""
@@ -57,7 +56,7 @@ CLAIM_WEBHOOKS: Final = statement(
         )
         UPDATE webhook SET tries = tries + 1, due_at = app_now() + :lease
         WHERE id = ANY (ARRAY(SELECT id FROM oldest UNION SELECT id FROM same))
-        RETURNING id, resource_id, hint, tries, deliveries
+        RETURNING id, topic, resource_id, hint, tries, deliveries
     """)
 )
 SETTLE_WEBHOOKS: Final = statement(
@@ -76,6 +75,31 @@ RETRY_WEBHOOKS: Final = statement(
         UPDATE webhook SET due_at = app_now() + told.wait, problem = :problem
         FROM unnest(CAST(:ids AS uuid[]), CAST(:waits AS interval[])) AS told (id, wait)
         WHERE webhook.id = told.id AND webhook.status = 'due'
+    """)
+)
+# The database itself keeps what is younger than a month, whatever the settings say.
+FORGET_WEBHOOKS: Final = statement(
+    text("""
+        DELETE FROM webhook
+        WHERE id = ANY (ARRAY(SELECT id FROM webhook
+                              WHERE NOT hint AND status <> 'due' AND status = :status
+                                AND received_at < app_now() - CAST(:older AS interval)
+                              ORDER BY received_at LIMIT :most FOR UPDATE SKIP LOCKED))
+    """)
+)
+REPLAY_WEBHOOKS: Final = statement(
+    text("""
+        UPDATE webhook SET status = 'due', due_at = app_now(), tries = 0, problem = NULL
+        WHERE id = ANY(CAST(:ids AS uuid[])) AND NOT hint AND status = ANY (ARRAY['done', 'dead', 'orphan'])
+    """)
+)
+REPLAY_WEBHOOKS_OF: Final = statement(
+    text("""
+        UPDATE webhook SET status = 'due', due_at = app_now(), tries = 0, problem = NULL
+        WHERE id = ANY (ARRAY(SELECT id FROM webhook
+                              WHERE NOT hint AND status <> 'due' AND status = :status
+                                AND received_at >= :first AND received_at < :last
+                              ORDER BY received_at LIMIT :most FOR UPDATE SKIP LOCKED))
     """)
 )
 COUNT_UNFINISHED: Final = statement(
@@ -97,15 +121,16 @@ class Notification:
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """The due notifications about one payment."""
+    """The due notifications about one thing; `about` is None for a topic of another version of the service."""
 
+    about: Topic | None
     resource_id: str
     told: tuple[Notification, ...]
 
     @property
-    def charge_id(self) -> ChargeId:
-        """The payment they are about."""
-        return ChargeId(self.resource_id)
+    def name(self) -> str:
+        """For logs."""
+        return f"{self.about or 'unknown'}:{self.resource_id}"
 
 
 async def insert_webhook(session: Session, notice: Notice, *, wanted: bool) -> None:
@@ -135,15 +160,15 @@ async def insert_hint(session: Session, notice: Notice, most: int) -> None:
 
 
 async def claim_webhooks(session: Session, most: int, more: int, lease: timedelta) -> list[Bundle]:
-    """Due notifications, coalesced by payment; nobody else takes them up within `lease`.
+    """Due notifications, coalesced by what they are about; nobody else takes them up within `lease`.
 
-    The `most` that have waited longest, and up to `more` about the same payments.
+    The `most` that have waited longest, and up to `more` about the same.
     """
-    found: dict[str, list[Notification]] = {}
+    found: dict[tuple[Topic | None, str], list[Notification]] = {}
     for row in await session.all(CLAIM_WEBHOOKS, most=most, more=more, lease=lease):
         told = Notification(row["id"], row["hint"], row["tries"], row["deliveries"])
-        found.setdefault(row["resource_id"], []).append(told)
-    return [Bundle(resource_id, tuple(told)) for resource_id, told in found.items()]
+        found.setdefault((TOPICS.get(row["topic"]), row["resource_id"]), []).append(told)
+    return [Bundle(about, resource_id, tuple(told)) for (about, resource_id), told in found.items()]
 
 
 async def settle_webhooks(
@@ -165,6 +190,21 @@ async def retry_webhooks(
 async def forget_hints(session: Session, most: int) -> int:
     """Delete hints that have ended, at most so many; how many."""
     return await session.run(FORGET_HINTS, most=most)
+
+
+async def forget_webhooks(session: Session, status: str, older: timedelta, most: int) -> int:
+    """Delete signed notifications that ended so and are that old, at most so many; how many."""
+    return await session.run(FORGET_WEBHOOKS, status=status, older=older, most=most)
+
+
+async def replay_webhooks(session: Session, ids: Sequence[UUID]) -> int:
+    """Have these looked into once more with fresh tries; how many were there and at an end."""
+    return await session.run(REPLAY_WEBHOOKS, ids=ids)
+
+
+async def replay_webhooks_of(session: Session, status: str, span: tuple[datetime, datetime], most: int) -> int:
+    """The same for those in a state that came in that time, at most so many; how many."""
+    return await session.run(REPLAY_WEBHOOKS_OF, status=status, first=span[0], last=span[1], most=most)
 
 
 async def count_unfinished(session: Session) -> dict[str, int]:

@@ -22,7 +22,7 @@ from payments.domain.judgement import Outcome, Ruling, judge
 from payments.domain.reference import parse_reference
 from payments.domain.refund import Match, Refund, RefundOrigin
 from payments.metrics import ATTEMPTS, PROVIDER, REFUNDS
-from payments.usecases import audited
+from payments.usecases import audited, contesting
 from payments.usecases.earning import REFUND_WAIT
 from payments.usecases.facts import tell_step
 from payments.usecases.posting import post
@@ -35,6 +35,10 @@ _ATTEMPT_OF: dict[IntentStatus, AttemptStatus] = {
     IntentStatus.AUTHORIZED: AttemptStatus.AUTHORIZED,
     IntentStatus.PAID: AttemptStatus.SUCCEEDED,
     IntentStatus.PAID_LATE: AttemptStatus.SUCCEEDED,
+    # Seen only after the money had gone back or was contested.
+    IntentStatus.PARTIALLY_REFUNDED: AttemptStatus.SUCCEEDED,
+    IntentStatus.REFUNDED: AttemptStatus.SUCCEEDED,
+    IntentStatus.DISPUTED: AttemptStatus.SUCCEEDED,
 }
 # MercadoPago's page stays open once it is paid: it is shut, and looked at once more for a second payment. Not at once:
 # the payer is still on it, being led back to us.
@@ -60,8 +64,12 @@ async def apply_snapshot(work: Work, snapshot: Snapshot, now: datetime) -> Outco
     with span("payment snapshot", traceparent=intent.traceparent):
         charges = await store.find_charges_and(work, intent.id, snapshot.id)
         refunds = await store.find_refunds(work, snapshot.id)
-        ruling = judge(intent, charges, refunds, snapshot, now)
-        await _write(work, intent, snapshot, ruling)
+        contested = contesting.is_contested(charges, snapshot)
+        seen = await contesting.with_verdict(work, snapshot) if contested else snapshot
+        ruling = judge(intent, charges, refunds, seen, now)
+        await _write(work, intent, seen, ruling)
+        if contested and ruling.charge is not None:
+            await contesting.follow(work, ruling.intent or intent, ruling.charge, now)
         log.info(
             "payment.snapshot",
             payment_id=str(intent.id),
@@ -81,13 +89,13 @@ async def _write(work: Work, intent: Intent, seen: Snapshot, ruling: Ruling) -> 
         await store.save_charge(work, ruling.charge)
     if ruling.charge is None or ruling.intent is None:
         return
-    if ruling.charge.status is ChargeStatus.CHARGED_BACK:
-        # Nothing is posted for a lost dispute yet: a person has to know.
-        found = f"{seen.detail} {seen.amount.minor} {seen.amount.currency}"
-        await store.open_case(work, store.Case("charged_back", seen.id, found, ruling.intent))
-    await store.save_intent(work, ruling.intent)
-    await _follow_attempt(work, ruling.intent)
-    facts = await _book(work, ruling, ruling.intent, ruling.charge, seen)
+    if ruling.charge.lost:
+        found = f"{ruling.charge.lost.minor} {seen.amount.currency} went back by a dispute"
+        await store.open_case(work, store.Case(contesting.LOST_CASE, seen.id, found, ruling.intent))
+    intent = ruling.intent.ticketed(seen.ticket)
+    await store.save_intent(work, intent)
+    await _follow_attempt(work, intent, seen)
+    facts = await _book(work, ruling, intent, ruling.charge, seen)
     await work.publish(*facts)
     _count(work, ruling.charge)
 
@@ -103,9 +111,12 @@ async def _book(work: Work, ruling: Ruling, intent: Intent, charge: Charge, seen
         await store.earn_soon(work, [intent.booking_id], REFUND_WAIT)
     if ruling.surplus:
         await _give_back_surplus(work, charge)
-    refund_ids = {match.seen.id: await _settle_refund(work, intent, charge, match) for match in ruling.matches}
+    refunds = {match.seen.id: await _settle_refund(work, intent, charge, match) for match in ruling.matches}
+    owner = (
+        await store.find_owner(work, intent.provider_id) if any(step.is_of_dispute for step in ruling.steps) else None
+    )
     return [
-        tell_step(step, seen.detail, refund_ids[step.match.seen.id] if step.match is not None else None)
+        tell_step(step, seen.detail, refunds[step.match.seen.id] if step.match is not None else None, owner)
         for step in ruling.steps
     ]
 
@@ -121,23 +132,32 @@ async def _give_back_surplus(work: Work, charge: Charge) -> None:
         log.warning("payment.surplus", payment_id=str(charge.intent_id), charge_id=charge.id)
 
 
-async def _settle_refund(work: Work, intent: Intent, charge: Charge, match: Match) -> RefundId:
+async def _settle_refund(work: Work, intent: Intent, charge: Charge, match: Match) -> Refund:
     work.after_commit(lambda: REFUNDS.labels(PROVIDER, "done").inc())
     refund_id = match.refund.id if match.refund is not None else RefundId(new_id())
     work.audit(audited.refund_done(intent, refund_id, charge, match.seen.amount))
     if match.refund is not None:
-        await store.save_refund(work, match.refund.done(match.seen.id))
-        return refund_id
-    made = Refund(refund_id, intent.id, charge.id, match.seen.amount, RefundOrigin.EXTERNAL, "found")
-    await store.insert_refund(work, made.done(match.seen.id))
+        done = match.refund.done(match.seen.id)
+        await store.save_refund(work, done)
+        await store.hurry_withdrawals(work, [intent.booking_id])
+        return done
+    origin = RefundOrigin.SURPLUS if charge.surplus else RefundOrigin.EXTERNAL
+    found = Refund(refund_id, intent.id, charge.id, match.seen.amount, origin, "found")
+    made = found.done(match.seen.id)
+    await store.insert_refund(work, made)
     await store.open_case(work, store.Case("refund_nobody_asked_for", match.seen.id, charge.id, intent))
-    return refund_id
+    return made
 
 
-async def _follow_attempt(work: Work, intent: Intent) -> None:
+async def _follow_attempt(work: Work, intent: Intent, seen: Snapshot) -> None:
     attempts = await store.find_attempts(work, intent.id)
-    target = _ATTEMPT_OF.get(intent.status)
-    if attempts and target is not None and (after := attempts[-1].followed(target)) != attempts[-1]:
+    target, problem = _ATTEMPT_OF.get(intent.status), None
+    if intent.is_direct and intent.status is IntentStatus.AWAITING_PAYER:
+        # Made by us, it is over; on the hosted page the payer goes on by themselves.
+        target, problem = AttemptStatus.DECLINED, seen.detail
+        if intent.is_cash:
+            await store.close_soon(work, intent.id, "hold_ran_out")
+    if attempts and target is not None and (after := attempts[-1].followed(target, problem)) != attempts[-1]:
         await store.save_attempt(work, after)
 
 

@@ -23,13 +23,15 @@ from payments import store
 from payments.clients import MercadoPagoError, NotAcceptedError, Offer, Preference, RefusedError, UnansweredError
 from payments.domain.attempt import Attempt, AttemptStatus
 from payments.domain.intent import Intent, IntentStatus
-from payments.domain.payable import BookingExpired, BookingNotVisible, Payable, PaymentChanging, PaymentUnavailable
+from payments.domain.method import Means
+from payments.domain.payable import BookingExpired, BookingNotVisible, Payable, PaymentChanging
 from payments.domain.purpose import Wanted, Wish
 from payments.domain.reference import Reference
 from payments.domain.switches import Method
 from payments.metrics import ATTEMPTS, PROVIDER
 from payments.usecases.context import PaymentsContext
 from payments.usecases.facts import tell
+from payments.usecases.refusing import unavailable
 from payments.usecases.wanting import wait_for_payable, want
 
 log = structlog.get_logger()
@@ -49,10 +51,10 @@ async def begin_payment(
     with span("payment begun", traceparent=payable.traceparent):
         intent, attempt = await _open(context, vertical, wish, once)
         if attempt is not None:
-            return await _remember(context, vertical.id, await _offer(context, vertical, intent, attempt), once)
+            return await remember(context, vertical.id, await _offer(context, vertical, intent, attempt), once)
         if intent.init_point is not None:
             return intent
-        return await _remember(context, vertical.id, await _wait_for_page(context, vertical.id, intent.id), once)
+        return await remember(context, vertical.id, await _wait_for_page(context, vertical.id, intent.id), once)
 
 
 async def _open(
@@ -61,28 +63,44 @@ async def _open(
     """The open intent, new if need be; with the attempt when it is ours to send."""
     async with context.uow.begin(vertical.id, once) as work:
         now = await work.now()
-        payable = await store.lock_payable(work, wish.booking_id)
-        if payable is None:
-            raise BookingNotVisible
-        request_key = f"{once.scope} {once.key}" if once is not None else None
-        if request_key is not None and await store.find_other_booking(work, request_key, wish.booking_id):
-            raise KeyReused
-        latest = await store.lock_latest_of_booking(work, wish.booking_id, wish.purpose)
+        payable, latest, request_key = await lock_for_payment(work, wish, once)
         wanted = await want(work, vertical, payable, latest, wish)
         if latest is None or not latest.is_open or latest.init_point is None:
             # A payment whose page is open already can be paid there whatever we say here.
             context.switches.admit(Method.CHECKOUT_PRO)
         if latest is None or not latest.is_open:
-            return await _insert(context, work, payable, wanted, request_key)
-        if latest.amount == wanted.amount and now < wanted.until and not latest.closing:
+            return await insert_new(context, work, payable, wanted, request_key)
+        if is_wanted(latest, wanted, now) and not latest.is_direct:
             return await _continue(context, work, latest, now)
-        await store.close_soon(work, latest.id, "amount_changed")
+        await store.close_soon(work, latest.id, "amount_or_way_changed")
     raise PaymentChanging
 
 
-async def _insert(
-    context: PaymentsContext, work: Work, payable: Payable, wanted: Wanted, request_key: str | None
+def is_wanted(latest: Intent, wanted: Wanted, now: datetime) -> bool:
+    """Whether the open intent is what is asked for now, and can still be paid."""
+    return latest.amount == wanted.amount and now < wanted.until and not latest.closing
+
+
+async def lock_for_payment(work: Work, wish: Wish, once: Once | None) -> tuple[Payable, Intent | None, str | None]:
+    """The booking, its newest intent of the purpose and the request's key; KeyReused when that is another booking's."""
+    payable = await store.lock_payable(work, wish.booking_id)
+    if payable is None:
+        raise BookingNotVisible
+    request_key = f"{once.scope} {once.key}" if once is not None else None
+    if request_key is not None and await store.find_other_booking(work, request_key, wish.booking_id):
+        raise KeyReused
+    return payable, await store.lock_latest_of_booking(work, wish.booking_id, wish.purpose), request_key
+
+
+async def insert_new(
+    context: PaymentsContext,
+    work: Work,
+    payable: Payable,
+    wanted: Wanted,
+    request_key: str | None,
+    means: Means | None = None,
 ) -> tuple[Intent, Attempt]:
+    """A new intent with its first attempt, ours to send: to MercadoPago's page, or with the payer's own means."""
     now, nothing = await work.now(), Money.zero(wanted.amount.currency)
     intent = Intent(
         id=PaymentId(new_id()),
@@ -102,15 +120,18 @@ async def _insert(
         tariff=wanted.tariff,
         purpose=wanted.purpose,
         traceparent=payable.traceparent,
+        way=means.method if means is not None else Method.CHECKOUT_PRO,
     )
-    attempt = Attempt(intent.id, 1).taken(_lease(context, now))
+    first = Attempt(intent.id, 1)
+    attempt = (first.paid_with(means) if means is not None else first).taken(lease_of(context, now))
     await store.insert_intent(work, intent, request_key, now + _FIRST_LOOK)
     await store.insert_attempt(work, attempt)
     await work.publish(tell(PaymentPending, intent))
     return intent, attempt
 
 
-def _lease(context: PaymentsContext, now: datetime) -> datetime:
+def lease_of(context: PaymentsContext, now: datetime) -> datetime:
+    """Until when an attempt sent now is nobody else's."""
     return now + timedelta(seconds=context.page_seconds) + _SPARE
 
 
@@ -122,12 +143,12 @@ async def _continue(
         return await work.finish(intent), None
     last = (await store.find_attempts(work, intent.id))[-1]
     if last.status is AttemptStatus.DECLINED:
-        attempt = last.next().taken(_lease(context, now))
+        attempt = last.next().taken(lease_of(context, now))
         await store.insert_attempt(work, attempt)
         return intent, attempt
     if last.is_busy(now):
         return intent, None
-    attempt = last.taken(_lease(context, now))
+    attempt = last.taken(lease_of(context, now))
     await store.save_attempt(work, attempt)
     return intent, attempt
 
@@ -137,13 +158,10 @@ async def _offer(context: PaymentsContext, vertical: Vertical, intent: Intent, a
         page = await _page_in_time(context, vertical, intent, attempt)
     except MercadoPagoError as error:
         await _note_failure(context, vertical.id, attempt, error)
-        refusal = PaymentUnavailable()
-        if isinstance(error, NotAcceptedError) and error.retry_after is not None:
-            refusal.retry_after = error.retry_after
-        raise refusal from error
+        raise unavailable(context, intent.way, error) from error
     async with context.uow.begin(vertical.id) as work:
-        current = await _lock(work, intent.id)
-        await store.save_attempt(work, (await _attempt(work, attempt)).sent(page.id))
+        current = await lock_known(work, intent.id)
+        await store.save_attempt(work, (await attempt_now(work, attempt)).sent(page.id))
         if not (current.is_closed or (current.is_open and current.closing)):
             return await _show_page(work, current.offered(page.init_point))
         # Given up while MercadoPago was thinking: a page nobody knew of must not take money.
@@ -202,8 +220,8 @@ async def _note_failure(context: PaymentsContext, scope: str, attempt: Attempt, 
     """A refusal is a decline; what was surely not sent stays as it was; all else is unknown, never failed."""
     declined = isinstance(error, RefusedError)
     async with context.uow.begin(scope) as work:
-        await _lock(work, attempt.intent_id)
-        current = await _attempt(work, attempt)
+        await lock_known(work, attempt.intent_id)
+        current = await attempt_now(work, attempt)
         if declined:
             status = AttemptStatus.DECLINED
         else:
@@ -225,7 +243,7 @@ async def _wait_for_page(context: PaymentsContext, scope: str, intent_id: Paymen
     raise InProgress
 
 
-async def _remember(context: PaymentsContext, scope: str, intent: Intent, once: Once | None) -> Intent:
+async def remember(context: PaymentsContext, scope: str, intent: Intent, once: Once | None) -> Intent:
     """Keep the reply under its key, apart from the page: the same request at the same moment must not undo that."""
     if once is None:
         return intent
@@ -233,14 +251,15 @@ async def _remember(context: PaymentsContext, scope: str, intent: Intent, once: 
         return await work.finish(intent)
 
 
-async def _lock(work: Work, intent_id: PaymentId) -> Intent:
+async def lock_known(work: Work, intent_id: PaymentId) -> Intent:
+    """An intent that is there for certain."""
     intent = await store.lock_intent(work, intent_id)
     if intent is None:
         raise LookupError("an intent vanished")
     return intent
 
 
-async def _attempt(work: Work, attempt: Attempt) -> Attempt:
+async def attempt_now(work: Work, attempt: Attempt) -> Attempt:
     """The attempt as it is now: a payment may have overtaken the answer to our own request."""
     known = await store.find_attempts(work, attempt.intent_id)
     return next((each for each in known if each.n == attempt.n), replace(attempt))

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
@@ -15,15 +16,18 @@ from common.sheet import harmless, line
 from common.span import Span
 from contracts.ids import ProviderId
 from payments import store
+from payments.domain.ledger import EntryKind
 from payments.domain.report import By, Earned, Standing
 from payments.usecases import audited
 from payments.usecases.context import PaymentsContext
+from payments.usecases.payout_reading import NextPayout, find_next_payout
 
 _PAGE: Final = 500
+_PAID_OUT: Final = frozenset({EntryKind.PAYOUT, EntryKind.PAYOUT_REVERSED})
 STATEMENT_HEADER: Final = (
-    "booked_at", "kind", "booking_id", "payment_id", "currency", "gross", "commission", "vat", "net",
+    "booked_at", "kind", "booking_id", "payment_id", "currency", "gross", "commission", "vat", "net", "paid_out",
 )  # fmt: skip
-"""Instants in UTC, amounts in pesos; what went back is negative."""
+"""Instants in UTC, amounts in pesos; what went back is negative. What was paid out has a column of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,7 @@ class Earnings:
     span: Span
     lines: Sequence[Earned]
     standing: Standing
+    next_payout: NextPayout | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +76,9 @@ async def read_earnings(
         span = Span.asked(*days, await store.find_day(session))
         found = await store.find_earnings(session, provider_id, span, by)
         standing = await store.find_standing(session, provider_id)
+        next_payout = await find_next_payout(session, provider_id, standing)
     await _put_on_record(context, scope, caller, provider_id, owner)
-    return Earnings(span, found, standing)
+    return Earnings(span, found, standing, next_payout)
 
 
 async def open_statement(
@@ -114,6 +120,9 @@ async def _put_on_record(
 
 def _cells(row: Row) -> tuple[object, ...]:
     net, commission, vat = (Money(int(row[name])).as_units() for name in ("net", "commission", "vat"))
+    paid_out = Decimal(0)
+    if row["kind"] in _PAID_OUT:
+        net, paid_out = paid_out, -net
     return (
         row["booked_at"].isoformat(timespec="seconds"),
         row["kind"],
@@ -124,4 +133,5 @@ def _cells(row: Row) -> tuple[object, ...]:
         commission,
         vat,
         net,
+        paid_out,
     )

@@ -18,7 +18,7 @@ from contracts.payments import PaymentClosed
 from payments import store
 from payments.clients import MercadoPago, MissingError, RefusedError
 from payments.domain.attempt import AttemptStatus
-from payments.domain.backoff import delay
+from payments.domain.backoff import delay, spread
 from payments.domain.charge import UNDECIDED, Snapshot
 from payments.domain.intent import Intent
 from payments.domain.reference import Reference
@@ -64,7 +64,7 @@ async def _close(context: PaymentsContext, scope: str, closing: Closing) -> None
         async with context.uow.read(scope) as session:
             attempts = await store.find_attempts(session, closing.intent.id)
         pages = {each.preference_id for each in attempts if each.preference_id is not None}
-        if attempts:
+        if attempts and not closing.intent.is_direct:
             pages |= set(await context.mercadopago.find_preferences(reference))
         for page in sorted(pages):
             await _expire_page(context.mercadopago, page)
@@ -104,8 +104,10 @@ async def _finish(work: Work, closing: Closing, pages: set[str], seen: Sequence[
         return
     attempts = await store.find_attempts(work, intent.id)
     behind = any(each.is_busy(now) or (each.preference_id or "") not in {"", *pages} for each in attempts)
-    if behind or any(snapshot.status in UNDECIDED for snapshot in seen):
-        # A page was made meanwhile, or a payment would not be cancelled: look again.
+    charges = await store.find_charges(work, intent.id)
+    statuses = {each.status for each in seen} | {each.status for each in charges}
+    if behind or statuses & UNDECIDED:
+        # A page or a payment was made meanwhile, or a payment would not be cancelled: look again.
         await _again(work, closing, "a page being made" if behind else "a payment that cannot be cancelled")
         return
     await store.close_done(work, intent.id)
@@ -129,6 +131,7 @@ async def _put_off(context: PaymentsContext, scope: str, closing: Closing, why: 
 
 async def _again(work: Work, closing: Closing, why: str) -> None:
     payment_id: PaymentId = closing.intent.id
-    await store.close_soon(work, payment_id, "hold_ran_out", delay(closing.tries, _FIRST_WAIT, _LONGEST_WAIT))
+    wait = spread(delay(closing.tries, _FIRST_WAIT, _LONGEST_WAIT), payment_id)
+    await store.close_soon(work, payment_id, "hold_ran_out", wait)
     if closing.tries >= _MANY_TRIES:
         await store.open_case(work, Case("closing_fails", str(payment_id), why, closing.intent))

@@ -1,11 +1,23 @@
 """What payments' use cases are given beside the database."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 
+from common.money import Money
 from common.service import Context
-from payments.clients import MercadoPago
+from payments.clients import Bank, MercadoPago, PlanCache
+from payments.domain.payout import PayoutRules
+from payments.domain.reach import Marker
 from payments.domain.switches import Switches
+
+
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """How long signed notifications are kept: those that are done, and those that wait for a person."""
+
+    done: timedelta = timedelta(days=90)
+    unsettled: timedelta = timedelta(days=730)
 
 
 @dataclass(frozen=True)
@@ -13,7 +25,9 @@ class PaymentsContext(Context):
     """`collector_id` is the MercadoPago account that is paid, `notification_url` what it calls back.
 
     `page_seconds` is how long all calls for one hosted page may take together, `wait_seconds` how long a request waits
-    for a booking's event or for a page that another one is asking for.
+    for a booking's event or for a page that another one is asking for. `ticket_days` is how long cash may be paid,
+    `refund_limit` what one person may give back alone. `contact_keys` open contacts, `marker` compares them. Without a
+    `bank` payouts wait, approved.
     """
 
     mercadopago: MercadoPago
@@ -21,6 +35,14 @@ class PaymentsContext(Context):
     public_url: str
     notification_url: str
     webhook_secrets: Sequence[str] = field(repr=False)
+    refund_limit: Money
+    contact_keys: Mapping[str, bytes] = field(repr=False)
+    marker: Marker = field(repr=False)
     switches: Switches = field(default_factory=Switches)
+    plans: PlanCache = field(default_factory=PlanCache)
+    ticket_days: int = 1
+    keeping: Keeping = Keeping()
+    payouts: PayoutRules = field(default_factory=PayoutRules)
+    bank: Bank | None = None
     page_seconds: float = 20.0
     wait_seconds: float = 2.0

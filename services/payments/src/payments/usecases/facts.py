@@ -2,12 +2,13 @@
 
 from typing import TypeVar
 
-from common.money import Money
-from contracts.ids import RefundId
+from contracts.ids import AccountId
 from contracts.payments import (
     PaymentClosed,
     PaymentConfirmed,
     PaymentDisputed,
+    PaymentDisputeLost,
+    PaymentDisputeWon,
     PaymentFact,
     PaymentPending,
     PaymentPurpose,
@@ -15,8 +16,10 @@ from contracts.payments import (
     PaymentRejected,
     PaymentStatus,
 )
-from payments.domain.intent import Intent
+from payments.domain.cash import hold_until
+from payments.domain.intent import Intent, IntentStatus
 from payments.domain.judgement import Step, Told
+from payments.domain.refund import Refund
 
 F = TypeVar("F", bound=PaymentFact)
 
@@ -42,31 +45,49 @@ def tell(kind: type[F], intent: Intent, **more: object) -> F:
     )
 
 
-def tell_refund(intent: Intent, refund_id: RefundId, amount: Money) -> PaymentRefunded:
+def tell_refund(intent: Intent, refund: Refund) -> PaymentRefunded:
     """The fact that money went back."""
-    return tell(PaymentRefunded, intent, refund_id=refund_id, refund=amount.as_amount())
+    amount, origin = refund.amount.as_amount(), refund.origin.value
+    return tell(PaymentRefunded, intent, refund_id=refund.id, refund=amount, origin=origin)
 
 
-def tell_step(step: Step, reason: str, refund_id: RefundId | None) -> PaymentFact:
-    """The fact of one step; `reason` is MercadoPago's status_detail, `refund_id` ours of the step's refund."""
-    if step.match is not None and refund_id is not None:
-        return tell_refund(step.intent, refund_id, step.match.seen.amount)
+def tell_step(step: Step, reason: str, refund: Refund | None, owner: AccountId | None) -> PaymentFact:
+    """The fact of one step; `reason` is MercadoPago's status_detail, `refund` the step's.
+
+    `owner` is the provider's, who is told of disputes.
+    """
+    if refund is not None:
+        return tell_refund(step.intent, refund)
     if step.told is Told.REJECTED:
         return tell(PaymentRejected, step.intent, reason=reason)
-    return tell(_PLAIN[step.told], step.intent)
+    if step.told is Told.PENDING:
+        return _pending(step.intent)
+    more = {"owner_id": owner} if step.is_of_dispute else {}
+    return tell(_PLAIN[step.told], step.intent, **more)
 
 
 def tell_state(intent: Intent) -> PaymentFact:
     """What a new reader has to know of an intent whose money never went back."""
     if intent.is_open:
-        return tell(PaymentPending, intent)
+        return _pending(intent)
     if intent.is_closed:
         return tell(PaymentClosed, intent)
-    return tell(PaymentDisputed if intent.status.value.startswith("dispute") else PaymentConfirmed, intent)
+    return tell(_OF_DISPUTES.get(intent.status, PaymentConfirmed), intent)
+
+
+def _pending(intent: Intent) -> PaymentPending:
+    """Once there is a ticket, the booking has to be held until its money can have come."""
+    waits = intent.is_cash and intent.status is IntentStatus.PROCESSING
+    return tell(PaymentPending, intent, hold_until=hold_until(intent.expires_at) if waits else None)
 
 
 _PLAIN: dict[Told, type[PaymentFact]] = {
-    Told.PENDING: PaymentPending,
     Told.CONFIRMED: PaymentConfirmed,
     Told.DISPUTED: PaymentDisputed,
+    Told.DISPUTE_WON: PaymentDisputeWon,
+    Told.DISPUTE_LOST: PaymentDisputeLost,
+}
+_OF_DISPUTES: dict[IntentStatus, type[PaymentFact]] = {
+    IntentStatus.DISPUTED: PaymentDisputed,
+    IntentStatus.DISPUTE_LOST: PaymentDisputeLost,
 }

@@ -1,6 +1,6 @@
 """What booking and providers tell: the read models, and the intents of bookings that are over."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from common.money import Money
 from common.subscriptions import newest
@@ -34,14 +34,21 @@ async def remember_bookings(_context: PaymentsContext, work: Work, events: Seque
     made = {event.data.booking_id: event.traceparent for event in events if isinstance(event.data, BookingCreated)}
     if made:
         await store.set_first_traces(work, made)
-    if over := [each.booking_id for each in newest.values() if each.status in _OVER]:
-        await store.close_dead(work, over)
-    if ended := [each.booking_id for each in newest.values() if each.status in ENDED]:
-        await store.earn_soon(work, ended, REFUND_WAIT)
+    await _end_what_is_over(work, newest.values())
     if confirmed := [each.booking_id for each in newest.values() if each.status is BookingStatus.CONFIRMED]:
         await _settle_late(work, await store.lock_late_of_bookings(work, confirmed))
     if paid := [event.data.payment_id for event in events if isinstance(event.data, BookingPaid)]:
         await _settle_late(work, await store.lock_late(work, paid))
+
+
+async def _end_what_is_over(work: Work, payables: Collection[Payable]) -> None:
+    """Nothing more is paid for it, what was is shared out, and whoever withdrew is told."""
+    if over := [each.booking_id for each in payables if each.status in _OVER]:
+        await store.close_dead(work, over)
+    if ended := [each.booking_id for each in payables if each.status in ENDED]:
+        await store.earn_soon(work, ended, REFUND_WAIT)
+    if withdrawn := [each.booking_id for each in payables if each.status in ENDED | _OVER]:
+        await store.hurry_withdrawals(work, withdrawn)
 
 
 async def remember_providers(_context: PaymentsContext, work: Work, events: Sequence[Event[ProviderFact]]) -> None:
@@ -120,4 +127,6 @@ def _payable(event: Event[BookingFact]) -> Payable:
         city=told.city,
         province=told.province,
         traceparent=event.traceparent,
+        starts_at=told.starts_at,
+        created_at=told.created_at,
     )

@@ -17,7 +17,7 @@ async def get_payment(context: PaymentsContext, scope: str, payment_id: PaymentI
     """One intent. NotFound when it is not the caller's to see."""
     async with context.uow.read(scope) as session:
         intent = await store.find_intent(session, payment_id)
-        if intent is None or not await _may_see(session, scope, caller, intent.client_id, intent.provider_id):
+        if intent is None or not await may_see(session, scope, caller, intent.client_id, intent.provider_id):
             raise NotFound
     if caller.account_id != intent.client_id:
         async with context.uow.begin(scope) as work:
@@ -31,7 +31,7 @@ async def list_of_booking(
     """A booking's intents, newest first. NotFound when it is not the caller's to see."""
     async with context.uow.read(scope) as session:
         payable = await store.find_payable(session, booking_id)
-        if payable is None or not await _may_see(session, scope, caller, payable.client_id, payable.provider_id):
+        if payable is None or not await may_see(session, scope, caller, payable.client_id, payable.provider_id):
             raise NotFound
         page = await store.page_of_booking(session, booking_id, before, most)
     if caller.account_id != payable.client_id:
@@ -40,9 +40,10 @@ async def list_of_booking(
     return page
 
 
-async def _may_see(
+async def may_see(
     session: Session, scope: str, caller: Principal, client_id: AccountId, provider_id: ProviderId
 ) -> bool:
+    """Whether the caller is the client, the provider's owner or an operator."""
     if caller.account_id == client_id or caller.has("operator", scope):
         return True
     return await store.find_owner(session, provider_id) == caller.account_id

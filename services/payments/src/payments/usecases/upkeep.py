@@ -9,7 +9,8 @@ from common.uow import Work
 from contracts.payments import PaymentFact
 from payments import store
 from payments.domain.intent import Intent, IntentStatus
-from payments.metrics import CASES_OPEN, LEDGER_IMBALANCE, PROVIDER, WEBHOOKS_WAITING, measuring
+from payments.metrics import CASES_OPEN, LEDGER_IMBALANCE, PAYOUTS_WAITING, PROVIDER, WEBHOOKS_WAITING, measuring
+from payments.store import payouts
 from payments.usecases.context import PaymentsContext
 from payments.usecases.facts import tell_refund, tell_state
 
@@ -25,7 +26,8 @@ async def measure(context: PaymentsContext, scope: str) -> int:
     with measuring(scope, cases):
         async with context.uow.read(scope) as session:
             cases.set(await store.count_cases(session))
-    await (_measure_webhooks(context) if scope == SHARED else _measure_day(context, scope))
+    await _measure_day(context, scope)
+    await (_measure_webhooks(context) if scope == SHARED else _measure_payouts(context, scope))
     return 0
 
 
@@ -38,6 +40,13 @@ async def _measure_webhooks(context: PaymentsContext) -> None:
             gauge.set(counts.get(state, 0))
 
 
+async def _measure_payouts(context: PaymentsContext, scope: str) -> None:
+    gauge = PAYOUTS_WAITING.labels(scope)
+    with measuring(scope, gauge):
+        async with context.uow.read(scope) as session:
+            gauge.set(await payouts.count_waiting(session))
+
+
 async def _measure_day(context: PaymentsContext, scope: str) -> None:
     gauge = LEDGER_IMBALANCE.labels(scope, "day")
     with measuring(scope, gauge):
@@ -47,8 +56,6 @@ async def _measure_day(context: PaymentsContext, scope: str) -> None:
 
 async def check_ledger(context: PaymentsContext, scope: str) -> int:
     """The whole ledger, in pages: however long it grows, no statement of it is too slow."""
-    if scope == SHARED:
-        return 0
     gauge = LEDGER_IMBALANCE.labels(scope, "all")
     off, after = 0, first_id()
     with measuring(scope, gauge):
@@ -77,4 +84,4 @@ async def snapshot_intents(work: Work, after: UUID) -> Sequence[PaymentFact]:
 
 async def _state(work: Work, intent: Intent) -> PaymentFact:
     refund = await store.find_last_refund(work, intent.id) if intent.status in _GIVEN_BACK else None
-    return tell_refund(intent, refund.id, refund.amount) if refund is not None else tell_state(intent)
+    return tell_refund(intent, refund) if refund is not None else tell_state(intent)

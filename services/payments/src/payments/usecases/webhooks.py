@@ -1,4 +1,4 @@
-"""Webhooks: kept and acknowledged from the database alone, then looked into one payment at a time."""
+"""Webhooks: kept and acknowledged from the database alone, then looked into, each thing they are about by itself."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -12,15 +12,12 @@ from common.settings import SHARED
 from payments import store
 from payments.clients import MissingError
 from payments.domain.backoff import delay
-from payments.domain.charge import Snapshot
-from payments.domain.judgement import Outcome
 from payments.domain.notice import Notice
-from payments.domain.reference import parse_reference
 from payments.domain.signature import BadSignature, check_signature
-from payments.metrics import PROVIDER, WEBHOOKS, WEBHOOKS_REFUSED
-from payments.store import Bundle, Case, Notification
-from payments.usecases.apply import apply_snapshots
+from payments.metrics import PROVIDER, WEBHOOKS, WEBHOOKS_IGNORED, WEBHOOKS_REFUSED
+from payments.store import Bundle, Notification
 from payments.usecases.context import PaymentsContext
+from payments.usecases.looks import LOOKS, Orphan
 from payments.usecases.trying import or_put_off, side_by_side
 
 log = structlog.get_logger()
@@ -40,67 +37,66 @@ async def keep_webhook(context: PaymentsContext, notice: Notice, signature: str)
         checked = check_signature(signature, notice.resource_id, notice.request_id, context.webhook_secrets)
         async with context.uow.begin(SHARED) as work:
             checked.must_be_current(await work.now())
-            await store.insert_webhook(work, notice, wanted=notice.is_about_a_payment)
+            await store.insert_webhook(work, notice, wanted=notice.about is not None)
     except BadSignature:
         WEBHOOKS_REFUSED.labels(PROVIDER).inc()
         raise
+    if notice.about is None:
+        WEBHOOKS_IGNORED.labels(PROVIDER, notice.label).inc()
 
 
 async def keep_hint(context: PaymentsContext, notice: Notice) -> None:
     """An unsigned notification says only where to look."""
-    if notice.is_about_a_payment:
+    if notice.about is not None:
         async with context.uow.begin(SHARED) as work:
             await store.insert_hint(work, notice, _MOST_HINTS)
 
 
 async def look_into_webhooks(context: PaymentsContext, scope: str) -> int:
-    """Fetch the payments that notifications are about, each once however many told of it, and apply them."""
+    """Fetch what notifications are about, each once however many told of it, and apply it."""
     if scope != SHARED:
         return 0
     async with context.uow.begin(SHARED) as work:
         due = await store.claim_webhooks(work, _BATCH, _MORE, _LEASE)
     return await side_by_side(
-        or_put_off(_look_into(context, each), partial(_put_off, context, each), charge_id=each.resource_id)
-        for each in due
+        or_put_off(_look_into(context, each), partial(_put_off, context, each), resource=each.name) for each in due
     )
 
 
 async def _look_into(context: PaymentsContext, bundle: Bundle) -> None:
+    if bundle.about is None:
+        # A newer version of the service wants it looked into, and will.
+        await _put_off(context, bundle, "no such topic")
+        return
     try:
-        snapshot = await context.mercadopago.payment(bundle.charge_id)
+        orphans = await LOOKS[bundle.about](context, bundle.resource_id)
     except MissingError as error:
-        await _wait_for_payment(context, bundle, error)
+        await _wait_for_it(context, bundle, error)
         return
-    reference = parse_reference(snapshot.external_reference)
-    if reference is None or reference.vertical not in context.uow.scopes:
-        await _orphan(context, bundle, "no reference of ours", snapshot)
-        return
-    (outcome,) = await apply_snapshots(context.uow, reference.vertical, [snapshot])
-    if outcome is Outcome.UNKNOWN:
-        await _orphan(context, bundle, "no such intent", snapshot)
+    if orphans:
+        await _orphan(context, bundle, orphans[0].why, orphans)
     else:
         await _settle(context, bundle.told, "done", "ok")
 
 
-async def _wait_for_payment(context: PaymentsContext, bundle: Bundle, error: MissingError) -> None:
-    """A webhook may overtake its payment, though not for long."""
+async def _wait_for_it(context: PaymentsContext, bundle: Bundle, error: MissingError) -> None:
+    """A webhook may overtake what it is about, though not for long."""
     spent, fresh = _parted(bundle, _TRIES_FOR_MISSING)
     if spent.told:
-        await _orphan(context, spent, "no such payment", None)
+        await _orphan(context, spent, f"no such {bundle.about}", ())
     if fresh.told:
         await _put_off(context, fresh, f"{type(error).__name__} {error}")
 
 
-async def _orphan(context: PaymentsContext, bundle: Bundle, why: str, snapshot: Snapshot | None) -> None:
+async def _orphan(context: PaymentsContext, bundle: Bundle, why: str, orphans: Sequence[Orphan]) -> None:
     """Kept for a person, unless it was only a hint and anybody's."""
     await _settle(context, [each for each in bundle.told if each.hint], "ignored", "ok", why)
     if not (signed := [each for each in bundle.told if not each.hint]):
         return
-    log.warning("webhook.orphan", charge_id=bundle.resource_id, reason=why)
-    if snapshot is not None:
-        found = f"{why}: {snapshot.status} {snapshot.amount.minor} {snapshot.amount.currency}"
-        async with context.uow.begin(SHARED) as work:
-            await store.open_case(work, Case("orphan_payment", snapshot.id, found))
+    log.warning("webhook.orphan", resource=bundle.name, reason=why)
+    async with context.uow.begin(SHARED) as work:
+        for each in orphans:
+            await store.open_case(work, each.case)
     await _settle(context, signed, "orphan", "orphan", why)
 
 
@@ -117,7 +113,7 @@ async def _put_off(context: PaymentsContext, bundle: Bundle, why: str) -> None:
     """Each by its own tries: a notification that came just now must not die with one that has waited for hours."""
     spent, fresh = _parted(bundle, _TRIES)
     if dead := [each for each in spent.told if not each.hint]:
-        log.error("webhook.dead", charge_id=bundle.resource_id, reason=why)
+        log.error("webhook.dead", resource=bundle.name, reason=why)
         await _settle(context, dead, "dead", "dead", why)
     await _settle(context, [each for each in spent.told if each.hint], "ignored", "ok", why)
     waits = [delay(each.tries, _FIRST_WAIT, _LONGEST_WAIT) for each in fresh.told]

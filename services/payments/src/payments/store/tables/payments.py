@@ -10,12 +10,13 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     SmallInteger,
     Table,
     Text,
     text,
 )
-from sqlalchemy.dialects.postgresql import UUID
+from sqlalchemy.dialects.postgresql import JSONB, UUID
 
 from payments.store.tables.base import INSTANT, METADATA, NOW
 
@@ -39,9 +40,11 @@ PAYABLE: Final = Table(
     Column("due_minor", BigInteger, nullable=False),
     Column("currency", Text, nullable=False),
     Column("hold_expires_at", INSTANT),
+    Column("starts_at", INSTANT),
     Column("city", Text, nullable=False),
     Column("province", Text, nullable=False),
     Column("traceparent", Text),
+    Column("created_at", INSTANT),
 )
 INTENT: Final = Table(
     "intent",
@@ -76,6 +79,9 @@ INTENT: Final = Table(
     Column("close_due_at", INSTANT),
     Column("close_tries", Integer, nullable=False, server_default=text("0")),
     Column("close_reason", Text),
+    Column("way", Text, nullable=False, server_default=text("'checkout_pro'")),
+    Column("ticket_url", Text),
+    Column("ticket_code", Text),
     CheckConstraint("captured_minor >= refunded_minor AND refunded_minor >= 0", name="no_more_back_than_captured"),
     CheckConstraint("amount_minor >= 0", name="an_amount_is_not_negative"),
     Index(
@@ -108,6 +114,8 @@ ATTEMPT: Final = Table(
     Column("preference_id", Text),
     Column("busy_until", INSTANT),
     Column("problem", Text),
+    Column("means", JSONB),
+    Column("token_print", LargeBinary),
 )
 CHARGE: Final = Table(
     "charge",
@@ -149,9 +157,13 @@ REFUND: Final = Table(
     Column("found_id", Text),
     Column("tries", Integer, nullable=False),
     Column("refusals", Integer, nullable=False, server_default=text("0")),
+    Column("retries", Integer, nullable=False, server_default=text("0")),
     Column("due_at", INSTANT),
     Column("problem", Text),
     Column("created_at", INSTANT, nullable=False, server_default=NOW),
+    Column("asked_by", UUID),
+    Column("decided_by", UUID),
+    Column("decided_at", INSTANT),
     CheckConstraint("amount_minor > 0", name="a_refund_is_of_something"),
     Index("refund_found_once", "found_id", unique=True, postgresql_where=text("found_id IS NOT NULL")),
     # MercadoPago's refund does not name our key: one unanswered refund per charge, so that its amount tells it.

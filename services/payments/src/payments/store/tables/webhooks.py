@@ -38,5 +38,6 @@ WEBHOOK: Final = Table(
     ),
     Index("webhook_due", "hint", "due_at", postgresql_where=text("due_at IS NOT NULL")),
     Index("webhook_hint_ended", "id", postgresql_where=text("hint AND status <> 'due'::text")),
+    Index("webhook_ended", "status", "received_at", postgresql_where=text("NOT hint AND status <> 'due'::text")),
     Index("webhook_unfinished", "status", postgresql_where=text("status = ANY (ARRAY['dead', 'orphan'])")),
 )
