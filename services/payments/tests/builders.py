@@ -11,10 +11,9 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 import httpx
-from services.payments.tests.fake import FakeMercadoPago
+from services.payments.tests.ends import EMAIL, SCOPE, Ends
 
-from common.testing import Tokens, event, published
-from common.uow import UnitOfWork
+from common.testing import event, published
 from contracts.base import Amount
 from contracts.booking import BookingCreated, BookingFact, BookingHoldDue, BookingRefundDue, BookingStatus
 from contracts.ids import AccountId, BookingId, PaymentId, PlaceId, ProviderId, RefundId, ServiceId, StaffId, new_id
@@ -23,8 +22,8 @@ from payments.domain.charge import ChargeId, Snapshot
 from payments.domain.reference import Reference
 from payments.usecases import PaymentsContext
 
+__all__ = ["CONTACT_KEYS", "EMAIL", "MINUTE", "SCOPE", "SECRET", "TRACE", "Booked", "Road", "drain", "signed"]
 F = TypeVar("F", bound=BookingFact)
-SCOPE = "barber"
 SECRET = "s3cr3t"
 CONTACT_KEYS = {
     "k1": b64encode(b"one key of these tests, 32 bytes").decode(),
@@ -32,7 +31,6 @@ CONTACT_KEYS = {
 }
 TRACE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 MINUTE = timedelta(minutes=1)
-EMAIL = "ana.canario@ejemplo.com.ar"
 
 
 @dataclass
@@ -77,17 +75,8 @@ class Booked:
 
 
 @dataclass
-class Road:
+class Road(Ends):
     """A service on its real database, with a payer and MercadoPago at its ends."""
-
-    http: httpx.AsyncClient
-    context: PaymentsContext
-    tokens: Tokens
-    mercadopago: FakeMercadoPago
-
-    @property
-    def uow(self) -> UnitOfWork:
-        return self.context.uow
 
     async def book(self, **changes: Any) -> Booked:
         """A held booking that payments knows of."""
@@ -132,39 +121,6 @@ class Road:
         wish = {"bookingId": str(booked.id), **(wanted or {})}
         return await self.http.post("/api/v1/payments", json=wish, headers=auth | headers)
 
-    async def pay_with(self, booked: Booked, method: str, **more: Any) -> httpx.Response:
-        """The client pays without MercadoPago's page; `headers` go as such, the rest into the body."""
-        auth = self.tokens.bearer(booked.client_id) | more.pop("headers", {})
-        body = {"bookingId": str(booked.id), "method": method, "payer": {"email": EMAIL}} | more
-        return await self.http.post("/api/v1/payments", json=body, headers=auth)
-
-    async def pay_by_card(self, booked: Booked, holder: str = "APRO", **more: Any) -> httpx.Response:
-        """With a card whose holder's name decides; a `token` given is used as it is."""
-        token = more.pop("token", None) or self.card_of(holder)
-        installments = more.pop("installments", 1)
-        card = {"token": token, "paymentMethodId": "visa", "issuerId": "310", "installments": installments}
-        return await self.pay_with(booked, "card", card=card, **more)
-
-    def card_of(self, holder: str = "APRO") -> str:
-        """A token that MercadoPago's script made of a card."""
-        token = new_id().hex
-        self.mercadopago.tokens[token] = holder
-        return token
-
-    async def id_of(self, booked: Booked) -> PaymentId:
-        """The booking's newest payment."""
-        row = await self.row("SELECT id FROM intent WHERE booking_id = $1 ORDER BY id DESC LIMIT 1", booked.id)
-        return PaymentId(row["id"])
-
-    async def attempts(self, payment_id: PaymentId) -> list[str]:
-        rows = await self.rows("SELECT status FROM attempt WHERE intent_id = $1 ORDER BY n", payment_id)
-        return [row["status"] for row in rows]
-
-    async def kept(self, payment_id: PaymentId) -> list[Any]:
-        """What is kept of tokens and payers."""
-        rows = await self.rows("SELECT means FROM attempt WHERE intent_id = $1 AND means IS NOT NULL", payment_id)
-        return [row["means"] for row in rows]
-
     async def begin(self, booked: Booked, **body: Any) -> PaymentId:
         """The client is given the page."""
         reply = await self.ask(booked, body)
@@ -197,16 +153,6 @@ class Road:
         charge_id = self.pay(payment_id)
         await self.see_now(charge_id)
         return booked, payment_id, charge_id
-
-    async def row(self, query: str, *values: object) -> Mapping[str, Any]:
-        """One row of the vertical's schema."""
-        (row,) = await self.rows(query, *values)
-        return row
-
-    async def rows(self, query: str, *values: object, scope: str = SCOPE) -> list[Mapping[str, Any]]:
-        async with self.uow.read(scope) as session:
-            found: list[Mapping[str, Any]] = await session.connection.fetch(query, *values)
-        return found
 
     async def intent(self, payment_id: PaymentId) -> Mapping[str, Any]:
         return await self.row("SELECT * FROM intent WHERE id = $1", payment_id)

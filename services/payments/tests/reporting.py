@@ -14,7 +14,7 @@ from payments import usecases
 from payments.domain.charge import ChargeId
 from payments.domain.reference import Reference
 from payments.domain.settlement import day_bounds
-from payments.store import want_report, want_reports
+from payments.store.reports import want_report, want_reports
 
 
 def line(charge_id: str, kind: str = "SETTLEMENT", amount: str = "1500.00", **cells: str) -> str:

@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from services.payments.tests.builders import Road
+from services.payments.tests.builders import CONTACT_KEYS, Road
 from services.payments.tests.conftest import Sandbox
 from services.payments.tests.reporting import Desk, line
 from services.payments.tests.test_keeping import dead, id_of, state
@@ -189,6 +189,7 @@ def environment(settings: Settings, url: str) -> dict[str, str]:
         "MERCADOPAGO_SECONDS": "2",
         "WEBHOOK_SECRET": "s3cr3t",
         "COLLECTOR_ID": settings.collector_id,
+        "CONTACT_KEYS": json.dumps(CONTACT_KEYS),
     }
     return {**os.environ, **{f"PAYMENTS_{name}": value for name, value in own.items()}}
 

@@ -185,6 +185,8 @@ def _payments(context: Context, _service: str) -> Settings:
         "WEBHOOK_SECRET": context.secrets.webhook_secret,
         "FORMER_WEBHOOK_SECRETS": json.dumps(context.secrets.former_webhook_secrets),
         "COLLECTOR_ID": context.secrets.collector_id,
+        "BANK_URL": f"http://{HOST}:{context.reached_at('sandbox')}",
+        "BANK_TOKEN": context.secrets.bank_token,
     }
 
 

@@ -13,7 +13,7 @@ from contracts.ids import BookingId, PaymentId, ProviderId
 from payments import usecases
 from payments.domain.dispute import Dispute, DisputeId, DisputeKind, DisputeStatus
 from payments.domain.document import DocumentStatus, MediaType
-from payments.store import Listed
+from payments.store.disputes import Listed
 from payments.usecases import PaymentsContext
 
 router = APIRouter(tags=["disputes"])

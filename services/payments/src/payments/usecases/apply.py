@@ -139,7 +139,7 @@ async def _settle_refund(work: Work, intent: Intent, charge: Charge, match: Matc
     if match.refund is not None:
         done = match.refund.done(match.seen.id)
         await store.save_refund(work, done)
-        await store.hurry_withdrawals(work, [intent.booking_id])
+        await store.withdrawals.hurry_withdrawals(work, [intent.booking_id])
         return done
     origin = RefundOrigin.SURPLUS if charge.surplus else RefundOrigin.EXTERNAL
     found = Refund(refund_id, intent.id, charge.id, match.seen.amount, origin, "found")

@@ -10,7 +10,8 @@ from common.settings import SHARED
 from payments import store
 from payments.domain.charge import Charge, ChargeId
 from payments.domain.settlement import Disagreement, ReportDifference, Reported, compare, day_bounds
-from payments.store import Captured, Case, Report
+from payments.store import Case
+from payments.store.reports import Captured, Report
 from payments.usecases.context import PaymentsContext
 
 _PAGE: Final = 200
@@ -22,7 +23,7 @@ async def compare_report(context: PaymentsContext, report: Report) -> None:
     after = ""
     while True:
         async with context.uow.read(SHARED) as session:
-            last, page = await store.page_reported(session, report.id, after, _PAGE)
+            last, page = await store.reports.page_reported(session, report.id, after, _PAGE)
         if last is None:
             return
         after = last
@@ -38,13 +39,13 @@ async def find_missing_in_reports(context: PaymentsContext, scope: str) -> int:
     if scope != SHARED:
         return 0
     async with context.uow.begin(SHARED) as work:
-        report = await store.claim_missing(work)
+        report = await store.reports.claim_missing(work)
     if report is None:
         return 0
     for vertical in _verticals(context):
         await _find_missing(context, vertical, report)
     async with context.uow.begin(SHARED) as work:
-        await store.end_missing(work, report)
+        await store.reports.end_missing(work, report)
     return 1
 
 
@@ -53,12 +54,12 @@ async def _find_missing(context: PaymentsContext, scope: str, report: Report) ->
     after = first_id()
     while True:
         async with context.uow.read(scope) as session:
-            page = await store.page_captured(session, (begin, end + _SECOND), after, _PAGE)
+            page = await store.reports.page_captured(session, (begin, end + _SECOND), after, _PAGE)
         if not page:
             return
         after = page[-1].entry_id
         async with context.uow.read(SHARED) as session:
-            reported = await store.find_reported(session, [each.charge_id for each in page])
+            reported = await store.reports.find_reported(session, [each.charge_id for each in page])
         for each in page:
             if each.charge_id not in reported:
                 await _open_missing(context, scope, each)

@@ -20,7 +20,7 @@ async def keep_contact(context: PaymentsContext, work: Work, event: Event[Accoun
     known = {Channel.WHATSAPP: contact.phone, Channel.EMAIL: contact.email}
     reaches = [Reach(channel, value) for channel, value in known.items() if value]
     marks = [context.marker.mark(fact.key_id, reach) for reach in reaches]
-    await store.upsert_marks(work, fact.account_id, fact.version, marks, fact.key_id)
+    await store.withdrawals.upsert_marks(work, fact.account_id, fact.version, marks, fact.key_id)
 
 
 async def forget_contact(_context: PaymentsContext, work: Work, event: Event[AccountErased]) -> None:
@@ -29,4 +29,4 @@ async def forget_contact(_context: PaymentsContext, work: Work, event: Event[Acc
 
 
 async def _forget(work: Work, account_id: AccountId) -> None:
-    await store.erase_marks(work, account_id, AccountContact.tombstone(account_id).version)
+    await store.withdrawals.erase_marks(work, account_id, AccountContact.tombstone(account_id).version)

@@ -32,19 +32,19 @@ def is_contested(charges: Sequence[Charge], seen: Snapshot) -> bool:
 
 async def with_verdict(work: Work, seen: Snapshot) -> Snapshot:
     """The payment with what its chargeback tells already and itself not yet."""
-    return decided_by(seen, await store.find_disputes(work, seen.id))
+    return decided_by(seen, await store.disputes.find_disputes(work, seen.id))
 
 
 async def follow(work: Work, intent: Intent, charge: Charge, now: datetime) -> None:
     """Bring the payment's disputes up to it, and have its chargeback looked for when nobody told of any."""
-    disputes = await store.find_disputes(work, charge.id)
+    disputes = await store.disputes.find_disputes(work, charge.id)
     told_of = any(each.kind is DisputeKind.CHARGEBACK for each in disputes)
     if charge.status is ChargeStatus.CHARGED_BACK and not told_of:
-        await store.seek_dispute(work, charge.id, intent.id)
+        await store.disputes.seek_dispute(work, charge.id, intent.id)
     for each in disputes:
         intent = await _bring_up(work, intent, charge, each, now)
     if charge.contest is Contest.NONE or charge.contest is Contest.WON:
-        await store.close_case(work, LOST_CASE, charge.id)
+        await store.disputes.close_case(work, LOST_CASE, charge.id)
 
 
 async def _bring_up(work: Work, intent: Intent, charge: Charge, before: Dispute, now: datetime) -> Intent:
@@ -54,7 +54,7 @@ async def _bring_up(work: Work, intent: Intent, charge: Charge, before: Dispute,
         intent = await _announce(work, intent, after)
     open_still = not after.is_decided or charge.contest is Contest.OPEN
     if after != before or not open_still:
-        await store.save_dispute(work, after, BETWEEN_LOOKS if open_still else None)
+        await store.disputes.save_dispute(work, after, BETWEEN_LOOKS if open_still else None)
     if after.status is not before.status:
         await _tell_operators(work, intent, after)
     return intent
@@ -80,4 +80,4 @@ async def _tell_operators(work: Work, intent: Intent, dispute: Dispute) -> None:
         found = f"documents for {dispute.kind} until {dispute.deadline or 'nobody says when'}"
         await store.open_case(work, Case(DOCUMENTS_CASE, dispute.id, found, intent))
     else:
-        await store.close_case(work, DOCUMENTS_CASE, dispute.id)
+        await store.disputes.close_case(work, DOCUMENTS_CASE, dispute.id)

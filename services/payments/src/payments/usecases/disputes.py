@@ -20,7 +20,8 @@ from payments.domain.dispute import Dispute, DisputeId, DisputeKind, DisputeSeen
 from payments.domain.intent import Intent
 from payments.domain.judgement import Outcome
 from payments.domain.reference import parse_reference
-from payments.store import Case, Listed, Untold
+from payments.store import Case
+from payments.store.disputes import Listed, Untold
 from payments.usecases import audited, contesting
 from payments.usecases.apply import apply_snapshot
 from payments.usecases.context import PaymentsContext
@@ -51,12 +52,12 @@ async def see_dispute(work: Work, seen: DisputeSeen, snapshot: Snapshot, now: da
 
 
 async def _keep(work: Work, intent: Intent, seen: DisputeSeen, snapshot: Snapshot) -> None:
-    known = {each.id: each for each in await store.find_disputes(work, snapshot.id)}
+    known = {each.id: each for each in await store.disputes.find_disputes(work, snapshot.id)}
     before = known.get(seen.id)
     after = (before or opened(seen, intent, snapshot.id)).shown(seen)
     if after == before:
         return
-    if not await store.save_dispute(work, after, contesting.BETWEEN_LOOKS):
+    if not await store.disputes.save_dispute(work, after, contesting.BETWEEN_LOOKS):
         await store.open_case(work, Case("dispute_id_reused", seen.id, f"{seen.kind} of {snapshot.id}", intent))
     elif before is None:
         work.audit(audited.dispute_moved(after))
@@ -65,7 +66,7 @@ async def _keep(work: Work, intent: Intent, seen: DisputeSeen, snapshot: Snapsho
 
 async def _note_first(work: Work, intent: Intent, seen: DisputeSeen, snapshot: Snapshot) -> None:
     if seen.kind is DisputeKind.CHARGEBACK:
-        await store.end_untold(work, snapshot.id)
+        await store.disputes.end_untold(work, snapshot.id)
     log.warning("dispute.opened", dispute_id=seen.id, kind=seen.kind, payment_id=str(intent.id))
     left = snapshot.amount - snapshot.refunded
     if seen.amount is not None and seen.amount != left:
@@ -79,8 +80,8 @@ async def look_at_disputes(context: PaymentsContext, scope: str) -> int:
     if scope == SHARED:
         return 0
     async with context.uow.begin(scope) as work:
-        due = await store.claim_dispute_looks(work, _BATCH, contesting.BETWEEN_LOOKS)
-        sought = await store.claim_untold(work, _BATCH)
+        due = await store.disputes.claim_dispute_looks(work, _BATCH, contesting.BETWEEN_LOOKS)
+        sought = await store.disputes.claim_untold(work, _BATCH)
     looks = [
         or_put_off(look_at_dispute(context, scope, each), partial(_next_is_set, each.id), dispute_id=each.id)
         for each in due
@@ -113,7 +114,7 @@ async def _search(context: PaymentsContext, scope: str, search: Untold) -> None:
                 "dispute_not_found", search.charge_id, "charged back, and MercadoPago has no chargeback", intent
             )
             await store.open_case(work, case)
-            await store.end_untold(work, search.charge_id)
+            await store.disputes.end_untold(work, search.charge_id)
 
 
 async def _see(context: PaymentsContext, scope: str, charge_id: ChargeId, found: Sequence[DisputeSeen]) -> None:
@@ -134,13 +135,13 @@ async def get_dispute(
 ) -> tuple[Dispute, dict[str, int]]:
     """One dispute and how many documents it has, by status. NotFound unless the caller may see it."""
     async with context.uow.read(scope) as session:
-        dispute = await store.find_dispute(session, dispute_id)
+        dispute = await store.disputes.find_dispute(session, dispute_id)
         if dispute is None:
             raise NotFound
         owner = await store.find_owner(session, dispute.provider_id)
         if owner != caller.account_id and not caller.has("operator", scope):
             raise NotFound
-        documents = await store.find_document_counts(session, dispute_id)
+        documents = await store.documents.find_document_counts(session, dispute_id)
     if owner != caller.account_id:
         async with context.uow.begin(scope) as work:
             work.audit(audited.dispute_read(dispute, caller))
@@ -153,7 +154,7 @@ async def list_disputes(
     """The vertical's disputes, for operators. Forbidden."""
     caller.must_be(scope, "operator")
     async with context.uow.read(scope) as session:
-        return await store.page_disputes(session, status, before, most)
+        return await store.disputes.page_disputes(session, status, before, most)
 
 
 async def list_disputes_of(
@@ -164,7 +165,7 @@ async def list_disputes_of(
         owner = await store.find_owner(session, provider_id)
         if owner is None or not (owner == caller.account_id or caller.has("operator", scope)):
             raise NotFound
-        found = await store.page_disputes_of(session, provider_id, before, most)
+        found = await store.disputes.page_disputes_of(session, provider_id, before, most)
     if owner != caller.account_id:
         async with context.uow.begin(scope) as work:
             work.audit(audited.disputes_read(provider_id, caller))

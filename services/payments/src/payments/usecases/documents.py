@@ -17,7 +17,8 @@ from payments.domain.backoff import delay
 from payments.domain.dispute import Dispute, DisputeId, Papers
 from payments.domain.document import Document, DocumentId, DocumentStatus, kind_of, must_take
 from payments.metrics import DOCUMENTS, PROVIDER
-from payments.store import Case, Sending
+from payments.store import Case
+from payments.store.documents import Sending
 from payments.usecases import audited
 from payments.usecases.context import PaymentsContext
 from payments.usecases.disputes import look_at_dispute
@@ -43,15 +44,15 @@ async def add_document(
     not wanted, one too many, too large or of another kind; NotFound unless the caller may send any.
     """
     async with context.uow.begin(scope) as work:
-        dispute = await store.lock_dispute(work, dispute_id)
+        dispute = await store.disputes.lock_dispute(work, dispute_id)
         if dispute is None or not await _may_send(work, scope, caller, dispute):
             raise NotFound
-        must_take(dispute, content, await store.count_documents(work, dispute_id), await work.now())
+        must_take(dispute, content, await store.documents.count_documents(work, dispute_id), await work.now())
         document = Document(DocumentId(new_id()), dispute_id, kind_of(content), content)
-        if await store.insert_document(work, document):
+        if await store.documents.insert_document(work, document):
             work.audit(audited.document_taken(document, dispute, caller))
-            await store.send_soon(work, dispute_id, GATHERING)
-        return dispute, await store.find_document_counts(work, dispute_id)
+            await store.documents.send_soon(work, dispute_id, GATHERING)
+        return dispute, await store.documents.find_document_counts(work, dispute_id)
 
 
 async def _may_send(work: Work, scope: str, caller: Principal, dispute: Dispute) -> bool:
@@ -63,7 +64,7 @@ async def send_documents(context: PaymentsContext, scope: str) -> int:
     if scope == SHARED:
         return 0
     async with context.uow.begin(scope) as work:
-        due = await store.claim_sendings(work, _BATCH, _LEASE)
+        due = await store.documents.claim_sendings(work, _BATCH, _LEASE)
     return await side_by_side(
         or_put_off(_send(context, scope, each), partial(_put_off, context, scope, each), dispute_id=each.dispute.id)
         for each in due
@@ -73,7 +74,7 @@ async def send_documents(context: PaymentsContext, scope: str) -> int:
 async def _send(context: PaymentsContext, scope: str, sending: Sending) -> None:
     dispute = sending.dispute
     async with context.uow.begin(scope) as work:
-        documents, unclear = await store.find_unsent(work, dispute.id)
+        documents, unclear = await store.documents.find_unsent(work, dispute.id)
         now = await work.now()
     # What was asked before and not answered may have arrived: MercadoPago is looked at before it is asked again.
     shown = await context.mercadopago.chargeback(dispute.id) if unclear else None
@@ -89,7 +90,7 @@ async def _send(context: PaymentsContext, scope: str, sending: Sending) -> None:
 
 async def _hand_in(context: PaymentsContext, scope: str, dispute: Dispute, documents: list[Document]) -> None:
     async with context.uow.begin(scope) as work:
-        await store.mark_sent(work, documents)
+        await store.documents.mark_sent(work, documents)
     try:
         await context.mercadopago.document_chargeback(dispute.id, documents, f"dd:{documents[-1].id}")
     except RefusedError as refusal:
@@ -110,8 +111,8 @@ async def _end(
     why: str | None = None,
 ) -> None:
     async with context.uow.begin(scope) as work:
-        await store.end_documents(work, documents, status)
-        await store.sending_done(work, dispute.id)
+        await store.documents.end_documents(work, documents, status)
+        await store.documents.sending_done(work, dispute.id)
         if not documents:
             return
         work.audit(audited.documents_ended(dispute, status.value, len(documents)))
@@ -124,7 +125,7 @@ async def _end(
 
 async def _put_off(context: PaymentsContext, scope: str, sending: Sending, why: str) -> None:
     async with context.uow.begin(scope) as work:
-        await store.send_later(work, sending.dispute.id, delay(sending.tries, _FIRST_WAIT, _LONGEST_WAIT))
+        await store.documents.send_later(work, sending.dispute.id, delay(sending.tries, _FIRST_WAIT, _LONGEST_WAIT))
         if sending.tries >= _MANY_TRIES:
             intent = await store.find_intent(work, sending.dispute.intent_id)
             await store.open_case(work, Case("dispute_documents_fail", sending.dispute.id, why, intent))

@@ -48,7 +48,7 @@ async def _end_what_is_over(work: Work, payables: Collection[Payable]) -> None:
     if ended := [each.booking_id for each in payables if each.status in ENDED]:
         await store.earn_soon(work, ended, REFUND_WAIT)
     if withdrawn := [each.booking_id for each in payables if each.status in ENDED | _OVER]:
-        await store.hurry_withdrawals(work, withdrawn)
+        await store.withdrawals.hurry_withdrawals(work, withdrawn)
 
 
 async def remember_providers(_context: PaymentsContext, work: Work, events: Sequence[Event[ProviderFact]]) -> None:

@@ -9,7 +9,8 @@ from common.service import first_id
 from payments import store
 from payments.domain.searching import Window
 from payments.domain.settlement import day_bounds
-from payments.store import KnownCase, Report, ReportStatus
+from payments.store import KnownCase
+from payments.store.reports import Report, ReportStatus
 from payments.usecases.comparing import compare_report
 from payments.usecases.context import PaymentsContext
 from payments.usecases.reports import import_report_of

@@ -16,7 +16,8 @@ from payments.clients import ReportFile, UnreadableError
 from payments.domain.backoff import delay
 from payments.domain.settlement import BadReportError, Row, day_bounds, read_rows
 from payments.metrics import REPORTS
-from payments.store import Case, Report, ReportStatus
+from payments.store import Case
+from payments.store.reports import Report, ReportStatus
 from payments.usecases.comparing import compare_report
 from payments.usecases.context import PaymentsContext
 from payments.usecases.trying import or_put_off
@@ -40,8 +41,8 @@ async def import_reports(context: PaymentsContext, scope: str) -> int:
     if scope != SHARED:
         return 0
     async with context.uow.begin(SHARED) as work:
-        await store.want_reports(work)
-        report = await store.claim_report(work, _LEASE)
+        await store.reports.want_reports(work)
+        report = await store.reports.claim_report(work, _LEASE)
     if report is None:
         return 0
     await _take_on(context, report)
@@ -51,15 +52,15 @@ async def import_reports(context: PaymentsContext, scope: str) -> int:
 async def import_report_of(context: PaymentsContext, day: date) -> Report | None:
     """Bring that day's report as far as it goes at once, without waiting; how far that is."""
     async with context.uow.begin(SHARED) as work:
-        await store.want_report(work, day)
+        await store.reports.want_report(work, day)
     for _ in range(_STEPS):
         async with context.uow.begin(SHARED) as work:
-            report = await store.take_report(work, day, _LEASE)
+            report = await store.reports.take_report(work, day, _LEASE)
         if report is None:
             break
         await _take_on(context, report)
     async with context.uow.read(SHARED) as session:
-        found = await store.find_reports(session, day, day)
+        found = await store.reports.find_reports(session, day, day)
     return found[0] if found else None
 
 
@@ -101,10 +102,10 @@ async def _import(context: PaymentsContext, report: Report, name: str) -> None:
         rows = _rows(file)
         while batch := list(islice(rows, _BATCH)):
             async with context.uow.begin(SHARED) as work:
-                await store.insert_rows(work, report.id, batch)
+                await store.reports.insert_rows(work, report.id, batch)
     await compare_report(context, report)
     async with context.uow.begin(SHARED) as work:
-        await store.move_report(work, report, ReportStatus.IMPORTED, lines=lines)
+        await store.reports.move_report(work, report, ReportStatus.IMPORTED, lines=lines)
         work.after_commit(lambda: REPORTS.labels("imported").inc())
     log.info("report.imported", day=report.day.isoformat(), lines=lines)
 
@@ -128,7 +129,7 @@ async def _move(
     context: PaymentsContext, report: Report, status: ReportStatus, wait: timedelta, file_name: str | None = None
 ) -> None:
     async with context.uow.begin(SHARED) as work:
-        await store.move_report(work, report, status, wait, file_name=file_name)
+        await store.reports.move_report(work, report, status, wait, file_name=file_name)
 
 
 async def _put_off(context: PaymentsContext, report: Report, why: str) -> None:
@@ -136,9 +137,9 @@ async def _put_off(context: PaymentsContext, report: Report, why: str) -> None:
     many = _MANY_READS if report.status is ReportStatus.READY else _MANY_TRIES
     async with context.uow.begin(SHARED) as work:
         if report.tries < many:
-            await store.put_off_report(work, report, delay(report.tries, _FIRST_WAIT, _LONGEST_WAIT), why)
+            await store.reports.put_off_report(work, report, delay(report.tries, _FIRST_WAIT, _LONGEST_WAIT), why)
             return
-        await store.move_report(work, report, ReportStatus.FAILED, problem=why)
+        await store.reports.move_report(work, report, ReportStatus.FAILED, problem=why)
         await store.open_case(work, Case("report_failed", report.day.isoformat(), f"{report.status}: {why}"))
         work.after_commit(lambda: REPORTS.labels("failed").inc())
     log.error("report.failed", day=report.day.isoformat(), status=report.status, reason=why)

@@ -17,7 +17,8 @@ from payments.domain.judgement import Outcome
 from payments.domain.reference import parse_reference
 from payments.domain.searching import TooDenseError, Window
 from payments.metrics import SEARCH_AGE, SEARCH_FOUND, measuring
-from payments.store import Case, Search
+from payments.store import Case
+from payments.store.searching import Search
 from payments.usecases.apply import apply_snapshots
 from payments.usecases.context import PaymentsContext
 from payments.usecases.orphans import open_orphan
@@ -52,7 +53,7 @@ async def search_changes(context: PaymentsContext, scope: str) -> int:
     if scope != SHARED:
         return 0
     async with context.uow.begin(SHARED) as work:
-        search = await store.claim_search(work, _OVERLAP, _MARGIN, _LEASE)
+        search = await store.searching.claim_search(work, _OVERLAP, _MARGIN, _LEASE)
     if search is not None:
         await or_put_off(_search(context, search), partial(_put_off, context, search), search="changes")
     await _measure(context)
@@ -75,15 +76,15 @@ async def _search(context: PaymentsContext, search: Search) -> None:
     found, left = await _apply_page(context, search.window)
     async with context.uow.begin(SHARED) as work:
         if left is not None:
-            await store.save_search(work, search.version, left)
+            await store.searching.save_search(work, search.version, left)
         else:
-            await store.end_search(work, search.version, _EVERY)
+            await store.searching.end_search(work, search.version, _EVERY)
     log.info("search.page", seen=found.seen, changed=found.changed, orphans=found.orphans, ended=left is None)
 
 
 async def _put_off(context: PaymentsContext, search: Search, _why: str) -> None:
     async with context.uow.begin(SHARED) as work:
-        await store.put_off_search(work, search.version, _WAIT)
+        await store.searching.put_off_search(work, search.version, _WAIT)
 
 
 async def _apply_page(context: PaymentsContext, window: Window) -> tuple[Searched, Window | None]:
@@ -133,7 +134,7 @@ async def _count(context: PaymentsContext, changed: Sequence[ChargeId]) -> None:
     if not changed:
         return
     async with context.uow.read(SHARED) as session:
-        told = await store.find_told(session, changed)
+        told = await store.searching.find_told(session, changed)
     SEARCH_FOUND.labels("before").inc(len(told))
     SEARCH_FOUND.labels("never").inc(len(changed) - len(told))
 
@@ -141,6 +142,6 @@ async def _count(context: PaymentsContext, changed: Sequence[ChargeId]) -> None:
 async def _measure(context: PaymentsContext) -> None:
     with measuring(SHARED, SEARCH_AGE):
         async with context.uow.read(SHARED) as session:
-            age = await store.find_search_age(session)
+            age = await store.searching.find_search_age(session)
         if age is not None:
             SEARCH_AGE.set(age)

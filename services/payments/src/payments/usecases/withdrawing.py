@@ -65,7 +65,7 @@ async def ask_withdrawal(
             status=WithdrawalStatus.OPEN,
             created_at=await work.now(),
         )
-        if not await store.insert_withdrawal(work, new, marks, marks[0], current_traceparent()):
+        if not await store.withdrawals.insert_withdrawal(work, new, marks, marks[0], current_traceparent()):
             raise TooManyWithdrawals
         log.info("withdrawal.asked", withdrawal_id=str(new.id), booking_id=str(booking_id))
         return await work.finish(new)
@@ -76,7 +76,7 @@ async def get_withdrawal(
 ) -> Withdrawal:
     """For whoever was given both; NotFound."""
     async with context.uow.read(scope) as session:
-        found = await store.find_withdrawal(session, withdrawal_id)
+        found = await store.withdrawals.find_withdrawal(session, withdrawal_id)
     if found is None or not compare_digest(found.tracking_code.encode(), tracking_code.strip().upper().encode()):
         raise NotFound
     return found
@@ -101,7 +101,7 @@ async def settle_withdrawals(context: PaymentsContext, scope: str) -> int:
     if scope == SHARED:
         return 0
     async with context.uow.begin(scope) as work:
-        due = await store.claim_withdrawals(work, _BATCH)
+        due = await store.withdrawals.claim_withdrawals(work, _BATCH)
         for each in due:
             with span("withdrawal due", traceparent=each.traceparent):
                 if each.withdrawal.status is WithdrawalStatus.OPEN:
@@ -114,12 +114,12 @@ async def settle_withdrawals(context: PaymentsContext, scope: str) -> int:
 async def _try_code(
     context: PaymentsContext, work: Work, withdrawal_id: WithdrawalId, code: str
 ) -> Withdrawal | Refusal:
-    found = await store.find_withdrawal(work, withdrawal_id)
+    found = await store.withdrawals.find_withdrawal(work, withdrawal_id)
     if found is None:
         raise NotFound
     # The booking first, as whatever booking tells of it does: two withdrawals of one booking wait for each other.
     payable = await store.lock_payable(work, found.booking_id)
-    asked = await store.lock_withdrawal(work, withdrawal_id)
+    asked = await store.withdrawals.lock_withdrawal(work, withdrawal_id)
     now = await work.now()
     if asked is None:
         raise NotFound
@@ -128,7 +128,7 @@ async def _try_code(
         return WrongWithdrawalCode(triesLeft=0)
     if payable is None or not right:
         missed = asked.missed()
-        await store.count_try(work, missed)
+        await store.withdrawals.count_try(work, missed)
         return WrongWithdrawalCode(triesLeft=missed.tries_left(now))
     if asked.status is not WithdrawalStatus.OPEN:
         return asked.why_refused() or asked
@@ -138,15 +138,15 @@ async def _try_code(
 async def _decide(work: Work, asked: Withdrawal, payable: Payable) -> Withdrawal | Refusal:
     """The one who asks is the client: what the law says."""
     why = why_not(payable.status, payable.created_at or instant_of(payable.booking_id), asked.created_at)
-    if why is None and await store.is_withdrawn(work, payable.booking_id):
+    if why is None and await store.withdrawals.is_withdrawn(work, payable.booking_id):
         why = AlreadyWithdrawn
     if why is not None:
         refused = asked.refused(why)
-        await store.save_withdrawal(work, refused, None)
+        await store.withdrawals.save_withdrawal(work, refused, None)
         work.audit(audited.withdrawal_ended(refused))
         return why()
     confirmed = asked.confirmed(await work.now())
-    await store.save_withdrawal(work, confirmed, _FIRST_WAIT)
+    await store.withdrawals.save_withdrawal(work, confirmed, _FIRST_WAIT)
     await work.publish(
         WithdrawalConfirmed(
             version=confirmed.version,
@@ -162,24 +162,28 @@ async def _decide(work: Work, asked: Withdrawal, payable: Payable) -> Withdrawal
     return confirmed
 
 
-async def _settle_open(context: PaymentsContext, work: Work, due: store.Asked) -> None:
+async def _settle_open(context: PaymentsContext, work: Work, due: store.withdrawals.Asked) -> None:
     asked, now = due.withdrawal, await work.now()
     if now >= asked.open_until:
-        await store.save_withdrawal(work, replace(asked.expired(), code_mark=None), None)
+        await store.withdrawals.save_withdrawal(work, replace(asked.expired(), code_mark=None), None)
         return
     if asked.code_mark is None and now < asked.code_until:
         asked = await _send_code(context, work, asked, due)
     if asked.code_mark is None and now < asked.code_until:
         looked = asked.looked_at()
-        await store.save_withdrawal(work, looked, delay(looked.looks, _FIRST_WAIT, _LONGEST_LOOK))
+        await store.withdrawals.save_withdrawal(work, looked, delay(looked.looks, _FIRST_WAIT, _LONGEST_LOOK))
         return
-    await store.save_withdrawal(work, asked, _until_expiry(asked, now))
+    await store.withdrawals.save_withdrawal(work, asked, _until_expiry(asked, now))
 
 
-async def _send_code(context: PaymentsContext, work: Work, asked: Withdrawal, due: store.Asked) -> Withdrawal:
+async def _send_code(
+    context: PaymentsContext, work: Work, asked: Withdrawal, due: store.withdrawals.Asked
+) -> Withdrawal:
     """Where the contact is the client's, a code travels to it, closed; the request as it is then."""
     payable = await store.find_payable(work, asked.booking_id)
-    key_id = await store.find_contact_key(work, payable.client_id, due.marks) if payable is not None else None
+    key_id = (
+        await store.withdrawals.find_contact_key(work, payable.client_id, due.marks) if payable is not None else None
+    )
     if payable is None or key_id is None or key_id not in context.contact_keys:
         return asked
     code = f"{secrets.randbelow(10**CODE_DIGITS):0{CODE_DIGITS}d}"
@@ -216,11 +220,11 @@ async def _follow(work: Work, confirmed: Withdrawal) -> None:
     payable = await store.find_payable(work, confirmed.booking_id)
     after = confirmed
     if payable is not None:
-        after = followed(confirmed, payable.status, await store.find_return(work, confirmed.booking_id))
+        after = followed(confirmed, payable.status, await store.withdrawals.find_return(work, confirmed.booking_id))
     if after.status in _ENDED:
-        await store.save_withdrawal(work, replace(after, code_mark=None), None)
+        await store.withdrawals.save_withdrawal(work, replace(after, code_mark=None), None)
         work.audit(audited.withdrawal_ended(after))
         log.info("withdrawal.ended", withdrawal_id=str(after.id), status=after.status)
         return
     looked = after.looked_at()
-    await store.save_withdrawal(work, looked, delay(looked.looks, _FIRST_WAIT, _LONGEST_FOLLOW))
+    await store.withdrawals.save_withdrawal(work, looked, delay(looked.looks, _FIRST_WAIT, _LONGEST_FOLLOW))
