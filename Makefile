@@ -15,7 +15,7 @@ include deploy/local/stack.mk
 include deploy/compose/compose.mk
 include deploy/k8s/k8s.mk
 
-.PHONY: help setup lock test check faults simulate bench
+.PHONY: help setup lock test test-deep check faults simulate bench
 help: ## what each target does
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 	@echo 'settings: STACK=containers (up, down, reset, status, logs) STACK_FLAGS="--port-base 1000" JOBS=4 (test) PYTHON=python3.12 (setup)'
@@ -35,6 +35,10 @@ lock: setup ## resolve the dependencies again and write requirements.lock
 
 test: setup ## every test, on real PostgreSQL, Kafka and HAProxy (TESTS="services/booking" for a part)
 	@$(BIN)/pytest -n $(JOBS) --dist loadgroup $(TESTS)
+
+test-deep: setup ## what is too long for `make test`: long random walks, a burst of 10,000 webhooks, then `make simulate` (half an hour)
+	@$(BIN)/pytest -n $(JOBS) -m deep $(or $(TESTS),services)
+	@$(MAKE) --no-print-directory simulate
 
 check: setup ## format, lint, security, types, import rules
 	@$(BIN)/ruff format --check .

@@ -38,6 +38,14 @@ def pytest_xdist_setupnodes(config: pytest.Config) -> None:
     os.environ["TEST_KAFKA_BOOTSTRAP"] = servers.kafka_bootstrap
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What takes minutes runs where somebody asks for it: `-m deep`, as `make test-deep` does."""
+    if "deep" not in config.getoption("markexpr"):
+        for item in items:
+            if "deep" in item.keywords:
+                item.add_marker(pytest.mark.skip(reason="takes minutes: `make test-deep`"))
+
+
 class OneStack(LoadScopeScheduling):  # type: ignore[misc]  # xdist ships no types
     """A module's tests go to one worker, and all that need the whole stack to another.
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from rich.console import Console
 
-from bench import analytics, audit, bookings, delay
+from bench import analytics, audit, bookings, burst, delay, webhooks
 from bench.report import Report
 from bench.stage import Stage, staged
 from localstack.errors import StackError
@@ -19,6 +19,8 @@ MEASURES: Final[dict[str, Callable[[Stage, Report], None]]] = {
     "delay": delay.measure,
     "analytics": analytics.measure,
     "audit": audit.measure,
+    "webhooks": webhooks.measure,
+    "burst": burst.measure,
 }
 _REFUSED: Final = 2
 

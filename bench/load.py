@@ -12,12 +12,12 @@ from typing import Any, Final, cast
 
 import uvloop
 
-from bench.orders import Orders, Signer
+from bench.orders import Orders, Requests, Signer
 from bench.shops import Agenda
 
-_CREATED: Final = 201
 _MOST_A_SECOND: Final = 2_000
 _WARM_SECONDS: Final = 0.7
+_LOOK_SECONDS: Final = 0.05
 _ANSWER_SECONDS: Final = 20.0
 _HEAD_END: Final = b"\r\n\r\n"
 _LENGTH: Final = b"content-length:"
@@ -29,17 +29,22 @@ IMPOLITE: Final = "without Retry-After"
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """A closed loop of `connections`, or with `rate` so many bookings a second whether answers come or not."""
+    """A closed loop of `connections`, or with `rate` so many requests a second whether answers come or not.
+
+    `wanted` is the status of an answer that is none of the failures. A closed loop ends after `most` requests.
+    """
 
     port: int
     connections: int
     seconds: float
     rate: float | None = None
+    wanted: int = 201
+    most: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """`per_second`, the percentiles (ms) and `sent` are of the time after the warm-up; `made` counts every 201."""
+    """`per_second`, the percentiles (ms) and `sent` are of the time after the warm-up; `made` is all answers wanted."""
 
     per_second: float
     p50: float
@@ -52,7 +57,7 @@ class Outcome:
 class _Line(asyncio.Protocol):
     """One keep-alive connection: a request at a time, and the whole answer before the next."""
 
-    def __init__(self, run: "_Run") -> None:
+    def __init__(self, run: "Run") -> None:
         self._run, self._buffer, self._since = run, b"", 0.0
         self._transport: asyncio.Transport | None = None
 
@@ -86,10 +91,10 @@ class _Line(asyncio.Protocol):
         self._transport.abort()
 
 
-class _Run:
+class Run:
     """One load from its first request to its last answer."""
 
-    def __init__(self, load: Load, orders: Orders) -> None:
+    def __init__(self, load: Load, orders: Requests) -> None:
         self._load, self._orders = load, orders
         self._lines: list[_Line] = []
         self._idle: deque[_Line] = deque()
@@ -99,7 +104,7 @@ class _Run:
         self._notes: list[tuple[float, float]] = []
         self._failures: Counter[str] = Counter()
         self._counts_from = self._ends = 0.0
-        self._sent = 0
+        self._sent, self._left = 0, load.most
 
     async def perform(self) -> Outcome:
         """Warm up, load, wait for what is under way."""
@@ -111,7 +116,7 @@ class _Run:
         self._ends = self._counts_from + load.seconds
         if load.rate is None:
             self._keep_busy()
-            await asyncio.sleep(self._ends - perf_counter())
+            await self._until_the_end()
         else:
             await self._at_a_rate(load.rate)
         await self._finish()
@@ -119,6 +124,10 @@ class _Run:
         for line in lines:
             line.close()
         return self._outcome()
+
+    async def _until_the_end(self) -> None:
+        while self._left != 0 and (left := self._ends - perf_counter()) > 0:  # noqa: ASYNC110 - as in _finish
+            await asyncio.sleep(min(left, _LOOK_SECONDS))
 
     async def _open(self) -> None:
         """One more line. Whoever waits for one is served at once."""
@@ -148,7 +157,7 @@ class _Run:
         """Note it, and give the line its next request. `head`: that of the answer, in lower case."""
         now, status = perf_counter(), int(head[9:12])
         self._under_way -= 1
-        if status == _CREATED:
+        if status == self._load.wanted:
             self._notes.append((now, now - since))
         else:
             self._failures[failure(status, head)] += 1
@@ -170,7 +179,9 @@ class _Run:
             self._under_way -= 1
 
     def _keep_busy(self) -> None:
-        while self._idle:
+        while self._idle and self._left != 0:
+            if self._left is not None:
+                self._left -= 1
             self._send(perf_counter())
 
     def _send(self, since: float) -> None:
@@ -205,7 +216,7 @@ class _Run:
 
 
 def failure(status: int, head: bytes) -> str:
-    """What an answer other than 201 is counted as."""
+    """What an answer other than the one wanted is counted as."""
     if status in _COME_BACK and _WHEN not in head:
         return f"{status} {IMPOLITE}"
     return str(status)
@@ -228,7 +239,7 @@ def _perform(load: Load) -> Outcome:
     _ORDERS[0].ready_for(round((load.rate or _MOST_A_SECOND) * (load.seconds + 2 * _WARM_SECONDS)))
 
     async def run() -> Outcome:
-        return await _Run(load, _ORDERS[0]).perform()
+        return await Run(load, _ORDERS[0]).perform()
 
     outcome: Outcome = uvloop.run(run())
     return outcome

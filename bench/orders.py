@@ -3,7 +3,7 @@
 from collections import deque
 from dataclasses import dataclass, field
 from time import time
-from typing import Final, cast
+from typing import Final, Protocol, cast
 from uuid import uuid4
 
 import jwt
@@ -16,6 +16,13 @@ from contracts.ids import new_id
 HOLDS: Final = 3
 """How many unpaid bookings a client may hold."""
 _TOKEN_SECONDS: Final = 3600
+
+
+class Requests(Protocol):
+    """What a load sends."""
+
+    def next(self) -> bytes:
+        """One whole request."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 import asyncio
 from contextlib import suppress
 
-from bench.load import Load, Outcome, _Run
+from bench.load import Load, Outcome, Run
 from bench.orders import Orders
 
 _ANSWER = b"HTTP/1.1 201 Created\r\nContent-Length: 0\r\n\r\n"
@@ -35,7 +35,7 @@ async def _load(reader_seconds: float, *, answers: bool) -> Outcome:
     server = await asyncio.start_server(serve, "127.0.0.1")
     async with server:
         port = server.sockets[0].getsockname()[1]
-        return await _Run(Load(port, connections=6, seconds=1.3, rate=2), _Same()).perform()
+        return await Run(Load(port, connections=6, seconds=1.3, rate=2), _Same()).perform()
 
 
 async def test_an_idle_connection_that_the_server_closes_lets_nobody_down() -> None:

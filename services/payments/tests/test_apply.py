@@ -176,6 +176,16 @@ async def test_what_does_not_fit_becomes_a_case_and_changes_nothing(
     assert await road.rows("SELECT FROM charge WHERE intent_id = $1", payment_id) == []
 
 
+async def test_a_payment_shown_as_another_intent_s_becomes_a_case_and_changes_neither(road: Road) -> None:
+    _, payment_id, charge_id = await road.paid()
+    other = await road.begin(await road.book())
+    known = road.mercadopago.settle(charge_id, ChargeStatus.APPROVED)
+    assert await road.see(replace(known, external_reference=str(Reference(SCOPE, other)))) == ["differs"]
+    assert await road.cases(charge_id) == ["intent_differs"]
+    assert (await road.status(payment_id), await road.status(other)) == ("paid", "awaiting_payer")
+    assert (await road.held(payment_id), await road.held(other)) == (150_000, 0)
+
+
 async def test_an_illegal_move_becomes_a_case(road: Road) -> None:
     payment_id = await road.begin(await road.book())
     charge_id = road.pay(payment_id, "FUND")

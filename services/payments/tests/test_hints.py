@@ -44,7 +44,7 @@ async def test_what_anybody_sends_as_a_hint_is_not_kept_and_waits_behind_what_is
     (row,) = await kept(road, "771")
     assert row["body"] == b""
     async with road.uow.begin(SHARED) as work:
-        (first,) = await store.claim_webhooks(work, 1, timedelta(0))
+        (first,) = await store.claim_webhooks(work, 1, 1, timedelta(0))
     assert first.resource_id == "772"
 
 

@@ -128,6 +128,18 @@ def test_fees_are_rounded_half_up_and_the_provider_gets_the_rest(
     assert split.provider.minor == minor - returned - commission - vat
 
 
+@pytest.mark.parametrize(
+    ("returned", "commission", "vat"),
+    [(0, 33, 7), (5, 33, 7), (6, 32, 7), (100, 23, 5), (200, 13, 3), (300, 3, 1), (332, 0, 0), (333, 0, 0)],
+)
+def test_fees_are_given_back_by_all_that_went_back_and_not_refund_by_refund(
+    returned: int, commission: int, vat: int
+) -> None:
+    split = _BARBER.split(Money(333), Money(returned))
+    assert (split.commission.minor, split.vat.minor) == (commission, vat)
+    assert split.provider.minor == 333 - returned - commission - vat
+
+
 @pytest.mark.parametrize(("commission", "vat"), [(-1, 2100), (9000, 2100), (1000, -1)])
 def test_a_tariff_that_takes_more_than_there_is_or_less_than_nothing_is_refused(commission: int, vat: int) -> None:
     with pytest.raises(ValueError, match="tariff"):

@@ -31,6 +31,7 @@ class Difference(StrEnum):
     AMOUNT = "amount_differs"
     CURRENCY = "currency_differs"
     COLLECTOR = "collector_differs"
+    INTENT = "intent_differs"
     ILLEGAL_MOVE = "illegal_move"
     REFUND_SUM = "refund_sum_differs"
 
@@ -78,7 +79,10 @@ class Ruling:
 def judge(
     intent: Intent, charges: Sequence[Charge], refunds: Sequence[Refund], seen: Snapshot, now: datetime
 ) -> Ruling:
-    """`charges` are the intent's, `refunds` those of the charge seen; all of them locked with the intent."""
+    """`charges` are the intent's, `refunds` those of the charge seen; all of them locked with the intent.
+
+    The charge seen is among `charges` wherever it is known, even as another intent's: then nothing is believed of it.
+    """
     before = next((charge for charge in charges if charge.id == seen.id), None)
     if before is not None and seen.updated_at < before.updated_at:
         return Ruling(Outcome.STALE)
@@ -94,6 +98,8 @@ def judge(
 
 
 def _difference(intent: Intent, before: Charge | None, seen: Snapshot) -> Difference | None:
+    if before is not None and before.intent_id != intent.id:
+        return Difference.INTENT
     if seen.collector_id != intent.collector_id:
         return Difference.COLLECTOR
     if seen.amount.currency != intent.amount.currency:

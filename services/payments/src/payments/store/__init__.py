@@ -14,6 +14,7 @@ from payments.store.cases import (
 from payments.store.charges import (
     decide_refund,
     find_charges,
+    find_charges_and,
     find_charges_by_id,
     find_due_refunds,
     find_intent_of_refund,
@@ -128,6 +129,7 @@ __all__ = [
     "find_case",
     "find_cases_about",
     "find_charges",
+    "find_charges_and",
     "find_charges_by_id",
     "find_day",
     "find_due_refunds",

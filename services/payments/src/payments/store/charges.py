@@ -35,6 +35,11 @@ SAVE_CHARGE: Final = statement(
 FIND_CHARGES: Final = statement(
     select(CHARGE).where(CHARGE.c.intent_id == bindparam("intent_id")).order_by(CHARGE.c.id)
 )
+FIND_CHARGES_AND_ONE: Final = statement(
+    select(CHARGE)
+    .where((CHARGE.c.intent_id == bindparam("intent_id")) | (CHARGE.c.id == bindparam("charge_id")))
+    .order_by(CHARGE.c.id)
+)
 CHARGES_BY_ID: Final = statement(text("SELECT * FROM charge WHERE id = ANY(CAST(:ids AS text[])) ORDER BY id"))
 INSERT_REFUND: Final = statement(
     text("""
@@ -120,6 +125,12 @@ async def save_charge(session: Session, charge: Charge) -> None:
 async def find_charges(session: Session, intent_id: PaymentId) -> list[Charge]:
     """An intent's charges; the caller holds the intent."""
     return [_charge(row) for row in await session.all(FIND_CHARGES, intent_id=intent_id)]
+
+
+async def find_charges_and(session: Session, intent_id: PaymentId, charge_id: ChargeId) -> list[Charge]:
+    """The same, and that one charge even when it is another intent's."""
+    rows = await session.all(FIND_CHARGES_AND_ONE, intent_id=intent_id, charge_id=charge_id)
+    return [_charge(row) for row in rows]
 
 
 async def find_charges_by_id(session: Session, ids: Sequence[ChargeId]) -> list[Charge]:

@@ -42,12 +42,20 @@ FORGET_HINTS: Final = statement(
         WHERE id = ANY (ARRAY(SELECT id FROM webhook WHERE hint AND status <> 'due' LIMIT :most))
     """)
 )
-# What MercadoPago signed comes before what anybody may have sent.
+# What MercadoPago signed comes before what anybody may have sent. What else is due about the same comes along:
+# in a burst one fetch then serves all of them.
 CLAIM_WEBHOOKS: Final = statement(
     text("""
+        WITH oldest AS (
+            SELECT id, resource_key FROM webhook WHERE due_at <= app_now()
+            ORDER BY hint, due_at LIMIT :most FOR UPDATE SKIP LOCKED
+        ), same AS (
+            SELECT id FROM webhook
+            WHERE resource_key = ANY (ARRAY(SELECT resource_key FROM oldest)) AND request_id <> ''
+              AND due_at <= app_now() LIMIT :more FOR UPDATE SKIP LOCKED
+        )
         UPDATE webhook SET tries = tries + 1, due_at = app_now() + :lease
-        WHERE id = ANY (ARRAY(SELECT id FROM webhook WHERE due_at <= app_now()
-                              ORDER BY hint, due_at LIMIT :most FOR UPDATE SKIP LOCKED))
+        WHERE id = ANY (ARRAY(SELECT id FROM oldest UNION SELECT id FROM same))
         RETURNING id, topic, resource_id, hint, tries, deliveries
     """)
 )
@@ -151,10 +159,13 @@ async def insert_hint(session: Session, notice: Notice, most: int) -> None:
     )
 
 
-async def claim_webhooks(session: Session, most: int, lease: timedelta) -> list[Bundle]:
-    """Due notifications, coalesced by what they are about; nobody else takes them up within `lease`."""
+async def claim_webhooks(session: Session, most: int, more: int, lease: timedelta) -> list[Bundle]:
+    """Due notifications, coalesced by what they are about; nobody else takes them up within `lease`.
+
+    The `most` that have waited longest, and up to `more` about the same.
+    """
     found: dict[tuple[Topic | None, str], list[Notification]] = {}
-    for row in await session.all(CLAIM_WEBHOOKS, most=most, lease=lease):
+    for row in await session.all(CLAIM_WEBHOOKS, most=most, more=more, lease=lease):
         told = Notification(row["id"], row["hint"], row["tries"], row["deliveries"])
         found.setdefault((TOPICS.get(row["topic"]), row["resource_id"]), []).append(told)
     return [Bundle(about, resource_id, tuple(told)) for (about, resource_id), told in found.items()]

@@ -62,7 +62,7 @@ async def apply_snapshot(work: Work, snapshot: Snapshot, now: datetime) -> Outco
     if intent is None:
         return Outcome.UNKNOWN
     with span("payment snapshot", traceparent=intent.traceparent):
-        charges = await store.find_charges(work, intent.id)
+        charges = await store.find_charges_and(work, intent.id, snapshot.id)
         refunds = await store.find_refunds(work, snapshot.id)
         contested = contesting.is_contested(charges, snapshot)
         seen = await contesting.with_verdict(work, snapshot) if contested else snapshot

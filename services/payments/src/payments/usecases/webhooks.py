@@ -22,6 +22,7 @@ from payments.usecases.trying import or_put_off, side_by_side
 
 log = structlog.get_logger()
 _BATCH: Final = 24
+_MORE: Final = 240
 _LEASE: Final = timedelta(seconds=45)
 _FIRST_WAIT: Final = timedelta(seconds=1)
 _LONGEST_WAIT: Final = timedelta(minutes=10)
@@ -56,7 +57,7 @@ async def look_into_webhooks(context: PaymentsContext, scope: str) -> int:
     if scope != SHARED:
         return 0
     async with context.uow.begin(SHARED) as work:
-        due = await store.claim_webhooks(work, _BATCH, _LEASE)
+        due = await store.claim_webhooks(work, _BATCH, _MORE, _LEASE)
     return await side_by_side(
         or_put_off(_look_into(context, each), partial(_put_off, context, each), resource=each.name) for each in due
     )
