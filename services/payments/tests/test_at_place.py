@@ -44,6 +44,23 @@ async def test_it_is_told_and_moves_no_account(road: Road) -> None:
     assert await entries(road, booked) == before
 
 
+async def test_the_page_for_the_rest_is_closed_once_the_rest_was_taken_at_the_place(road: Road) -> None:
+    booked, owner = await owned(road)
+    payment_id = await road.begin(booked, purpose="balance")
+    await take(road, booked, owner, (PRICE - DUE) / 100)
+    await road.close_now()
+    assert await road.status(payment_id) == "cancelled"
+
+
+async def test_a_rest_paid_on_the_page_and_at_the_place_is_a_case(road: Road) -> None:
+    booked, owner = await owned(road)
+    payment_id = await road.begin(booked, purpose="balance")
+    charge_id = road.pay(payment_id)
+    await take(road, booked, owner, (PRICE - DUE) / 100)
+    await road.see_now(charge_id)
+    assert await road.cases(charge_id) == ["overpaid"]
+
+
 async def test_more_than_is_owed_is_refused(road: Road) -> None:
     booked, owner = await owned(road)
     assert problem(await take(road, booked, owner, (PRICE - DUE) / 100 + 0.01)) == "more-than-owed"

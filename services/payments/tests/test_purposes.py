@@ -179,3 +179,38 @@ async def test_deposit_and_balance_may_be_open_at_once(road: Road) -> None:
     rows = await road.rows("SELECT id, purpose FROM intent WHERE booking_id = $1 ORDER BY id", booked.id)
     assert [row["purpose"] for row in rows] == ["due", "balance"]
     assert rows[-1]["id"] == balance
+
+
+async def test_a_late_balance_of_a_service_that_is_over_is_earned(road: Road) -> None:
+    booked = await served(road)
+    payment_id = await road.begin(booked, purpose="balance")
+    await run_out(road, payment_id)
+    await road.see_now(await late(road, payment_id))
+    await road.hear(booked.tell(BookingPaid, BookingStatus.COMPLETED, payment_id=payment_id))
+    await drain(usecases.earn_what_is_over, road.context, SCOPE)
+    assert (await road.intent(payment_id))["earned"]
+
+
+async def test_goodwill_is_not_asked_back(road: Road) -> None:
+    booked, _, charge_id = await road.paid(due=PRICE)
+    await road.hear(booked.tell(BookingConfirmed, BookingStatus.CONFIRMED))
+    road.mercadopago.give_back(charge_id, Money(50_000))
+    await road.see_now(charge_id)
+    assert await refusal(road, booked, purpose="balance") == (409, "nothing-due")
+
+
+async def test_installments_are_of_what_is_paid(road: Road) -> None:
+    booked = await confirmed(road)
+    path = f"/api/v1/payments/installments?bookingId={booked.id}&bin=450995&paymentMethodId=visa&purpose=balance"
+    found = (await road.http.get(path, headers=road.tokens.bearer(booked.client_id))).json()
+    assert found["items"][0]["totalAmount"] == (PRICE - DUE) / 100
+
+
+async def test_the_ways_to_pay_are_those_for_the_purpose(road: Road) -> None:
+    booked = await confirmed(road)
+    auth, path = road.tokens.bearer(booked.client_id), f"/api/v1/payments/methods?bookingId={booked.id}&purpose=balance"
+    found = (await road.http.get(path, headers=auth)).json()["items"]
+    assert {one["id"]: one["refusal"] for one in found if one["id"] in {"card", "rapipago"}} == {
+        "card": None,
+        "rapipago": "method-too-slow",
+    }

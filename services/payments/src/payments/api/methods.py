@@ -12,7 +12,9 @@ from common.errors import Unauthenticated
 from common.http import Body, Caller, InVertical, MaybeCaller, Pesos
 from contracts.ids import BookingId
 from payments import usecases
+from payments.api.payments import wish_of
 from payments.domain.installments import PayerCost
+from payments.domain.intent import Purpose
 from payments.domain.switches import Method
 from payments.usecases import MethodOffer, PaymentsContext
 
@@ -23,6 +25,8 @@ MaybeOfBooking = Annotated[BookingId | None, Query(alias="bookingId")]
 Bin = Annotated[str, Query(alias="bin", pattern=r"^[0-9]{6,8}$", description="The card's first six to eight digits")]
 Brand = Annotated[str | None, Query(alias="paymentMethodId", pattern=r"^[0-9A-Za-z_-]{1,40}$")]
 Issuer = Annotated[str | None, Query(alias="issuerId", pattern=r"^[0-9A-Za-z_-]{1,40}$")]
+OfPurpose = Annotated[Purpose, Query()]
+OfTip = Annotated[Decimal | None, Query(gt=0, max_digits=12, decimal_places=2, description="Pesos, of a tip")]
 Percent = Annotated[Decimal, PlainSerializer(float, return_type=float)]
 
 _NAMES: Final[Mapping[Method, tuple[str, Sequence[str]]]] = {
@@ -72,7 +76,12 @@ class InstallmentsPage(Body):
 
 @router.get("/api/v1/payments/methods")
 async def list_methods(
-    vertical: InVertical, context: InContext, caller: MaybeCaller, booking_id: MaybeOfBooking = None
+    vertical: InVertical,
+    context: InContext,
+    caller: MaybeCaller,
+    booking_id: MaybeOfBooking = None,
+    purpose: OfPurpose = Purpose.DUE,
+    tip: OfTip = None,
 ) -> MethodPage:
     """The ways to pay that are not switched off; with `bookingId` all of them, and what keeps one from that booking."""
     if booking_id is None:
@@ -80,7 +89,9 @@ async def list_methods(
     elif caller is None:
         raise Unauthenticated
     else:
-        offers = await usecases.list_methods_for(context, vertical.id, caller.account_id, booking_id)
+        offers = await usecases.list_methods_for(
+            context, vertical, caller.account_id, wish_of(booking_id, purpose, tip)
+        )
     return MethodPage(items=[_method(each) for each in offers])
 
 
@@ -93,10 +104,14 @@ async def list_installments(
     digits: Bin,
     brand: Brand = None,
     issuer: Issuer = None,
+    purpose: OfPurpose = Purpose.DUE,
+    tip: OfTip = None,
 ) -> InstallmentsPage:
-    """What is due for a booking, in installments with this card."""
+    """What is due for a booking, its balance or a tip, in installments with this card."""
     card = (digits, brand, issuer)
-    costs = await usecases.list_installments(context, vertical.id, caller.account_id, booking_id, card)
+    costs = await usecases.list_installments(
+        context, vertical, caller.account_id, wish_of(booking_id, purpose, tip), card
+    )
     return InstallmentsPage(items=[_installments(each) for each in costs])
 
 

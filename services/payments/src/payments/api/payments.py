@@ -50,6 +50,11 @@ class PayerBody(Body):
     identification: IdentificationBody | None = None
 
 
+def wish_of(booking_id: BookingId, purpose: Purpose, tip: Decimal | None) -> Wish:
+    """What a client asks to pay; `tip` in pesos."""
+    return Wish(booking_id, purpose, Money.from_units(tip) if tip is not None else None)
+
+
 class PaymentRequest(Body):
     """Which booking to pay, what of it, and how. Only a tip has an amount of the client's; else it is reckoned here."""
 
@@ -71,8 +76,7 @@ class PaymentRequest(Body):
 
     def wish(self) -> Wish:
         """What of the booking."""
-        amount = Money.from_units(self.tip) if self.tip is not None else None
-        return Wish(BookingId(self.booking_id), self.purpose, amount)
+        return wish_of(BookingId(self.booking_id), self.purpose, self.tip)
 
     def means(self) -> Means | None:
         """None: MercadoPago's page asks the payer itself."""

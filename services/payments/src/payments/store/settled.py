@@ -12,8 +12,11 @@ from payments.store.tables import AT_PLACE
 
 FIND_SETTLED: Final = statement(
     text("""
-        SELECT coalesce((SELECT sum(captured_minor - refunded_minor) FROM intent
+        SELECT coalesce((SELECT sum(captured_minor) FROM intent
                          WHERE booking_id = :booking_id AND purpose <> 'tip'), 0)
+             - coalesce((SELECT sum(refund.amount_minor) FROM refund JOIN intent ON intent.id = intent_id
+                         WHERE booking_id = :booking_id AND purpose <> 'tip' AND origin = 'booking'
+                           AND refund.status = 'done'), 0)
              + coalesce((SELECT sum(amount_minor) FROM at_place
                          WHERE booking_id = :booking_id AND voided_at IS NULL), 0)
     """)
@@ -32,7 +35,10 @@ PAGE_AT_PLACE: Final = statement(
 
 
 async def find_settled(session: Session, booking_id: BookingId, currency: str) -> Money:
-    """The sum of what was captured and not given back, tips apart, and of what was taken at the place."""
+    """The sum of what was captured, tips apart, less what booking asked back, and of what was taken at the place.
+
+    What people gave back on their own was given, and nobody is asked for it again.
+    """
     return Money(int(await session.value(FIND_SETTLED, booking_id=booking_id)), currency)
 
 

@@ -17,7 +17,7 @@ from contracts.payments import PaymentFact
 from payments import store
 from payments.domain.attempt import AttemptStatus
 from payments.domain.charge import Charge, ChargeStatus, Snapshot
-from payments.domain.intent import Intent, IntentStatus
+from payments.domain.intent import Intent, IntentStatus, Purpose
 from payments.domain.judgement import Outcome, Ruling, judge
 from payments.domain.reference import parse_reference
 from payments.domain.refund import Match, Refund, RefundOrigin
@@ -107,6 +107,7 @@ async def _book(work: Work, ruling: Ruling, intent: Intent, charge: Charge, seen
     if ruling.captured is not None:
         work.audit(audited.captured(intent, charge, ruling.captured))
         await store.close_soon(work, intent.id, "paid", _SHUT_AFTER)
+        await _check_price(work, intent, charge)
         # Late money may be of a booking that has ended already.
         await store.earn_soon(work, [intent.booking_id], REFUND_WAIT)
     if ruling.surplus:
@@ -119,6 +120,17 @@ async def _book(work: Work, ruling: Ruling, intent: Intent, charge: Charge, seen
         tell_step(step, seen.detail, refunds[step.match.seen.id] if step.match is not None else None, owner)
         for step in ruling.steps
     ]
+
+
+async def _check_price(work: Work, intent: Intent, charge: Charge) -> None:
+    """A balance paid on a page while the provider took it at the place: a person has to ask which of them it was."""
+    payable = await store.find_payable(work, intent.booking_id) if intent.purpose is Purpose.BALANCE else None
+    if payable is None:
+        return
+    settled = await store.find_settled(work, intent.booking_id, payable.price.currency)
+    if settled.minor > payable.price.minor:
+        found = f"{settled.minor} of {payable.price.minor} {payable.price.currency} are paid, here and at the place"
+        await store.open_case(work, store.Case("overpaid", charge.id, found, intent))
 
 
 async def _give_back_surplus(work: Work, charge: Charge) -> None:

@@ -59,7 +59,15 @@ async def record_at_place(
             recorded_at=await work.now(),
         )
         await store.insert_at_place(work, taken)
+        await _close_balance(work, payable.booking_id)
         return await _tell(work, taken, caller)
+
+
+async def _close_balance(work: Work, booking_id: BookingId) -> None:
+    """A page that asks for the money once more must not take it."""
+    latest = await store.lock_latest_of_booking(work, booking_id, Purpose.BALANCE)
+    if latest is not None and latest.is_open:
+        await store.close_soon(work, latest.id, "amount_or_way_changed")
 
 
 async def void_at_place(

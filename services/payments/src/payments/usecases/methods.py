@@ -2,20 +2,24 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from common.errors import NotFound, Refusal
-from contracts.ids import AccountId, BookingId
+from common.uow import Work
+from common.verticals import Vertical
+from contracts.ids import AccountId
 from payments import store
 from payments.clients import MercadoPagoError
-from payments.domain.cash import ticket_expiry
+from payments.domain.cash import MethodTooSlow, ticket_expiry
 from payments.domain.installments import PayerCost, shown
 from payments.domain.intent import Purpose
 from payments.domain.method import CASH
-from payments.domain.payable import NothingDue, Payable, pay_window
+from payments.domain.payable import Payable
+from payments.domain.purpose import Wanted, Wish
 from payments.domain.switches import Method
 from payments.usecases.context import PaymentsContext
 from payments.usecases.refusing import unavailable
-from payments.usecases.wanting import wait_for_payable
+from payments.usecases.wanting import wait_for_payable, want
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,20 +36,22 @@ async def list_methods(context: PaymentsContext) -> Sequence[MethodOffer]:
 
 
 async def list_methods_for(
-    context: PaymentsContext, scope: str, client_id: AccountId, booking_id: BookingId
+    context: PaymentsContext, vertical: Vertical, client_id: AccountId, wish: Wish
 ) -> Sequence[MethodOffer]:
-    """Every way to pay, for one booking of this client."""
-    payable = await _own(context, scope, client_id, booking_id)
-    async with context.uow.begin(scope) as work:
+    """Every way to pay, for this of one booking of this client."""
+    payable = await _own(context, vertical.id, client_id, wish)
+    async with context.uow.begin(vertical.id) as work:
         now = await work.now()
-        latest = await store.lock_latest_of_booking(work, booking_id, Purpose.DUE)
+        try:
+            await _want(work, vertical, payable, wish)
+        except Refusal as refusal:
+            return [MethodOffer(method, refusal) for method in Method]
     offers = []
     for method in Method:
         try:
-            pay_window(payable, latest, now)
             context.switches.admit(method)
             if method in CASH:
-                ticket_expiry(payable.starts_at, now, context.ticket_days)
+                _must_wait_long(payable, wish, now, context.ticket_days)
         except Refusal as refusal:
             offers.append(MethodOffer(method, refusal))
         else:
@@ -55,16 +61,16 @@ async def list_methods_for(
 
 async def list_installments(
     context: PaymentsContext,
-    scope: str,
+    vertical: Vertical,
     client_id: AccountId,
-    booking_id: BookingId,
+    wish: Wish,
     card: tuple[str, str | None, str | None],
 ) -> Sequence[PayerCost]:
-    """What is due for the booking, in installments; `card` is its first digits, its brand and its issuer."""
-    payable = await _own(context, scope, client_id, booking_id)
-    if not payable.due:
-        raise NothingDue
-    key = (payable.due, *card)
+    """What is wished for, in installments; `card` is its first digits, its brand and its issuer."""
+    payable = await _own(context, vertical.id, client_id, wish)
+    async with context.uow.begin(vertical.id) as work:
+        wanted = await _want(work, vertical, payable, wish)
+    key = (wanted.amount, *card)
     known = context.plans.find(key)
     if known is None:
         try:
@@ -75,8 +81,20 @@ async def list_installments(
     return known
 
 
-async def _own(context: PaymentsContext, scope: str, client_id: AccountId, booking_id: BookingId) -> Payable:
-    payable = await wait_for_payable(context, scope, booking_id, Purpose.DUE)
+async def _own(context: PaymentsContext, scope: str, client_id: AccountId, wish: Wish) -> Payable:
+    payable = await wait_for_payable(context, scope, wish.booking_id, wish.purpose)
     if payable.client_id != client_id:
         raise NotFound
     return payable
+
+
+async def _want(work: Work, vertical: Vertical, payable: Payable, wish: Wish) -> Wanted:
+    latest = await store.lock_latest_of_booking(work, wish.booking_id, wish.purpose)
+    return await want(work, vertical, payable, latest, wish)
+
+
+def _must_wait_long(payable: Payable, wish: Wish, now: datetime, days: int) -> None:
+    """MethodTooSlow: only a hold waits for days, and only where the appointment is far enough."""
+    if wish.purpose is not Purpose.DUE:
+        raise MethodTooSlow
+    ticket_expiry(payable.starts_at, now, days)

@@ -110,6 +110,8 @@ async def _settle_late(work: Work, late: Sequence[Intent]) -> None:
         await store.save_intent(work, paid)
         with span("late payment taken", traceparent=intent.traceparent):
             await work.publish(tell(PaymentConfirmed, paid))
+    # The service may have been over before its money was taken.
+    await store.earn_soon(work, [intent.booking_id for intent in late], REFUND_WAIT)
 
 
 def _payable(event: Event[BookingFact]) -> Payable:
