@@ -26,7 +26,7 @@ async def test_a_booking_at_a_psychologist_is_in_no_barber_schema_and_no_barber_
         assert await town.records.tables_with(service, words, schema=BARBER) == []
         # Accounts are shared, and so are their closed contacts: that this one exists is all that barber may know.
         known = await town.records.tables_with(service, [str(client.id)], schema=BARBER)
-        assert set(known) <= {"notifications.barber.contact"}
+        assert set(known) <= {"notifications.barber.contact", "payments.barber.contact"}
     assert await town.records.tables_with("booking", words, schema=PSYCHOLOGY) != []
     assert await dashboard(town, BARBER, barber.token) == before
     of_provider = f"/api/v1/analytics/dashboard/{shop.provider_id}"

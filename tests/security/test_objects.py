@@ -56,6 +56,8 @@ async def theirs(town: Town, shop: Shop) -> Belongings:
         "service_id": shop.service_id,
         "booking_id": booking["id"],
         "payment_id": payment["id"],
+        "case_id": payment["id"],
+        "at_place_id": payment["id"],
         "payout_id": payment["id"],
         "batch_id": payment["id"],
         "dispute_id": "no-such-dispute",

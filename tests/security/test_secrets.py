@@ -77,7 +77,7 @@ async def test_only_services_that_are_entitled_are_given_the_key(town: Town) -> 
     key = next(iter(town.stack.context.secrets.contact_keys.values()))
     programs = [f"{service}-{part}" for service in SERVICES for part in ("api", "worker")]
     given = {name.rpartition("-")[0] for name in programs if key in json.dumps(town.stack.environment(name))}
-    assert given == {"identity", "notifications"}
+    assert given == {"identity", "notifications", "payments"}
 
 
 async def test_a_password_is_kept_as_argon2id_with_at_least_the_recommended_cost(town: Town, canary: Account) -> None:
