@@ -6,8 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from contracts.ids import new_id
 from localstack.verify.bookings import _expected
 from localstack.verify.cancellations import Cancellation, may_keep
+from localstack.verify.effects import _as_asked, _unlike
 from localstack.verify.evidence import taken_and_returned
 from localstack.verify.judge import MOST_LOOKS, look_until_sure
 from localstack.verify.verdict import Verdict, verdict
@@ -38,20 +40,46 @@ POLICY = json.dumps({"steps": [{"minutes": 720, "percent": 100}, {"minutes": 180
 def test_a_cancelled_booking_keeps_what_its_policy_says_unless_it_was_withdrawn_from(
     by: str, hours: int, withdrawn: bool, kept: int
 ) -> None:
-    booking = {"cancelled_by": by, "policy": POLICY, "starts_at": START}
+    booking = {"cancelled_by": by, "policy": POLICY, "starts_at": START, "due_minor": 300_000}
     called_off = Cancellation(START - timedelta(hours=hours), 300_000, 0, withdrawn)
     assert may_keep(booking, called_off) == kept
 
 
 @pytest.mark.parametrize(("before", "total", "held"), [(0, 0, 150_000), (0, 1000, 149_000), (1000, 1000, 150_000)])
 def test_what_others_gave_back_after_a_cancellation_is_not_held(before: int, total: int, held: int) -> None:
-    booking = {"status": "cancelled", "cancelled_by": "client", "policy": POLICY, "starts_at": START}
+    booking = {
+        "status": "cancelled",
+        "cancelled_by": "client",
+        "policy": POLICY,
+        "starts_at": START,
+        "due_minor": 300_000,
+    }
     called_off = Cancellation(START - timedelta(hours=4), 300_000, before, withdrawn=False)
     assert _expected(booking, called_off, total) == held
 
 
+def test_no_less_than_nothing_is_held_where_others_left_too_little_for_the_policy() -> None:
+    booking = {
+        "status": "cancelled",
+        "cancelled_by": "client",
+        "policy": POLICY,
+        "starts_at": START,
+        "due_minor": 300_000,
+    }
+    called_off = Cancellation(START - timedelta(hours=4), 300_000, 0, withdrawn=False)
+    assert _expected(booking, called_off, 200_000) == 0
+
+
+def test_a_refund_may_be_of_less_than_was_asked_and_never_of_more_or_of_nothing() -> None:
+    less, more, never = new_id(), new_id(), new_id()
+    asked = {less: 1500, more: 1500, never: 1500}
+    assert sorted(_unlike("refund", asked, _as_asked(asked, {less: 1000, more: 1501}), set())) == [
+        f"refund {one}: told was 1500, {done} was done" for one, done in sorted({more: 1501, never: 0}.items())
+    ]
+
+
 def test_what_others_gave_back_of_a_confirmed_booking_is_not_held() -> None:
-    assert _expected({"status": "confirmed", "due_minor": 300_000}, None, 50_000) == 250_000
+    assert _expected({"status": "confirmed", "due_minor": 300_000, "balance_minor": 0}, None, 50_000) == 250_000
 
 
 class Looks:

@@ -19,7 +19,8 @@ REFUNDABLE_FOR: Final = timedelta(days=180)
 class RefundStatus(StrEnum):
     """`sent` may or may not have been carried out; `refused` and `blocked` wait for a person.
 
-    `awaiting_approval` waits for a second person, who makes it `due` or `rejected`.
+    `awaiting_approval` waits for a second person, who makes it `due` or `rejected`. `abandoned` is not made any more:
+    others gave that money back.
     """
 
     AWAITING_APPROVAL = "awaiting_approval"
@@ -29,6 +30,7 @@ class RefundStatus(StrEnum):
     DONE = "done"
     REFUSED = "refused"
     BLOCKED = "blocked"
+    ABANDONED = "abandoned"
 
 
 _GIVEN_UP: Final = frozenset({RefundStatus.REFUSED, RefundStatus.BLOCKED})
@@ -122,6 +124,14 @@ class Refund:
             must_be_another(self.asked_by, by)
         return replace(self, status=status, decided_by=by)
 
+    def of(self, charge_id: ChargeId) -> Self:
+        """Known to be of that payment."""
+        return replace(self, charge_id=charge_id)
+
+    def cut_to(self, left: Money) -> Self:
+        """Of less: no more is there. A key that MercadoPago has seen stands for the amount that came with it."""
+        return replace(self, amount=left, retries=self.retries + (1 if self.tries else 0))
+
     def sent(self, charge_id: ChargeId) -> Self:
         """About to be asked of MercadoPago, once more if need be."""
         return replace(self, charge_id=charge_id, status=RefundStatus.SENT, tries=self.tries + 1)
@@ -195,9 +205,25 @@ def _is(refund: Refund, found: RefundSeen) -> bool:
     return refund.amount == found.amount
 
 
-def has_room(charge: Charge, refund: Refund) -> bool:
-    """Whether the refund stays within what the charge captured and did not give back yet."""
-    return refund.amount <= charge.left
+def fitted(charge: Charge, refund: Refund) -> Refund | None:
+    """The refund within what the charge captured and did not give back yet; None when it cannot be made.
+
+    Booking asks before it has heard of all that others gave back: then the rest goes back. People are told instead.
+    """
+    if refund.amount <= charge.left:
+        return refund
+    is_fixed = refund.origin is not RefundOrigin.BOOKING or refund.found_id is not None
+    return None if is_fixed or not charge.left.minor > 0 else refund.cut_to(charge.left)
+
+
+def is_explained(charge: Charge, wanted: Refund, refunds: Sequence[Refund]) -> bool:
+    """Whether what is missing for booking's refund was given back by others; `refunds` are the charge's."""
+    by_others = sum(
+        each.amount.minor
+        for each in refunds
+        if each.status is RefundStatus.DONE and each.origin is not RefundOrigin.BOOKING
+    )
+    return wanted.origin is RefundOrigin.BOOKING and wanted.amount.minor - charge.left.minor <= by_others
 
 
 def left_to_ask(charge: Charge | None, refunds: Sequence[Refund], now: datetime, paid_at: datetime | None) -> Money:

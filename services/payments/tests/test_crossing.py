@@ -1,0 +1,73 @@
+"""Refunds that cross: others give money back while booking, that has not heard of it yet, asks for the whole."""
+
+from services.payments.tests.builders import Road
+
+from common.money import Money
+from contracts.ids import RefundId, new_id
+from contracts.payments import PaymentRefunded
+from payments.clients import UnansweredError
+from payments.domain.charge import ChargeId
+
+PAID = 150_000
+BY_OTHERS = 50_000
+
+
+def refund_id() -> RefundId:
+    return RefundId(new_id())
+
+
+async def others_give_back(road: Road, charge_id: ChargeId, minor: int) -> None:
+    road.mercadopago.give_back(charge_id, Money(minor))
+    await road.see_now(charge_id)
+
+
+async def amounts(road: Road, wanted: RefundId) -> tuple[str, int]:
+    row = await road.row("SELECT status, amount_minor FROM refund WHERE id = $1", wanted)
+    return row["status"], row["amount_minor"]
+
+
+async def test_what_others_left_goes_back_and_is_no_case(road: Road) -> None:
+    booked, payment_id, charge_id = await road.paid()
+    await others_give_back(road, charge_id, BY_OTHERS)
+    wanted = refund_id()
+    await road.hear_refund_due(booked, payment_id, PAID, wanted)
+    await road.refund_now()
+    assert road.mercadopago.charges[charge_id].refunded == Money(PAID)
+    assert (await amounts(road, wanted), await road.cases(wanted)) == (("done", PAID - BY_OTHERS), [])
+    told = (await road.facts(payment_id))[-1]
+    assert isinstance(told, PaymentRefunded)
+    assert (told.refund_id, told.refund.minor, told.refunded.minor) == (wanted, PAID - BY_OTHERS, PAID)
+
+
+async def test_what_others_gave_back_whole_is_not_asked_for_and_is_no_case(road: Road) -> None:
+    booked, payment_id, charge_id = await road.paid()
+    await others_give_back(road, charge_id, PAID)
+    wanted = refund_id()
+    await road.hear_refund_due(booked, payment_id, PAID, wanted)
+    await road.refund_now()
+    assert (await road.refund_status(wanted), await road.cases(wanted)) == ("abandoned", [])
+    assert "refund" not in road.mercadopago.asked
+
+
+async def test_what_others_do_not_explain_is_a_case_and_the_rest_goes_back_all_the_same(road: Road) -> None:
+    booked, payment_id, charge_id = await road.paid()
+    await others_give_back(road, charge_id, BY_OTHERS)
+    wanted = refund_id()
+    await road.hear_refund_due(booked, payment_id, PAID + 1, wanted)
+    await road.refund_now()
+    assert (await amounts(road, wanted), await road.cases(wanted)) == (
+        ("done", PAID - BY_OTHERS),
+        ["refund_exceeds_capture"],
+    )
+
+
+async def test_a_smaller_refund_after_a_try_that_was_lost_has_a_key_of_its_own(road: Road) -> None:
+    booked, payment_id, charge_id = await road.paid()
+    wanted = refund_id()
+    await road.hear_refund_due(booked, payment_id, PAID, wanted)
+    road.mercadopago.fail.append(UnansweredError("http-500"))
+    await road.refund_now()
+    await others_give_back(road, charge_id, BY_OTHERS)
+    await road.refund_in_rounds(wanted, 1)
+    assert road.mercadopago.charges[charge_id].refunded == Money(PAID)
+    assert (await amounts(road, wanted), road.mercadopago.keys[-1]) == (("done", PAID - BY_OTHERS), f"rf:{wanted}:r1")
