@@ -1,12 +1,13 @@
-"""Refunds that cross: others give money back while booking, that has not heard of it yet, asks for the whole."""
+"""Refunds that cross what others do: they give money back that booking, unaware, asks for; or a bank contests it."""
 
+import pytest
 from services.payments.tests.builders import Road
 
 from common.money import Money
 from contracts.ids import RefundId, new_id
 from contracts.payments import PaymentRefunded
 from payments.clients import UnansweredError
-from payments.domain.charge import ChargeId
+from payments.domain.charge import CONTESTED, ChargeId, ChargeStatus
 
 PAID = 150_000
 BY_OTHERS = 50_000
@@ -71,3 +72,33 @@ async def test_a_smaller_refund_after_a_try_that_was_lost_has_a_key_of_its_own(r
     await road.refund_in_rounds(wanted, 1)
     assert road.mercadopago.charges[charge_id].refunded == Money(PAID)
     assert (await amounts(road, wanted), road.mercadopago.keys[-1]) == (("done", PAID - BY_OTHERS), f"rf:{wanted}:r1")
+
+
+@pytest.mark.parametrize("status", sorted(CONTESTED))
+async def test_nothing_goes_back_while_a_dispute_is_open(road: Road, status: ChargeStatus) -> None:
+    booked, payment_id, charge_id = await road.paid()
+    await road.see(road.mercadopago.settle(charge_id, status))
+    wanted = refund_id()
+    await road.hear_refund_due(booked, payment_id, PAID, wanted)
+    assert await road.refund_in_rounds(wanted, 12) == [600] * 12
+    assert (await road.refund_status(wanted), await road.cases(wanted)) == ("due", [])
+    assert "refund" not in road.mercadopago.asked
+    # That it was won is not told: it is looked for.
+    road.mercadopago.settle(charge_id, ChargeStatus.APPROVED, "accredited")
+    await road.refund_in_rounds(wanted, 2)
+    assert (await road.refund_status(wanted), await road.status(payment_id)) == ("done", "refunded")
+
+
+async def test_a_refund_that_was_tried_before_the_dispute_waits_for_its_end_too(road: Road) -> None:
+    booked, payment_id, charge_id = await road.paid()
+    wanted = refund_id()
+    await road.hear_refund_due(booked, payment_id, PAID, wanted)
+    road.mercadopago.fail.append(UnansweredError("http-500"))
+    await road.refund_now()
+    await road.see(road.mercadopago.settle(charge_id, ChargeStatus.CHARGED_BACK))
+    asked = road.mercadopago.asked.count("refund")
+    assert await road.refund_in_rounds(wanted, 2) == [600] * 2
+    assert road.mercadopago.asked.count("refund") == asked
+    await road.see(road.mercadopago.settle(charge_id, ChargeStatus.CHARGED_BACK, "settled"))
+    await road.refund_in_rounds(wanted, 1)
+    assert (await road.refund_status(wanted), road.mercadopago.asked.count("refund")) == ("blocked", asked)

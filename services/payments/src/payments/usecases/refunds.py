@@ -19,7 +19,7 @@ from contracts.ids import RefundId
 from payments import store
 from payments.clients import RefusedError
 from payments.domain.backoff import delay
-from payments.domain.charge import Charge, ChargeId, RefundSeen
+from payments.domain.charge import Charge, ChargeId, Contest, RefundSeen
 from payments.domain.intent import Intent
 from payments.domain.refund import Refund, RefundOrigin, RefundStatus, fitted, is_explained
 from payments.metrics import PROVIDER, REFUNDS
@@ -37,6 +37,7 @@ _FIRST_WAIT: Final = timedelta(seconds=1)
 _LONGEST_WAIT: Final = timedelta(minutes=15)
 _MANY_TRIES: Final = 15
 _UNREADABLE_WAIT: Final = timedelta(minutes=1)
+_CONTESTED_WAIT: Final = timedelta(minutes=10)
 _PASSING: Final = frozenset({401, 403})
 """A token that does not work says nothing about the refund."""
 _MAY_PASS: Final = frozenset({"2063", "4296"})
@@ -63,11 +64,12 @@ async def ask_refund(context: PaymentsContext, work: Work, event: Event[BookingR
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A refund in our hands: whose it is, and of which charge."""
+    """A refund in our hands: whose it is, and of which charge. While that is `contested` it is only looked at."""
 
     refund: Refund
     intent: Intent
     charge_id: ChargeId
+    contested: bool = False
 
 
 async def make_due_refunds(context: PaymentsContext, scope: str) -> int:
@@ -119,6 +121,10 @@ async def _take(work: Work, refund: Refund) -> Taken | None:
         return None
     charges = await store.find_charges(work, intent.id)
     charge = next((each for each in charges if _is_of(refund, each)), None)
+    if charge is not None and charge.contest is Contest.OPEN:
+        # The payer's bank may take the money back too, and then the payer would have it twice.
+        await store.save_refund(work, refund, _CONTESTED_WAIT, "the payment is contested")
+        return Taken(refund, intent, charge.id, contested=True)
     if charge is None:
         await _end(work, refund, RefundStatus.BLOCKED, _exceeds(refund, intent, 0))
         return None
@@ -164,6 +170,9 @@ def _is_of(refund: Refund, charge: Charge) -> bool:
 async def _make(context: PaymentsContext, scope: str, taken: Taken) -> None:
     refund = taken.refund
     with span("refund", traceparent=taken.intent.traceparent):
+        if taken.contested:
+            await _see(context, scope, taken)
+            return
         # A try whose answer was lost may have been carried out: what is there is looked at before asking again.
         if refund.tries > 1 and await _see(context, scope, taken):
             return
