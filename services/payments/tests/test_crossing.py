@@ -6,7 +6,7 @@ from services.payments.tests.builders import Road
 from common.money import Money
 from contracts.ids import RefundId, new_id
 from contracts.payments import PaymentRefunded
-from payments.clients import UnansweredError
+from payments.clients import RefusedError, UnansweredError
 from payments.domain.charge import CONTESTED, ChargeId, ChargeStatus
 
 PAID = 150_000
@@ -102,3 +102,27 @@ async def test_a_refund_that_was_tried_before_the_dispute_waits_for_its_end_too(
     await road.see(road.mercadopago.settle(charge_id, ChargeStatus.CHARGED_BACK, "settled"))
     await road.refund_in_rounds(wanted, 1)
     assert (await road.refund_status(wanted), road.mercadopago.asked.count("refund")) == ("blocked", asked)
+
+
+@pytest.mark.parametrize("rejected", [True, False])
+async def test_what_was_given_up_here_and_made_in_the_panel_is_the_refund_booking_asked_for(
+    road: Road, *, rejected: bool
+) -> None:
+    booked, payment_id, charge_id = await road.paid()
+    wanted = refund_id()
+    if rejected:
+        road.mercadopago.refunds_stay = "rejected"
+    else:
+        road.mercadopago.fail.append(RefusedError(400, frozenset({"2024"})))
+    await road.hear_refund_due(booked, payment_id, BY_OTHERS, wanted)
+    await road.refund_now()
+    assert await road.refund_status(wanted) == "refused"
+    await others_give_back(road, charge_id, BY_OTHERS)
+    assert await road.refund_status(wanted) == "done"
+    assert (await road.facts(payment_id))[-1].refund_id == wanted
+    assert await road.rows("SELECT FROM refund WHERE intent_id = $1 AND origin = 'external'", payment_id) == []
+    query = "SELECT FROM reconciliation_case WHERE subject = $1 AND closed_at IS NULL"
+    assert await road.rows(query, str(wanted)) == []
+    # Another one of the same amount is somebody else's.
+    await others_give_back(road, charge_id, BY_OTHERS)
+    assert len(await road.rows("SELECT FROM refund WHERE intent_id = $1 AND origin = 'external'", payment_id)) == 1
