@@ -6,8 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from contracts.ids import new_id
 from localstack.verify.bookings import _expected
 from localstack.verify.cancellations import Cancellation, may_keep
+from localstack.verify.effects import _as_asked, _unlike
 from localstack.verify.evidence import taken_and_returned
 from localstack.verify.judge import MOST_LOOKS, look_until_sure
 from localstack.verify.verdict import Verdict, verdict
@@ -54,6 +56,26 @@ def test_what_others_gave_back_after_a_cancellation_is_not_held(before: int, tot
     }
     called_off = Cancellation(START - timedelta(hours=4), 300_000, before, withdrawn=False)
     assert _expected(booking, called_off, total) == held
+
+
+def test_no_less_than_nothing_is_held_where_others_left_too_little_for_the_policy() -> None:
+    booking = {
+        "status": "cancelled",
+        "cancelled_by": "client",
+        "policy": POLICY,
+        "starts_at": START,
+        "due_minor": 300_000,
+    }
+    called_off = Cancellation(START - timedelta(hours=4), 300_000, 0, withdrawn=False)
+    assert _expected(booking, called_off, 200_000) == 0
+
+
+def test_a_refund_may_be_of_less_than_was_asked_and_never_of_more_or_of_nothing() -> None:
+    less, more, never = new_id(), new_id(), new_id()
+    asked = {less: 1500, more: 1500, never: 1500}
+    assert sorted(_unlike("refund", asked, _as_asked(asked, {less: 1000, more: 1501}), set())) == [
+        f"refund {one}: told was 1500, {done} was done" for one, done in sorted({more: 1501, never: 0}.items())
+    ]
 
 
 def test_what_others_gave_back_of_a_confirmed_booking_is_not_held() -> None:

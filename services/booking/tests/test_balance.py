@@ -106,3 +106,16 @@ async def test_a_tip_changes_nothing_of_the_booking(
     await tip.confirmed()
     assert await paid_and_refunded(http, made, as_client) == (3_000, 0)
     assert await told(context, made) == before
+
+
+async def test_a_refund_of_one_payment_made_by_hand_is_not_taken_from_another(
+    http: httpx.AsyncClient, made: dict[str, Any], paying: Paying, as_client: dict[str, str]
+) -> None:
+    await paying.confirmed()
+    await pays(paying, PaymentPurpose.BALANCE, 700_000).confirmed()
+    # More than the price: it is asked back, given up by payments, and then made in MercadoPago's panel.
+    second = pays(paying, PaymentPurpose.BALANCE, 700_000)
+    await second.confirmed()
+    assert await paid_and_refunded(http, made, as_client) == (17_000, 7_000)
+    await second.given_back(700_000, "external")
+    assert await paid_and_refunded(http, made, as_client) == (17_000, 7_000)

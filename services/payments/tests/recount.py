@@ -19,7 +19,7 @@ _STATE: Final = {
     " WHERE id > $1 ORDER BY id",
     "charge": "SELECT id, intent_id, status, captured_minor, refunded_minor, fee_minor, withheld_minor, lost_minor,"
     " released, surplus, entries FROM charge WHERE intent_id > $1 ORDER BY id",
-    "refund": "SELECT id, status, amount_minor, found_id FROM refund WHERE intent_id > $1 ORDER BY id",
+    "refund": "SELECT id, intent_id, status, amount_minor, found_id FROM refund WHERE intent_id > $1 ORDER BY id",
     "ledger": "SELECT t.reference, t.charge_id, t.intent_id, p.account, p.amount_minor FROM ledger_transaction t"
     " JOIN ledger_posting p ON p.transaction_id = t.id WHERE t.intent_id > $1 ORDER BY t.id, p.line",
     "outbox": "SELECT topic, key, sequence FROM outbox WHERE key > $1 ORDER BY id",
@@ -39,8 +39,11 @@ class Books:
 
     @property
     def refunds_under_way(self) -> list[Row]:
-        """Neither made nor given up."""
-        return [row for row in self.rows["refund"] if row["status"] in {"due", "sent"}]
+        """Neither made nor given up, nor waiting for the end of a dispute."""
+        contested = {row["intent_id"] for row in self.rows["charge"] if row["status"] in _CONTESTED}
+        return [
+            row for row in self.rows["refund"] if row["status"] in {"due", "sent"} and row["intent_id"] not in contested
+        ]
 
     def charge(self, charge_id: str) -> Row | None:
         """A payment as we know it."""

@@ -69,6 +69,7 @@ async def test_each_try_of_a_refund_is_on_record_and_its_end_once(road: Road) ->
 
 async def test_a_refund_that_is_more_than_was_captured_is_on_record_as_given_up(road: Road) -> None:
     booked, payment_id, _ = await road.paid()
+    await refund(road, booked, payment_id, 150_000)
     wanted = await refund(road, booked, payment_id, 150_001)
     last = (await on_record(road.uow, SCOPE, wanted))[-1]
     assert (last.action, last.detail["status"], last.detail["minor"]) == ("refund.given_up", "blocked", 150_001)

@@ -10,7 +10,9 @@ from services.payments.tests.builders import SCOPE, Road
 from common.audit import Entry
 from common.settings import SHARED
 from common.testing import on_record
+from contracts.booking import BookingCompleted, BookingStatus
 from contracts.ids import AccountId, PaymentId, RefundId, new_id
+from payments import usecases
 from payments.clients import RefusedError
 from payments.store import Case, open_case
 
@@ -148,13 +150,12 @@ async def test_one_that_is_not_there_is_not_found(office: Office) -> None:
     assert (await office.retry(UUID(int=1))).status_code == 404
 
 
-async def given_up(road: Road, minor: int = 150_000) -> tuple[PaymentId, RefundId]:
-    """A refund that MercadoPago refuses for good, or that is more than was captured."""
+async def given_up(road: Road) -> tuple[PaymentId, RefundId]:
+    """A refund that MercadoPago refuses for good."""
     booked, payment_id, _ = await road.paid()
     wanted = RefundId(new_id())
-    if minor <= 150_000:
-        road.mercadopago.fail.append(RefusedError(400, frozenset({"2024"})))
-    await road.hear_refund_due(booked, payment_id, minor, wanted)
+    road.mercadopago.fail.append(RefusedError(400, frozenset({"2024"})))
+    await road.hear_refund_due(booked, payment_id, 150_000, wanted)
     await road.refund_now()
     return payment_id, wanted
 
@@ -193,7 +194,11 @@ async def test_a_refund_that_failed_over_there_is_asked_for_under_another_key(of
 
 
 async def test_a_blocked_refund_that_is_still_too_much_is_blocked_again(office: Office) -> None:
-    _, wanted = await given_up(office.road, 150_001)
+    booked, payment_id, _ = await office.road.paid()
+    first, wanted = RefundId(new_id()), RefundId(new_id())
+    for each in (first, wanted):
+        await office.road.hear_refund_due(booked, payment_id, 150_000, each)
+        await office.road.refund_now()
     assert (await office.retry(await office.case_of(wanted))).status_code == 200
     await office.road.refund_now()
     assert await office.road.refund_status(wanted) == "blocked"
@@ -204,3 +209,33 @@ async def test_a_blocked_refund_that_is_still_too_much_is_blocked_again(office: 
 async def test_a_case_about_something_else_has_nothing_to_retry(office: Office) -> None:
     reply = await office.retry(await office.open("charged_back"))
     assert (reply.status_code, reply.json()["type"]) == (409, "urn:barberpro:problem:nothing-to-retry")
+
+
+async def test_once_its_case_is_settled_a_refund_is_over_and_what_stays_is_earned(office: Office) -> None:
+    road = office.road
+    booked, payment_id, _ = await road.paid()
+    wanted = RefundId(new_id())
+    road.mercadopago.fail.append(RefusedError(400, frozenset({"2024"})))
+    await road.hear_refund_due(booked, payment_id, 50_000, wanted)
+    await road.refund_now()
+    await road.hear(booked.tell(BookingCompleted, BookingStatus.COMPLETED))
+    await usecases.earn_what_is_over(road.context, SCOPE)
+    assert not (await road.intent(payment_id))["earned"]
+    case_id = UUID(await office.case_of(wanted))
+    assert (await office.settle(case_id, "written_off")).status_code == 200
+    assert await road.refund_status(wanted) == "abandoned"
+    await road.hurry("intent", "earn_due_at", payment_id)
+    await usecases.earn_what_is_over(road.context, SCOPE)
+    assert (await road.intent(payment_id))["earned"]
+    reply = await office.retry(case_id)
+    assert (reply.status_code, reply.json()["type"]) == (409, "urn:barberpro:problem:not-retriable")
+
+
+async def test_settling_the_case_of_a_refund_that_is_tried_again_leaves_it_alone(office: Office) -> None:
+    _, wanted = await given_up(office.road)
+    case_id = await office.case_of(wanted)
+    await office.retry(case_id)
+    await office.settle(UUID(case_id))
+    assert await office.road.refund_status(wanted) == "due"
+    await office.road.refund_now()
+    assert await office.road.refund_status(wanted) == "done"

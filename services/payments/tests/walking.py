@@ -98,7 +98,7 @@ class Walking(RuleBasedStateMachine):
         await self.replay(1, 2)
 
     async def try_refunds(self) -> None:
-        """A refund of what is contested is tried ten times, and the next of that payment after it."""
+        """One that is refused is tried ten times, and the next of that payment after it."""
         for _ in range(_MOST_TRIES):
             if not (await self.look()).refunds_under_way:
                 return

@@ -20,7 +20,7 @@ WEBHOOKS_IGNORED: Final = Counter("webhooks_ignored", "Notifications kept and no
 WEBHOOKS_REFUSED: Final = Counter("webhooks_refused", "Notifications with a bad signature", ("provider",))
 WEBHOOKS_WAITING: Final = Gauge("webhooks_for_a_person", "Dead and orphan notifications", ("provider", "state"))
 REFUNDS: Final = Counter("payments_refunds", "Refunds brought to an end", ("provider", "outcome"))
-"""outcome: done, refused, blocked."""
+"""outcome: done, refused, blocked, abandoned."""
 SEARCH_AGE: Final = Gauge(
     "payments_search_age_seconds", "Since when changes at MercadoPago may not have been searched for"
 )

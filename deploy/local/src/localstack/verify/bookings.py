@@ -109,7 +109,7 @@ def _expected(row: Row, called_off: Cancellation | None, by_others: int) -> int:
 
     Once confirmed what is due and what was paid beyond it; after a cancellation what the policy keeps; nothing of a
     hold, running or run out. Less what others gave back: of a cancelled booking what they gave afterwards, for the
-    policy speaks of what was there.
+    policy speaks of what was there. Where they left too little for it, booking's refund was of what there was.
     """
     if row["status"] in ("confirmed", "arrived", "completed", "no_show"):
         return int(row["due_minor"] + row["balance_minor"]) - by_others
@@ -117,7 +117,7 @@ def _expected(row: Row, called_off: Cancellation | None, by_others: int) -> int:
         return 0
     if called_off is None:
         return int(row["paid_minor"] - row["refunded_minor"])
-    return may_keep(row, called_off) - max(0, by_others - called_off.by_others)
+    return max(0, may_keep(row, called_off) - max(0, by_others - called_off.by_others))
 
 
 async def _net_by_booking(evidence: Evidence, vertical: str) -> dict[UUID, int]:

@@ -21,14 +21,21 @@ _INTENTS: Final = """
 """
 # What people, or MercadoPago's panel, gave back is noted by booking under a reason that begins like this.
 _ASKED: Final = "SELECT id, amount_minor FROM refund WHERE NOT starts_with(reason, 'given-back-by-')"
-_NOTED: Final = "SELECT id, amount_minor FROM refund WHERE starts_with(reason, 'given-back-by-')"
-_BY_OTHERS: Final = """
-    SELECT refund.id, refund.amount_minor FROM refund JOIN intent ON intent.id = refund.intent_id
-    WHERE refund.status = 'done' AND origin IN ('operator', 'provider', 'external') AND purpose <> 'tip'
+_NOTED: Final = "SELECT payment_id AS id, sum(amount_minor) AS amount_minor FROM refund GROUP BY payment_id"
+# Where others' refunds and booking's crossed, booking's was made smaller, or was abandoned: together they are the same.
+_GOES_BACK: Final = """
+    SELECT intent.id, sum(refund.amount_minor) AS amount_minor FROM refund JOIN intent ON intent.id = refund.intent_id
+    WHERE purpose <> 'tip' AND (
+        origin = 'booking' AND refund.status <> 'abandoned'
+        OR origin IN ('operator', 'provider', 'external') AND refund.status = 'done'
+    ) GROUP BY intent.id
 """
 _TAKEN_ON: Final = "SELECT id, amount_minor FROM refund WHERE origin = 'booking'"
+# A person has it in hand, or has settled that it stays as it is.
 _IN_DOUBT: Final = """
-    SELECT refund.id FROM refund JOIN reconciliation_case c ON c.intent_id = refund.intent_id WHERE c.closed_at IS NULL
+    SELECT intent_id AS id FROM reconciliation_case WHERE closed_at IS NULL AND intent_id IS NOT NULL
+    UNION SELECT refund.intent_id FROM refund JOIN reconciliation_case c ON c.subject = CAST(refund.id AS text)
+          WHERE refund.status = 'abandoned'
 """
 
 
@@ -102,11 +109,16 @@ async def _miscounted(evidence: Evidence, vertical: str) -> list[str]:
     parked = await parked_subjects(evidence, "booking", vertical)
     broken += _unlike("payment", captured, taken, parked)
     noted = await _amounts(evidence, "booking", vertical, _NOTED)
-    by_others = await _amounts(evidence, "payments", vertical, _BY_OTHERS)
-    # Where more was asked back than there was, a person has it in hand, and booking notes what it had left.
+    goes_back = await _amounts(evidence, "payments", vertical, _GOES_BACK)
     doubted = {row["id"] for row in await evidence.rows("payments", vertical, _IN_DOUBT)}
-    broken += _unlike("refund by others", by_others, noted, parked | doubted)
-    return broken + _unlike("refund", asked, taken_on, await parked_subjects(evidence, "payments", vertical))
+    deaf = await parked_subjects(evidence, "payments", vertical)
+    broken += _unlike("what goes back of payment", goes_back, noted, parked | deaf | doubted)
+    return broken + _unlike("refund", asked, _as_asked(asked, taken_on), deaf)
+
+
+def _as_asked(asked: dict[UUID, int], taken_on: dict[UUID, int]) -> dict[UUID, int]:
+    """A refund may be of less than was asked, where others gave back the rest: that is counted by payment."""
+    return {one: asked[one] if 0 < minor < asked.get(one, 0) else minor for one, minor in taken_on.items()}
 
 
 def _unlike(what: str, told: dict[UUID, int], done: dict[UUID, int], parked: set[UUID]) -> list[str]:

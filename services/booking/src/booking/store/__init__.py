@@ -18,10 +18,10 @@ from booking.store.bookings import (
 from booking.store.money import (
     find_balances,
     find_given_back,
+    find_left,
     insert_capture,
     insert_given_back,
     insert_refund,
-    is_captured,
 )
 from booking.store.offers import (
     Opening,
@@ -44,6 +44,7 @@ __all__ = [
     "find_claims",
     "find_due",
     "find_given_back",
+    "find_left",
     "find_offer",
     "find_opening",
     "find_provider_owner",
@@ -51,7 +52,6 @@ __all__ = [
     "insert_capture",
     "insert_given_back",
     "insert_refund",
-    "is_captured",
     "lock_booking",
     "lock_due",
     "lock_due_one",

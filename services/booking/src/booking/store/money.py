@@ -34,11 +34,17 @@ FIND_BALANCES: Final = statement(
         FROM capture WHERE booking_id = :booking_id AND purpose = 'balance' ORDER BY payment_id
     """)
 )
-IS_CAPTURED: Final = statement(text("SELECT true FROM capture WHERE payment_id = :payment_id"))
 SUM_GIVEN_BACK: Final = statement(
     text("""
         SELECT CAST(coalesce(sum(amount_minor), 0) AS bigint) FROM refund
         WHERE payment_id = :payment_id AND booking_id = :booking_id
+    """)
+)
+FIND_LEFT: Final = statement(
+    text("""
+        SELECT CAST(capture.amount_minor - coalesce((SELECT sum(amount_minor) FROM refund
+                                                     WHERE refund.payment_id = capture.payment_id), 0) AS bigint)
+        FROM capture WHERE payment_id = :payment_id
     """)
 )
 INSERT_GIVEN_BACK: Final = statement(
@@ -82,9 +88,10 @@ async def insert_given_back(
     return await session.run(INSERT_GIVEN_BACK, id=refund_id, **values) == 1
 
 
-async def is_captured(session: Session, payment_id: PaymentId) -> bool:
-    """Whether this payment's money has been counted."""
-    return bool(await session.value(IS_CAPTURED, payment_id=payment_id))
+async def find_left(session: Session, payment_id: PaymentId) -> int | None:
+    """Centavos of this payment not known to have gone back or asked back; None when its money was not counted yet."""
+    left: int | None = await session.value(FIND_LEFT, payment_id=payment_id)
+    return left
 
 
 async def find_given_back(session: Session, booking_id: BookingId, payment_id: PaymentId) -> int:

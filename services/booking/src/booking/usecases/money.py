@@ -112,8 +112,10 @@ async def take_note_of_refund(_context: Context, work: Work, event: Event[Paymen
         raise LookupError("a refund for a booking that was never made")
     noted, reason = Money.of(told.refund), f"{GIVEN_BACK}{told.origin}:{told.refund_id}"
     given = booking
-    if await store.is_captured(work, told.payment_id):
-        given = booking.gave_back(noted)
+    # Never more than is left of that payment: it may be what was asked for here, given up, and then made by hand.
+    left = await store.find_left(work, told.payment_id)
+    if left is not None:
+        given = booking.gave_back(min(noted, Money(max(left, 0), noted.currency)))
         noted = given.refunded - booking.refunded
     if await store.insert_given_back(work, booking.id, told.payment_id, told.refund_id, reason, noted):
         await store.save_booking(work, given)

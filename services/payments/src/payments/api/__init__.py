@@ -95,7 +95,7 @@ REFUSALS: Final[RefusalTable] = {
     approval.NotAwaitingApproval: Answer(409, "Esto ya fue decidido."),
     settling.CaseSettled: Answer(409, "Este caso ya se cerró de otra manera."),
     settling.NothingToRetry: Answer(409, "Este caso no es de un reembolso que se pueda reintentar."),
-    refund.NotRetriable: Answer(409, "El reembolso ya se hizo: no hay nada que reintentar."),
+    refund.NotRetriable: Answer(409, "El reembolso ya se hizo o su caso ya se cerró: no hay nada que reintentar."),
     UnclearSearch: Answer(422, "Buscá por un solo dato: reserva, pago, cobro, reembolso o referencia."),
     bank_account.InvalidCbu: Answer(422, "Revisá el CBU o CVU: tiene algún número mal."),
     bank_account.InvalidCuit: Answer(422, "Revisá el CUIT o CUIL: tiene algún número mal."),

@@ -19,7 +19,8 @@ REFUNDABLE_FOR: Final = timedelta(days=180)
 class RefundStatus(StrEnum):
     """`sent` may or may not have been carried out; `refused` and `blocked` wait for a person.
 
-    `awaiting_approval` waits for a second person, who makes it `due` or `rejected`.
+    `awaiting_approval` waits for a second person, who makes it `due` or `rejected`. `abandoned` is not made any more:
+    others gave that money back, or a person settled that it stays.
     """
 
     AWAITING_APPROVAL = "awaiting_approval"
@@ -29,13 +30,15 @@ class RefundStatus(StrEnum):
     DONE = "done"
     REFUSED = "refused"
     BLOCKED = "blocked"
+    ABANDONED = "abandoned"
 
 
 _GIVEN_UP: Final = frozenset({RefundStatus.REFUSED, RefundStatus.BLOCKED})
+_NOT_MADE: Final = _GIVEN_UP | {RefundStatus.ABANDONED}
 
 
 class NotRetriable(Refusal):
-    """The refund was made: there is nothing to try again."""
+    """The refund was made, or its case was settled: there is nothing to try again."""
 
 
 class RefundOrigin(StrEnum):
@@ -103,6 +106,11 @@ class Refund:
     created_at: datetime | None = None
 
     @property
+    def is_given_up(self) -> bool:
+        """Not made, and made no more unless a person says so or makes it elsewhere."""
+        return self.status in _NOT_MADE
+
+    @property
     def key(self) -> str:
         """The idempotency key at MercadoPago: the same for every try, another only after a definite failure."""
         return f"rf:{self.id}:r{self.retries}" if self.retries else f"rf:{self.id}"
@@ -122,6 +130,14 @@ class Refund:
             must_be_another(self.asked_by, by)
         return replace(self, status=status, decided_by=by)
 
+    def of(self, charge_id: ChargeId) -> Self:
+        """Known to be of that payment."""
+        return replace(self, charge_id=charge_id)
+
+    def cut_to(self, left: Money) -> Self:
+        """Of less: no more is there. A key that MercadoPago has seen stands for the amount that came with it."""
+        return replace(self, amount=left, retries=self.retries + (1 if self.tries else 0))
+
     def sent(self, charge_id: ChargeId) -> Self:
         """About to be asked of MercadoPago, once more if need be."""
         return replace(self, charge_id=charge_id, status=RefundStatus.SENT, tries=self.tries + 1)
@@ -139,12 +155,12 @@ class Refund:
         return replace(self, status=RefundStatus.DONE, found_id=found_id)
 
     def retried(self) -> Self:
-        """Due once more, because a person says so; as it is when it is under way, NotRetriable when it is done.
+        """Due once more, because a person says so; as it is when it is under way, NotRetriable when it is over.
 
         What MercadoPago had named and then failed is over there: only another key makes another. What was refused keeps
         its key, since a refund of ours whose answer was lost looks the same.
         """
-        if self.status is RefundStatus.DONE:
+        if self.status in (RefundStatus.DONE, RefundStatus.ABANDONED):
             raise NotRetriable
         if self.status not in _GIVEN_UP:
             return self
@@ -152,6 +168,10 @@ class Refund:
         return replace(
             self, status=RefundStatus.DUE, found_id=None, refusals=0, retries=self.retries + (1 if failed else 0)
         )
+
+    def abandoned(self) -> Self:
+        """A person settled that it stays as it is; what is under way or made is none of that."""
+        return replace(self, status=RefundStatus.ABANDONED) if self.status in _GIVEN_UP else self
 
     def ended(self, status: RefundStatus) -> Self:
         """A person has to look."""
@@ -170,34 +190,59 @@ def match_refunds(seen: Snapshot, ours: Sequence[Refund]) -> tuple[Match, ...]:
     """The snapshot's refunds not booked yet, each with the row of ours it carries out.
 
     MercadoPago's refund does not name our key, so an unanswered one is told by its amount: at most one refund of a
-    charge is `sent` at a time. One that has a name is told by it, even when it had been given up here.
+    charge is `sent` at a time. One that has a name is told by it, even when it had been given up here. What is left may
+    be one that was given up here and then made by a person in MercadoPago's panel: that too is told by its amount.
     """
     booked = {refund.found_id for refund in ours if refund.status is RefundStatus.DONE}
-    waiting = [refund for refund in ours if refund.status is RefundStatus.SENT or _is_named(refund)]
-    matches = []
-    for found in seen.refunds:
-        if not found.done or found.id in booked:
-            continue
-        mine = next((refund for refund in waiting if _is(refund, found)), None)
-        if mine is not None:
-            waiting.remove(mine)
-        matches.append(Match(found, mine))
-    return tuple(matches)
+    waiting = [
+        refund for refund in ours if refund.status is RefundStatus.SENT or refund.is_given_up or _is_named(refund)
+    ]
+    new = [found for found in seen.refunds if found.done and found.id not in booked]
+    mine: dict[str, Refund] = {}
+    for is_it in (_has_its_name, _is_unanswered, _was_made_elsewhere):
+        for found in new:
+            refund = next((refund for refund in waiting if is_it(refund, found)), None)
+            if refund is not None and found.id not in mine:
+                waiting.remove(refund)
+                mine[found.id] = refund
+    return tuple(Match(found, mine.get(found.id)) for found in new)
 
 
 def _is_named(refund: Refund) -> bool:
     return refund.found_id is not None and refund.status is not RefundStatus.DONE
 
 
-def _is(refund: Refund, found: RefundSeen) -> bool:
-    if refund.found_id is not None:
-        return refund.found_id == found.id
-    return refund.amount == found.amount
+def _has_its_name(refund: Refund, found: RefundSeen) -> bool:
+    return refund.found_id == found.id
 
 
-def has_room(charge: Charge, refund: Refund) -> bool:
-    """Whether the refund stays within what the charge captured and did not give back yet."""
-    return refund.amount <= charge.left
+def _is_unanswered(refund: Refund, found: RefundSeen) -> bool:
+    return refund.status is RefundStatus.SENT and refund.found_id is None and refund.amount == found.amount
+
+
+def _was_made_elsewhere(refund: Refund, found: RefundSeen) -> bool:
+    return refund.is_given_up and refund.amount == found.amount
+
+
+def fitted(charge: Charge, refund: Refund) -> Refund | None:
+    """The refund within what the charge captured and did not give back yet; None when it cannot be made.
+
+    Booking asks before it has heard of all that others gave back: then the rest goes back. People are told instead.
+    """
+    if refund.amount <= charge.left:
+        return refund
+    is_fixed = refund.origin is not RefundOrigin.BOOKING or refund.found_id is not None
+    return None if is_fixed or not charge.left.minor > 0 else refund.cut_to(charge.left)
+
+
+def is_explained(charge: Charge, wanted: Refund, refunds: Sequence[Refund]) -> bool:
+    """Whether what is missing for booking's refund was given back by others; `refunds` are the charge's."""
+    by_others = sum(
+        each.amount.minor
+        for each in refunds
+        if each.status is RefundStatus.DONE and each.origin is not RefundOrigin.BOOKING
+    )
+    return wanted.origin is RefundOrigin.BOOKING and wanted.amount.minor - charge.left.minor <= by_others
 
 
 def left_to_ask(charge: Charge | None, refunds: Sequence[Refund], now: datetime, paid_at: datetime | None) -> Money:

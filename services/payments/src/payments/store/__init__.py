@@ -3,7 +3,9 @@
 from payments.store import disputes, documents, reports, searching, withdrawals
 from payments.store.attempts import find_attempts, insert_attempt, save_attempt
 from payments.store.cases import (
+    ABOUT_REFUNDS,
     KnownCase,
+    close_cases_of_refund,
     find_case,
     find_cases_about,
     lock_case,
@@ -99,6 +101,7 @@ from payments.store.webhooks import (
 )
 
 __all__ = [
+    "ABOUT_REFUNDS",
     "METADATA",
     "Balances",
     "BookedEntry",
@@ -113,6 +116,7 @@ __all__ = [
     "claim_earnings",
     "claim_looks",
     "claim_webhooks",
+    "close_cases_of_refund",
     "close_dead",
     "close_done",
     "close_run_out",

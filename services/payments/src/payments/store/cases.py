@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from common.db import Row, Session, statement
 from common.money import Money
-from contracts.ids import AccountId, BookingId, PaymentId, new_id
+from contracts.ids import AccountId, BookingId, PaymentId, RefundId, new_id
 from payments.domain.settling import Settlement, SettlementOutcome
 from payments.store.ledger import Case
 
@@ -50,6 +50,14 @@ SETTLE_CASE: Final = statement(
         WHERE id = :id AND closed_at IS NULL
     """)
 )
+CLOSE_OF_REFUND: Final = statement(
+    text("""
+        UPDATE reconciliation_case SET closed_at = app_now()
+        WHERE subject = :subject AND kind = ANY (CAST(:kinds AS text[])) AND closed_at IS NULL
+    """)
+)
+ABOUT_REFUNDS: Final = ("refund_refused", "refund_failed", "refund_exceeds_capture")
+"""Cases whose subject is a refund that was given up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +131,11 @@ async def settle_case(session: Session, case_id: UUID, settlement: Settlement) -
         note=settlement.note,
         settled_by=settlement.settled_by,
     )
+
+
+async def close_cases_of_refund(session: Session, refund_id: RefundId) -> None:
+    """The refund was made after all: nobody has to look any more."""
+    await session.run(CLOSE_OF_REFUND, subject=str(refund_id), kinds=ABOUT_REFUNDS)
 
 
 def _case(row: Row) -> KnownCase:

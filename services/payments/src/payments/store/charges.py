@@ -52,9 +52,9 @@ INSERT_REFUND: Final = statement(
 )
 SAVE_REFUND: Final = statement(
     text("""
-        UPDATE refund SET charge_id = :charge_id, status = :status, found_id = :found_id, tries = :tries,
-               refusals = :refusals, retries = :retries, due_at = app_now() + CAST(:wait AS interval),
-               problem = :problem
+        UPDATE refund SET charge_id = :charge_id, amount_minor = :amount_minor, status = :status,
+               found_id = :found_id, tries = :tries, refusals = :refusals, retries = :retries,
+               due_at = app_now() + CAST(:wait AS interval), problem = :problem
         WHERE id = :id
     """)
 )
@@ -165,6 +165,7 @@ async def save_refund(
         SAVE_REFUND,
         id=refund.id,
         charge_id=refund.charge_id,
+        amount_minor=refund.amount.minor,
         status=refund.status,
         found_id=refund.found_id,
         tries=refund.tries,

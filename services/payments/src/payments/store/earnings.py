@@ -37,7 +37,7 @@ IS_GOING_BACK: Final = statement(
     text(
         """
         SELECT bool_or(due_at IS NOT NULL) FROM refund
-        WHERE intent_id = :intent_id AND status <> ALL (ARRAY['done', 'rejected'])
+        WHERE intent_id = :intent_id AND status <> ALL (ARRAY['done', 'rejected', 'abandoned'])
         """
     )
 )

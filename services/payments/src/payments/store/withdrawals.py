@@ -91,6 +91,7 @@ FIND_RETURN: Final = statement(
         FROM intent CROSS JOIN LATERAL (
             SELECT count(*) AS asked, count(*) FILTER (WHERE status = 'done') AS done
             FROM refund WHERE refund.intent_id = intent.id AND reason = 'withdrawal' AND origin = 'booking'
+              AND status <> 'abandoned'
         ) AS refunds
         WHERE intent.booking_id = :booking_id
     """)

@@ -6,15 +6,14 @@ from uuid import UUID
 from common.auth import Principal
 from common.errors import Forbidden, NotFound
 from common.settings import SHARED
+from common.uow import Work
 from contracts.ids import RefundId
 from payments import store
-from payments.domain.refund import NotRetriable
+from payments.domain.refund import NotRetriable, Refund
 from payments.domain.settling import CaseSettled, NothingToRetry, Settlement, SettlementOutcome
 from payments.store import KnownCase
 from payments.usecases import audited
 from payments.usecases.context import PaymentsContext
-
-_ABOUT_REFUNDS = frozenset({"refund_refused", "refund_failed", "refund_exceeds_capture"})
 
 
 async def list_cases(
@@ -51,6 +50,7 @@ async def settle_case(
     settlement = Settlement(outcome, note, caller.account_id)
     for scope in _seen_by(vertical, caller):
         async with context.uow.begin(scope) as work:
+            refund = await _lock_given_up(work, case_id)
             case = await store.lock_case(work, case_id)
             if case is None:
                 continue
@@ -60,8 +60,23 @@ async def settle_case(
                 raise CaseSettled
             await store.settle_case(work, case_id, settlement)
             work.audit(audited.case_settled(case, outcome, caller))
+            if refund is not None:
+                await store.save_refund(work, refund.abandoned(), problem="its case was settled")
             return await store.find_case(work, case_id) or case
     raise NotFound
+
+
+async def _lock_given_up(work: Work, case_id: UUID) -> Refund | None:
+    """The refund the case is about, when it was given up: once settled it is over, and what stays can be earned.
+
+    The intent is locked before the case, as everywhere.
+    """
+    case = await store.find_case(work, case_id)
+    if case is None or case.kind not in store.ABOUT_REFUNDS or case.intent_id is None:
+        return None
+    await store.lock_intent(work, case.intent_id)
+    refund = await store.lock_refund(work, RefundId(UUID(case.subject)))
+    return refund if refund is not None and refund.is_given_up else None
 
 
 async def retry_refund(context: PaymentsContext, vertical: str, caller: Principal, case_id: UUID) -> KnownCase:
@@ -74,7 +89,7 @@ async def retry_refund(context: PaymentsContext, vertical: str, caller: Principa
         case = await store.find_case(work, case_id)
         if case is None:
             raise NotFound
-        if case.kind not in _ABOUT_REFUNDS or case.intent_id is None:
+        if case.kind not in store.ABOUT_REFUNDS or case.intent_id is None:
             raise NothingToRetry
         await store.lock_intent(work, case.intent_id)
         refund = await store.lock_refund(work, RefundId(UUID(case.subject)))

@@ -19,9 +19,9 @@ from contracts.ids import RefundId
 from payments import store
 from payments.clients import RefusedError
 from payments.domain.backoff import delay
-from payments.domain.charge import Charge, ChargeId, RefundSeen
+from payments.domain.charge import Charge, ChargeId, Contest, RefundSeen
 from payments.domain.intent import Intent
-from payments.domain.refund import Refund, RefundOrigin, RefundStatus, has_room
+from payments.domain.refund import Refund, RefundOrigin, RefundStatus, fitted, is_explained
 from payments.metrics import PROVIDER, REFUNDS
 from payments.store import Case
 from payments.usecases import audited
@@ -37,6 +37,7 @@ _FIRST_WAIT: Final = timedelta(seconds=1)
 _LONGEST_WAIT: Final = timedelta(minutes=15)
 _MANY_TRIES: Final = 15
 _UNREADABLE_WAIT: Final = timedelta(minutes=1)
+_CONTESTED_WAIT: Final = timedelta(minutes=10)
 _PASSING: Final = frozenset({401, 403})
 """A token that does not work says nothing about the refund."""
 _MAY_PASS: Final = frozenset({"2063", "4296"})
@@ -63,11 +64,12 @@ async def ask_refund(context: PaymentsContext, work: Work, event: Event[BookingR
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A refund in our hands: whose it is, and of which charge."""
+    """A refund in our hands: whose it is, and of which charge. While that is `contested` it is only looked at."""
 
     refund: Refund
     intent: Intent
     charge_id: ChargeId
+    contested: bool = False
 
 
 async def make_due_refunds(context: PaymentsContext, scope: str) -> int:
@@ -113,24 +115,50 @@ async def _later(context: PaymentsContext, scope: str, refund_id: RefundId) -> N
 
 
 async def _take(work: Work, refund: Refund) -> Taken | None:
-    """Mark it as sent, or block it: never more goes back than was captured, and one at a time per charge."""
+    """Mark it as sent, or give it up: never more goes back than was captured, and one at a time per charge."""
     intent = await store.lock_intent(work, refund.intent_id)
     if intent is None:
         return None
     charges = await store.find_charges(work, intent.id)
     charge = next((each for each in charges if _is_of(refund, each)), None)
-    if charge is None or not has_room(charge, refund):
-        found = f"{refund.amount.minor} wanted, {charge.left.minor if charge is not None else 0} left"
-        await _end(work, refund, RefundStatus.BLOCKED, Case("refund_exceeds_capture", str(refund.id), found, intent))
+    if charge is not None and charge.contest is Contest.OPEN:
+        # The payer's bank may take the money back too, and then the payer would have it twice.
+        await store.save_refund(work, refund, _CONTESTED_WAIT, "the payment is contested")
+        return Taken(refund, intent, charge.id, contested=True)
+    if charge is None:
+        await _end(work, refund, RefundStatus.BLOCKED, _exceeds(refund, intent, 0))
         return None
-    others = await store.find_refunds(work, charge.id)
-    if any(each.status is RefundStatus.SENT and each.id != refund.id for each in others):
+    others = [each for each in await store.find_refunds(work, charge.id) if each.id != refund.id]
+    if any(each.status is RefundStatus.SENT for each in others):
         await store.save_refund(work, refund, again_in=_FIRST_WAIT)
         return None
-    sent = refund.sent(charge.id)
+    fit = await _fit(work, refund, intent, charge, others)
+    if fit is None:
+        return None
+    sent = fit.sent(charge.id)
     await store.save_refund(work, sent, again_in=_LEASE)
     work.audit(audited.refund_sent(sent, charge.id))
     return Taken(sent, intent, charge.id)
+
+
+async def _fit(work: Work, refund: Refund, intent: Intent, charge: Charge, others: Sequence[Refund]) -> Refund | None:
+    """As much of it as there is, None when it is given up; a case when others' refunds do not explain that."""
+    fit = fitted(charge, refund)
+    if fit == refund:
+        return fit
+    case, explained = _exceeds(refund, intent, charge.left.minor), is_explained(charge, refund, others)
+    log.info("refund.exceeds", refund_id=str(refund.id), found=case.found, explained=explained)
+    if fit is None and explained and not charge.left:
+        await _give_up(work, refund.of(charge.id), RefundStatus.ABANDONED, case.found)
+    elif fit is None:
+        await _end(work, refund.of(charge.id), RefundStatus.BLOCKED, case)
+    elif not explained:
+        await store.open_case(work, case)
+    return fit
+
+
+def _exceeds(refund: Refund, intent: Intent, left: int) -> Case:
+    return Case("refund_exceeds_capture", str(refund.id), f"{refund.amount.minor} wanted, {left} left", intent)
 
 
 def _is_of(refund: Refund, charge: Charge) -> bool:
@@ -142,6 +170,9 @@ def _is_of(refund: Refund, charge: Charge) -> bool:
 async def _make(context: PaymentsContext, scope: str, taken: Taken) -> None:
     refund = taken.refund
     with span("refund", traceparent=taken.intent.traceparent):
+        if taken.contested:
+            await _see(context, scope, taken)
+            return
         # A try whose answer was lost may have been carried out: what is there is looked at before asking again.
         if refund.tries > 1 and await _see(context, scope, taken):
             return
@@ -227,11 +258,15 @@ async def _lock_sent(work: Work, taken: Taken) -> Refund | None:
 
 
 async def _end(work: Work, refund: Refund, status: RefundStatus, case: Case) -> None:
-    await store.save_refund(work, refund.ended(status), problem=case.found)
     await store.open_case(work, case)
+    await _give_up(work, refund, status, case.found)
+
+
+async def _give_up(work: Work, refund: Refund, status: RefundStatus, why: str) -> None:
+    await store.save_refund(work, refund.ended(status), problem=why)
     work.audit(audited.refund_given_up(refund, status))
     work.after_commit(lambda: REFUNDS.labels(PROVIDER, status.value).inc())
-    log.warning("refund.ended", refund_id=str(refund.id), status=status, reason=case.found)
+    log.warning("refund.ended", refund_id=str(refund.id), status=status, reason=why)
 
 
 async def _put_off(context: PaymentsContext, scope: str, taken: Taken, why: str) -> None:
