@@ -8,6 +8,7 @@ from typing import Final
 from sqlalchemy import text
 
 from common.db import Row, Session, statement
+from common.due import readable
 from common.money import Money
 from payments.domain.bank import Movement, MovementKind, MovementStatus
 
@@ -40,7 +41,10 @@ CLAIM: Final = statement(
         FROM due WHERE due.id = bank_movement.id RETURNING bank_movement.*
     """)
 )
-AGAIN: Final = statement(text("UPDATE bank_movement SET due_at = app_now() + CAST(:wait AS interval) WHERE id = :id"))
+# Whoever outlived its lease must not take up again what another one has accounted for.
+AGAIN: Final = statement(
+    text("UPDATE bank_movement SET due_at = app_now() + CAST(:wait AS interval) WHERE id = :id AND status = 'due'")
+)
 END: Final = statement(text("UPDATE bank_movement SET status = :status, due_at = NULL WHERE id = :id"))
 IS_TAKEN: Final = statement(
     text("SELECT 1 FROM bank_movement WHERE item = :item AND kind = :kind AND status = 'explained' AND id <> :id")
@@ -86,7 +90,7 @@ async def insert_movements(session: Session, movements: Sequence[tuple[Movement,
 
 async def claim_movements(session: Session, most: int, lease: timedelta) -> list[DueMovement]:
     """Movements to be looked into."""
-    return [DueMovement(_movement(row), row["tries"]) for row in await session.all(CLAIM, most=most, lease=lease)]
+    return readable("account_for_movements", await session.all(CLAIM, most=most, lease=lease), _due)
 
 
 async def look_again(session: Session, movement_id: str, wait: timedelta) -> None:
@@ -103,6 +107,10 @@ async def is_taken(session: Session, movement: Movement) -> bool:
     """Whether another movement of that kind already accounts for the same transfer."""
     found = await session.value(IS_TAKEN, item=movement.item, kind=movement.kind, id=movement.id)
     return found is not None
+
+
+def _due(row: Row) -> DueMovement:
+    return DueMovement(_movement(row), row["tries"])
 
 
 def _movement(row: Row) -> Movement:
