@@ -6,6 +6,7 @@ from typing import Any, Final
 from sqlalchemy import bindparam, select, text
 
 from common.db import Row, Session, statement
+from common.due import readable
 from common.money import Money
 from contracts.ids import ProviderId
 from payments.domain.payout_account import AccountStatus, PayoutAccount, Schedule
@@ -54,7 +55,8 @@ CLAIM_CHECKS: Final = statement(
         WITH due AS (SELECT provider_id FROM payout_account WHERE check_due_at <= app_now()
                      ORDER BY check_due_at LIMIT :most FOR UPDATE SKIP LOCKED)
         UPDATE payout_account SET check_due_at = app_now() + CAST(:lease AS interval), checks = checks + 1
-        FROM due WHERE due.provider_id = payout_account.provider_id RETURNING payout_account.*
+        FROM due WHERE due.provider_id = payout_account.provider_id
+        RETURNING payout_account.*, payout_account.provider_id AS id
     """)
 )
 CHECK_AGAIN: Final = statement(
@@ -125,12 +127,16 @@ async def put_off_account(session: Session, provider_id: ProviderId, wait: timed
 
 async def claim_checks(session: Session, most: int, lease: timedelta) -> list[tuple[PayoutAccount, int]]:
     """Accounts to be asked about at the bank, and for which time."""
-    return [(account_of(row), row["checks"]) for row in await session.all(CLAIM_CHECKS, most=most, lease=lease)]
+    return readable("check_payout_accounts", await session.all(CLAIM_CHECKS, most=most, lease=lease), _to_check)
 
 
 async def check_again(session: Session, provider_id: ProviderId, wait: timedelta) -> None:
     """Ask once more in a while."""
     await session.run(CHECK_AGAIN, provider_id=provider_id, wait=wait)
+
+
+def _to_check(row: Row) -> tuple[PayoutAccount, int]:
+    return account_of(row), row["checks"]
 
 
 def account_of(row: Row) -> PayoutAccount:
