@@ -46,6 +46,15 @@ AGAIN: Final = statement(
     text("UPDATE bank_movement SET due_at = app_now() + CAST(:wait AS interval) WHERE id = :id AND status = 'due'")
 )
 END: Final = statement(text("UPDATE bank_movement SET status = :status, due_at = NULL WHERE id = :id"))
+SHORTEN: Final = statement(
+    text("""
+        UPDATE bank_movement SET origin_cbu = right(origin_cbu, 4), origin_cuit = right(origin_cuit, 4)
+        WHERE id IN (SELECT id FROM bank_movement
+                     WHERE at < app_now() - CAST(:older AS interval)
+                       AND (length(origin_cbu) > 4 OR length(origin_cuit) > 4)
+                     LIMIT :most FOR UPDATE SKIP LOCKED)
+    """)
+)
 IS_TAKEN: Final = statement(
     text("SELECT 1 FROM bank_movement WHERE item = :item AND kind = :kind AND status = 'explained' AND id <> :id")
 )
@@ -101,6 +110,11 @@ async def look_again(session: Session, movement_id: str, wait: timedelta) -> Non
 async def end_movement(session: Session, movement_id: str, status: MovementStatus) -> None:
     """It is accounted for."""
     await session.run(END, id=movement_id, status=status)
+
+
+async def shorten_old(session: Session, older: timedelta, most: int) -> int:
+    """Keep only the last digits of whom old movements came from; how many."""
+    return await session.run(SHORTEN, older=older, most=most)
 
 
 async def is_taken(session: Session, movement: Movement) -> bool:

@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, select, text
 from common.db import Row, Session, statement
 from common.due import readable
 from common.money import Money
-from contracts.ids import ProviderId
+from contracts.ids import AccountId, ProviderId
 from payments.domain.payout_account import AccountStatus, PayoutAccount, Schedule
 from payments.store.tables import PAYOUT_ACCOUNT
 
@@ -48,6 +48,18 @@ PUT_OFF: Final = statement(
     text("""
         UPDATE payout_account SET due_at = app_now() + CAST(:wait AS interval)
         WHERE provider_id = :provider_id AND due_at <= app_now()
+    """)
+)
+IS_OF_ERASED: Final = statement(
+    text("""
+        SELECT true FROM provider JOIN contact ON contact.account_id = provider.owner_id
+        WHERE provider.id = :provider_id AND contact.erased
+    """)
+)
+HURRY_OF_OWNER: Final = statement(
+    text("""
+        UPDATE payout_account SET due_at = app_now() FROM provider
+        WHERE provider.id = payout_account.provider_id AND provider.owner_id = :owner_id
     """)
 )
 CLAIM_CHECKS: Final = statement(
@@ -123,6 +135,16 @@ async def save_turn(session: Session, account: PayoutAccount) -> None:
 async def put_off_account(session: Session, provider_id: ProviderId, wait: timedelta) -> None:
     """Have its turn come again in a while."""
     await session.run(PUT_OFF, provider_id=provider_id, wait=wait)
+
+
+async def is_of_erased(session: Session, provider_id: ProviderId) -> bool:
+    """Whether the provider's owner is to be forgotten."""
+    return bool(await session.value(IS_OF_ERASED, provider_id=provider_id))
+
+
+async def hurry_accounts_of(session: Session, owner_id: AccountId) -> None:
+    """Have the turn of what this account owns come now."""
+    await session.run(HURRY_OF_OWNER, owner_id=owner_id)
 
 
 async def claim_checks(session: Session, most: int, lease: timedelta) -> list[tuple[PayoutAccount, int]]:

@@ -58,6 +58,22 @@ PAGE_TOLD: Final = statement(
         ORDER BY id LIMIT 200 FOR UPDATE
     """)
 )
+HAS_OPEN: Final = statement(
+    text("""
+        SELECT true FROM payout WHERE provider_id = :provider_id
+        AND status = ANY (ARRAY['due', 'awaiting_approval', 'approved', 'batched', 'sent'])
+    """)
+)
+# What has ended is looked up by its last digits at most. A payout ends soon after it was made.
+SHORTEN: Final = statement(
+    text("""
+        UPDATE payout SET cbu = right(cbu, 4)
+        WHERE id IN (SELECT id FROM payout
+                     WHERE made_at < app_now() - CAST(:older AS interval) AND length(cbu) > 4
+                       AND status = ANY (ARRAY['executed', 'failed', 'reversed', 'cancelled'])
+                     LIMIT :most FOR UPDATE SKIP LOCKED)
+    """)
+)
 COUNT_WAITING: Final = statement(text("SELECT count(*) FROM payout WHERE status = 'awaiting_approval'"))
 # Whoever changes an account waits for the batch that is made from it, or is passed over by it.
 LOCK_SENDABLE: Final = statement(
@@ -183,6 +199,16 @@ async def page_told(session: Session, after: UUID) -> list[Payout]:
 async def count_waiting(session: Session) -> int:
     """How many wait for an approval."""
     return int(await session.value(COUNT_WAITING))
+
+
+async def has_open(session: Session, provider_id: ProviderId) -> bool:
+    """Whether a payout of the provider is under way."""
+    return bool(await session.value(HAS_OPEN, provider_id=provider_id))
+
+
+async def shorten_old(session: Session, older: timedelta, most: int) -> int:
+    """Keep only the last digits of where old payouts went; how many."""
+    return await session.run(SHORTEN, older=older, most=most)
 
 
 async def gather_batch(session: Session, batch_id: BatchId, most: int) -> int:
