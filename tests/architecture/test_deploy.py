@@ -182,11 +182,11 @@ def test_a_service_accepts_what_compose_tells_it(service: str, tmp_path: Path, m
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_kubernetes_tells_a_service_what_its_settings_know_and_all_they_need(service: str) -> None:
-    plain = set(literals(".")) | set(literals(service))
-    hidden = secrets(service, "runtime")
+    plain, hidden = set(literals(".")) | set(literals(service)), secrets(service, "runtime")
     assert plain | hidden | secrets(service, "owner") <= fields(service)
     assert fields(service, required=True) <= plain | hidden
     assert not secret_fields(service) & plain
+    assert ("BANK_TOKEN" in hidden) == ("BANK_URL" in plain | hidden), "a token without its address pays nobody"
     # One for each of what is the same for all, what is its own, what is secret, and the owner's.
     assert list(prefixes(service)) == [f"{service.upper()}_"] * 4
 

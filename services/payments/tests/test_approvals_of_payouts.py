@@ -2,6 +2,7 @@
 
 import asyncio
 import csv
+from dataclasses import replace
 from io import StringIO
 
 import pytest
@@ -9,8 +10,11 @@ from services.payments.tests.builders import SCOPE
 from services.payments.tests.fake_bank import CBUS
 from services.payments.tests.till import Till
 
+from common.auth import Principal
 from common.testing import on_record
 from contracts.ids import AccountId, PayoutId, new_id
+from payments import usecases
+from payments.domain.payout import PayoutRules
 
 LIMIT = 1_000_000_00
 
@@ -38,6 +42,16 @@ async def test_what_is_within_the_limit_needs_nobody(till: Till) -> None:
     await till.earn(LIMIT)
     await till.turn()
     assert await till.statuses() == ["approved"]
+
+
+async def test_while_payouts_are_paused_approvals_go_on_and_nothing_is_sent(till: Till, large: PayoutId) -> None:
+    paused = replace(till.context, payouts=PayoutRules(paused=True))
+    for _ in range(2):
+        by = Principal(AccountId(new_id()), frozenset({"operator:barber"}), 0)
+        await usecases.approve_payout(paused, SCOPE, by, large)
+    await usecases.gather_payouts(paused, SCOPE)
+    await usecases.send_batches(paused, SCOPE)
+    assert (await till.statuses(), till.bank.batches) == (["approved"], {})
 
 
 async def test_two_different_persons_let_a_large_payout_go(till: Till, large: PayoutId) -> None:

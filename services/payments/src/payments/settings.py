@@ -46,7 +46,7 @@ class Settings(ServiceSettings):
     payout_approval_minor: int = Field(default=100_000_000, ge=0)
     """Centavos: a payout over it is approved by two persons."""
     payouts_paused: bool = False
-    """A kill switch: no payout is made, approved or sent; what is at the bank is followed to its end."""
+    """A kill switch: no payout is made or sent; approvals go on, and what is at the bank is followed to its end."""
 
     ticket_days: int = Field(default=1, ge=1, le=30)
     """How many days a payer has to pay cash."""

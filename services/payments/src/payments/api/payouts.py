@@ -67,7 +67,7 @@ class AccountReply(Body):
     def of(cls, one: PayoutAccount) -> Self:
         return cls(
             provider_id=one.provider_id,
-            cbu=masked(one.cbu) if one.cbu is not None else None,
+            cbu=masked(one.cbu) if one.cbu else None,
             alias=one.alias,
             schedule=one.schedule,
             minimum=one.minimum.as_units(),

@@ -18,6 +18,7 @@ CHANGED_WAIT: Final = timedelta(hours=24)
 _HOUR: Final = time(6)
 _FORTNIGHTS: Final = (1, 16)
 _CURRENCY: Final = "ARS"
+_ERASED: Final = "erased"
 _A_MONTH_AND_A_DAY: Final = 32
 
 
@@ -120,6 +121,19 @@ class PayoutAccount:
     def refused(self, fault: AccountFault) -> Self:
         """Nothing goes there until the owner has seen to it."""
         return replace(self, status=AccountStatus.REFUSED, reason=fault.value, version=self.version + 1)
+
+    def leaving(self) -> Self:
+        """As it is reckoned once its owner is to be forgotten: what there is goes out day by day, however little."""
+        return replace(self, schedule=Schedule.DAILY, minimum=Money.zero(self.minimum.currency))
+
+    @property
+    def is_erased(self) -> bool:
+        return self.reason == _ERASED
+
+    def erased(self) -> Self:
+        """Nobody is paid there any more, and nothing says where it was."""
+        empty = replace(self, cbu=Cbu(""), alias=None, cuit=Cuit(""), usable_from=None)
+        return replace(empty, status=AccountStatus.REFUSED, reason=_ERASED, version=self.version + 1)
 
     def reckoned(self, now: datetime) -> Self:
         """Its turn is over until the next one."""

@@ -33,7 +33,16 @@ from payments.store.charges import (
     save_charge,
     save_refund,
 )
-from payments.store.earnings import claim_earnings, earn_done, earn_later, earn_soon, is_going_back
+from payments.store.earnings import (
+    claim_earnings,
+    earn_done,
+    earn_later,
+    earn_soon,
+    find_due_earnings,
+    is_going_back,
+    lock_due_earning,
+    put_off_earning,
+)
 from payments.store.fingerprints import page_booked, page_vanished
 from payments.store.intents import (
     Closing,
@@ -136,6 +145,7 @@ __all__ = [
     "find_charges_and",
     "find_charges_by_id",
     "find_day",
+    "find_due_earnings",
     "find_due_refunds",
     "find_earnings",
     "find_entries",
@@ -167,6 +177,7 @@ __all__ = [
     "is_going_back",
     "lock_at_place",
     "lock_case",
+    "lock_due_earning",
     "lock_due_refund",
     "lock_intent",
     "lock_late",
@@ -187,6 +198,7 @@ __all__ = [
     "page_of_booking",
     "page_refunds",
     "page_vanished",
+    "put_off_earning",
     "put_off_refund",
     "replay_webhooks",
     "replay_webhooks_of",

@@ -7,7 +7,6 @@ from typing import Final
 from sqlalchemy import text
 
 from common.db import Session, statement
-from common.due import readable
 from contracts.ids import BookingId, PaymentId
 from payments.domain.intent import Intent
 from payments.store.intents import intent_of
@@ -31,6 +30,15 @@ CLAIM_EARNINGS: Final = statement(
         ORDER BY earn_due_at LIMIT :most FOR UPDATE SKIP LOCKED
     """)
 )
+CLAIM_EARNING: Final = statement(
+    text("SELECT * FROM intent WHERE id = :id AND earn_due_at <= app_now() FOR UPDATE SKIP LOCKED")
+)
+FIND_EARNINGS: Final = statement(
+    text("SELECT id FROM intent WHERE earn_due_at <= app_now() ORDER BY earn_due_at LIMIT :most")
+)
+PUT_OFF: Final = statement(
+    text("UPDATE intent SET earn_due_at = app_now() + :wait WHERE id = :id AND earn_due_at <= app_now()")
+)
 EARN_LATER: Final = statement(text("UPDATE intent SET earn_due_at = app_now() + :wait WHERE id = :id"))
 EARN_DONE: Final = statement(text("UPDATE intent SET earn_due_at = NULL, earned = true WHERE id = :id"))
 IS_GOING_BACK: Final = statement(
@@ -50,7 +58,23 @@ async def earn_soon(session: Session, booking_ids: Sequence[BookingId], wait: ti
 
 async def claim_earnings(session: Session, most: int) -> list[Intent]:
     """Intents whose money is due to be shared out, locked, those that waited longest first."""
-    return readable("earn_what_is_over", await session.all(CLAIM_EARNINGS, most=most), intent_of)
+    return [intent_of(row) for row in await session.all(CLAIM_EARNINGS, most=most)]
+
+
+async def find_due_earnings(session: Session, most: int) -> list[PaymentId]:
+    """Their ids and no more of them."""
+    return [row["id"] for row in await session.all(FIND_EARNINGS, most=most)]
+
+
+async def lock_due_earning(session: Session, intent_id: PaymentId) -> Intent | None:
+    """That one while it is due and nobody else has it."""
+    row = await session.one(CLAIM_EARNING, id=intent_id)
+    return intent_of(row) if row is not None else None
+
+
+async def put_off_earning(session: Session, intent_id: PaymentId, wait: timedelta) -> None:
+    """Have one that is due come again in a while."""
+    await session.run(PUT_OFF, id=intent_id, wait=wait)
 
 
 async def earn_later(session: Session, intent_id: PaymentId, wait: timedelta) -> None:

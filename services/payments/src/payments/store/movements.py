@@ -8,6 +8,7 @@ from typing import Final
 from sqlalchemy import text
 
 from common.db import Row, Session, statement
+from common.due import readable
 from common.money import Money
 from payments.domain.bank import Movement, MovementKind, MovementStatus
 
@@ -40,8 +41,20 @@ CLAIM: Final = statement(
         FROM due WHERE due.id = bank_movement.id RETURNING bank_movement.*
     """)
 )
-AGAIN: Final = statement(text("UPDATE bank_movement SET due_at = app_now() + CAST(:wait AS interval) WHERE id = :id"))
+# Whoever outlived its lease must not take up again what another one has accounted for.
+AGAIN: Final = statement(
+    text("UPDATE bank_movement SET due_at = app_now() + CAST(:wait AS interval) WHERE id = :id AND status = 'due'")
+)
 END: Final = statement(text("UPDATE bank_movement SET status = :status, due_at = NULL WHERE id = :id"))
+SHORTEN: Final = statement(
+    text("""
+        UPDATE bank_movement SET origin_cbu = right(origin_cbu, 4), origin_cuit = right(origin_cuit, 4)
+        WHERE id IN (SELECT id FROM bank_movement
+                     WHERE at < app_now() - CAST(:older AS interval)
+                       AND (length(origin_cbu) > 4 OR length(origin_cuit) > 4)
+                     LIMIT :most FOR UPDATE SKIP LOCKED)
+    """)
+)
 IS_TAKEN: Final = statement(
     text("SELECT 1 FROM bank_movement WHERE item = :item AND kind = :kind AND status = 'explained' AND id <> :id")
 )
@@ -86,7 +99,7 @@ async def insert_movements(session: Session, movements: Sequence[tuple[Movement,
 
 async def claim_movements(session: Session, most: int, lease: timedelta) -> list[DueMovement]:
     """Movements to be looked into."""
-    return [DueMovement(_movement(row), row["tries"]) for row in await session.all(CLAIM, most=most, lease=lease)]
+    return readable("account_for_movements", await session.all(CLAIM, most=most, lease=lease), _due)
 
 
 async def look_again(session: Session, movement_id: str, wait: timedelta) -> None:
@@ -99,10 +112,19 @@ async def end_movement(session: Session, movement_id: str, status: MovementStatu
     await session.run(END, id=movement_id, status=status)
 
 
+async def shorten_old(session: Session, older: timedelta, most: int) -> int:
+    """Keep only the last digits of whom old movements came from; how many."""
+    return await session.run(SHORTEN, older=older, most=most)
+
+
 async def is_taken(session: Session, movement: Movement) -> bool:
     """Whether another movement of that kind already accounts for the same transfer."""
     found = await session.value(IS_TAKEN, item=movement.item, kind=movement.kind, id=movement.id)
     return found is not None
+
+
+def _due(row: Row) -> DueMovement:
+    return DueMovement(_movement(row), row["tries"])
 
 
 def _movement(row: Row) -> Movement:

@@ -6,8 +6,9 @@ from typing import Any, Final
 from sqlalchemy import bindparam, select, text
 
 from common.db import Row, Session, statement
+from common.due import readable
 from common.money import Money
-from contracts.ids import ProviderId
+from contracts.ids import AccountId, ProviderId
 from payments.domain.payout_account import AccountStatus, PayoutAccount, Schedule
 from payments.store.tables import PAYOUT_ACCOUNT
 
@@ -49,12 +50,25 @@ PUT_OFF: Final = statement(
         WHERE provider_id = :provider_id AND due_at <= app_now()
     """)
 )
+IS_OF_ERASED: Final = statement(
+    text("""
+        SELECT true FROM provider JOIN contact ON contact.account_id = provider.owner_id
+        WHERE provider.id = :provider_id AND contact.erased
+    """)
+)
+HURRY_OF_OWNER: Final = statement(
+    text("""
+        UPDATE payout_account SET due_at = app_now() FROM provider
+        WHERE provider.id = payout_account.provider_id AND provider.owner_id = :owner_id
+    """)
+)
 CLAIM_CHECKS: Final = statement(
     text("""
         WITH due AS (SELECT provider_id FROM payout_account WHERE check_due_at <= app_now()
                      ORDER BY check_due_at LIMIT :most FOR UPDATE SKIP LOCKED)
         UPDATE payout_account SET check_due_at = app_now() + CAST(:lease AS interval), checks = checks + 1
-        FROM due WHERE due.provider_id = payout_account.provider_id RETURNING payout_account.*
+        FROM due WHERE due.provider_id = payout_account.provider_id
+        RETURNING payout_account.*, payout_account.provider_id AS id
     """)
 )
 CHECK_AGAIN: Final = statement(
@@ -123,14 +137,28 @@ async def put_off_account(session: Session, provider_id: ProviderId, wait: timed
     await session.run(PUT_OFF, provider_id=provider_id, wait=wait)
 
 
+async def is_of_erased(session: Session, provider_id: ProviderId) -> bool:
+    """Whether the provider's owner is to be forgotten."""
+    return bool(await session.value(IS_OF_ERASED, provider_id=provider_id))
+
+
+async def hurry_accounts_of(session: Session, owner_id: AccountId) -> None:
+    """Have the turn of what this account owns come now."""
+    await session.run(HURRY_OF_OWNER, owner_id=owner_id)
+
+
 async def claim_checks(session: Session, most: int, lease: timedelta) -> list[tuple[PayoutAccount, int]]:
     """Accounts to be asked about at the bank, and for which time."""
-    return [(account_of(row), row["checks"]) for row in await session.all(CLAIM_CHECKS, most=most, lease=lease)]
+    return readable("check_payout_accounts", await session.all(CLAIM_CHECKS, most=most, lease=lease), _to_check)
 
 
 async def check_again(session: Session, provider_id: ProviderId, wait: timedelta) -> None:
     """Ask once more in a while."""
     await session.run(CHECK_AGAIN, provider_id=provider_id, wait=wait)
+
+
+def _to_check(row: Row) -> tuple[PayoutAccount, int]:
+    return account_of(row), row["checks"]
 
 
 def account_of(row: Row) -> PayoutAccount:

@@ -1,9 +1,9 @@
 """Payouts and the batches in which the bank is told of them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import Any, Final
+from typing import Any, Final, Self
 from uuid import UUID
 
 from sqlalchemy import bindparam, select, text
@@ -58,6 +58,22 @@ PAGE_TOLD: Final = statement(
         ORDER BY id LIMIT 200 FOR UPDATE
     """)
 )
+HAS_OPEN: Final = statement(
+    text("""
+        SELECT true FROM payout WHERE provider_id = :provider_id
+        AND status = ANY (ARRAY['due', 'awaiting_approval', 'approved', 'batched', 'sent'])
+    """)
+)
+# What has ended is looked up by its last digits at most. A payout ends soon after it was made.
+SHORTEN: Final = statement(
+    text("""
+        UPDATE payout SET cbu = right(cbu, 4)
+        WHERE id IN (SELECT id FROM payout
+                     WHERE made_at < app_now() - CAST(:older AS interval) AND length(cbu) > 4
+                       AND status = ANY (ARRAY['executed', 'failed', 'reversed', 'cancelled'])
+                     LIMIT :most FOR UPDATE SKIP LOCKED)
+    """)
+)
 COUNT_WAITING: Final = statement(text("SELECT count(*) FROM payout WHERE status = 'awaiting_approval'"))
 # Whoever changes an account waits for the batch that is made from it, or is passed over by it.
 LOCK_SENDABLE: Final = statement(
@@ -87,14 +103,19 @@ CLAIM_BATCHES: Final = statement(
         FROM due WHERE due.id = payout_batch.id RETURNING payout_batch.*
     """)
 )
+# Whoever outlived its lease writes nothing: another one has taken the batch up since.
 SAVE_BATCH: Final = statement(
     text("""
         UPDATE payout_batch SET status = :status, due_at = app_now() + CAST(:wait AS interval), problem = :problem,
                tries = CASE WHEN status = :status THEN tries ELSE 0 END
-        WHERE id = :id
+        WHERE id = :id AND status = :was AND tries = :tries
     """)
 )
 FIND_OF_BATCH: Final = statement(text("SELECT * FROM payout WHERE batch_id = :batch_id ORDER BY id"))
+# What has ended here is payable again: the bank must not hear of it once more.
+FIND_SENDABLE: Final = statement(
+    text("SELECT * FROM payout WHERE batch_id = :batch_id AND status = 'batched' ORDER BY id")
+)
 LOCK_SOME: Final = statement(text("SELECT * FROM payout WHERE id = ANY (CAST(:ids AS uuid[])) ORDER BY id FOR UPDATE"))
 
 
@@ -105,6 +126,14 @@ class OpenBatch:
     id: BatchId
     is_accepted: bool
     tries: int
+
+    @property
+    def status(self) -> str:
+        return "accepted" if self.is_accepted else "prepared"
+
+    def accepted(self) -> Self:
+        """As it is after the bank's yes: tries are counted anew."""
+        return replace(self, is_accepted=True, tries=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +201,16 @@ async def count_waiting(session: Session) -> int:
     return int(await session.value(COUNT_WAITING))
 
 
+async def has_open(session: Session, provider_id: ProviderId) -> bool:
+    """Whether a payout of the provider is under way."""
+    return bool(await session.value(HAS_OPEN, provider_id=provider_id))
+
+
+async def shorten_old(session: Session, older: timedelta, most: int) -> int:
+    """Keep only the last digits of where old payouts went; how many."""
+    return await session.run(SHORTEN, older=older, most=most)
+
+
 async def gather_batch(session: Session, batch_id: BatchId, most: int) -> int:
     """Put into a new batch what is approved and has an account that may be paid; how many. No batch without any."""
     rows = await session.all(LOCK_SENDABLE, most=most)
@@ -189,10 +228,11 @@ async def claim_batches(session: Session, most: int, lease: timedelta) -> list[O
 
 
 async def save_batch(
-    session: Session, batch_id: BatchId, status: str, again_in: timedelta | None, problem: str | None = None
-) -> None:
-    """Its state; without `again_in` it is over."""
-    await session.run(SAVE_BATCH, id=batch_id, status=status, wait=again_in, problem=problem)
+    session: Session, batch: OpenBatch, status: str, again_in: timedelta | None, problem: str | None = None
+) -> bool:
+    """Its state; without `again_in` it is over. False, and nothing is written, when it is not in our hands any more."""
+    was = {"id": batch.id, "was": batch.status, "tries": batch.tries}
+    return await session.run(SAVE_BATCH, **was, status=status, wait=again_in, problem=problem) > 0
 
 
 async def find_of_batch(session: Session, batch_id: BatchId) -> list[Payout]:
@@ -201,8 +241,14 @@ async def find_of_batch(session: Session, batch_id: BatchId) -> list[Payout]:
 
 
 async def find_batch(session: Session, scope: str, batch_id: BatchId) -> Batch:
-    """A batch as the bank is told of it: the same each time."""
+    """A whole batch, whatever became of what is in it."""
     rows = await session.all(FIND_OF_BATCH, batch_id=batch_id)
+    return Batch(batch_id, [_item(scope, row) for row in rows])
+
+
+async def find_sendable(session: Session, scope: str, batch_id: BatchId) -> Batch:
+    """A batch as the bank is told of it, the same each time; nothing in it that has ended here."""
+    rows = await session.all(FIND_SENDABLE, batch_id=batch_id)
     return Batch(batch_id, [_item(scope, row) for row in rows])
 
 

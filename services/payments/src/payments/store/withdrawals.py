@@ -8,7 +8,6 @@ from typing import Final
 from sqlalchemy import bindparam, select, text
 
 from common.db import Row, Session, statement
-from common.due import readable
 from contracts.ids import AccountId, BookingId, WithdrawalId
 from payments.domain.reach import Channel
 from payments.domain.withdrawal import MOST_OPEN, Return, Withdrawal, WithdrawalStatus
@@ -59,6 +58,13 @@ CLAIM_DUE: Final = statement(
     text("""
         SELECT * FROM withdrawal WHERE due_at <= app_now() ORDER BY due_at LIMIT :most FOR UPDATE SKIP LOCKED
     """)
+)
+CLAIM_DUE_ONE: Final = statement(
+    text("SELECT * FROM withdrawal WHERE id = :id AND due_at <= app_now() FOR UPDATE SKIP LOCKED")
+)
+FIND_DUE: Final = statement(text("SELECT id FROM withdrawal WHERE due_at <= app_now() ORDER BY due_at LIMIT :most"))
+PUT_OFF: Final = statement(
+    text("UPDATE withdrawal SET due_at = app_now() + :wait WHERE id = :id AND due_at <= app_now()")
 )
 # What told whose it was goes with the request.
 SAVE: Final = statement(
@@ -160,7 +166,23 @@ async def lock_withdrawal(session: Session, withdrawal_id: WithdrawalId) -> With
 
 async def claim_withdrawals(session: Session, most: int) -> list[Asked]:
     """Requests that are due, locked, those that waited longest first."""
-    return readable("settle_withdrawals", await session.all(CLAIM_DUE, most=most), _asked)
+    return [_asked(row) for row in await session.all(CLAIM_DUE, most=most)]
+
+
+async def find_due_withdrawals(session: Session, most: int) -> list[WithdrawalId]:
+    """Their ids and no more of them."""
+    return [row["id"] for row in await session.all(FIND_DUE, most=most)]
+
+
+async def lock_due_withdrawal(session: Session, withdrawal_id: WithdrawalId) -> Asked | None:
+    """That one while it is due and nobody else has it."""
+    row = await session.one(CLAIM_DUE_ONE, id=withdrawal_id)
+    return _asked(row) if row is not None else None
+
+
+async def put_off_withdrawal(session: Session, withdrawal_id: WithdrawalId, wait: timedelta) -> None:
+    """Have one that is due come again in a while."""
+    await session.run(PUT_OFF, id=withdrawal_id, wait=wait)
 
 
 async def save_withdrawal(session: Session, withdrawal: Withdrawal, again_in: timedelta | None) -> None:

@@ -12,6 +12,7 @@ from payments.usecases.context import Keeping, PaymentsContext
 from payments.usecases.disputes import get_dispute, list_disputes, list_disputes_of, look_at_disputes
 from payments.usecases.documents import add_document, send_documents
 from payments.usecases.earning import earn_what_is_over
+from payments.usecases.forgetting import shorten_bank_data
 from payments.usecases.giving_back import approve_refund, give_back, list_refunds, reject_refund
 from payments.usecases.keeping import forget_webhooks, replay_webhooks, replay_webhooks_of
 from payments.usecases.lookup import LookedUp, UnclearSearch, look_up, wanted_by_reference
@@ -117,6 +118,7 @@ __all__ = [
     "send_documents",
     "settle_case",
     "settle_withdrawals",
+    "shorten_bank_data",
     "snapshot_intents",
     "snapshot_payouts",
     "void_at_place",

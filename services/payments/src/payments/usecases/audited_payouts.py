@@ -25,6 +25,11 @@ def account_checked(account: PayoutAccount) -> Entry:
     return Entry("payout_account.checked", SYSTEM, account.provider_id, detail)
 
 
+def account_emptied(account: PayoutAccount) -> Entry:
+    """Its owner is forgotten."""
+    return Entry("payout_account.emptied", SYSTEM, account.provider_id, {"version": account.version})
+
+
 def payout_step(payout: Payout) -> Entry:
     """The payout came into another state: `payout.approved`, `payout.executed` and so on."""
     return Entry(f"payout.{payout.status}", SYSTEM, payout.id, _of(payout))

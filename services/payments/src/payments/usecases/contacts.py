@@ -1,4 +1,4 @@
-"""Contacts, as far as payments needs them: marks by which the booking's client is known again, and no more."""
+"""Contacts, as far as payments needs them: marks by which the booking's client is known again, and who is forgotten."""
 
 from common.contacts import unseal
 from common.uow import Work
@@ -7,6 +7,7 @@ from contracts.identity import AccountContact, AccountErased
 from contracts.ids import AccountId
 from payments import store
 from payments.domain.reach import Channel, Reach
+from payments.store import payout_accounts
 from payments.usecases.context import PaymentsContext
 
 
@@ -30,3 +31,5 @@ async def forget_contact(_context: PaymentsContext, work: Work, event: Event[Acc
 
 async def _forget(work: Work, account_id: AccountId) -> None:
     await store.withdrawals.erase_marks(work, account_id, AccountContact.tombstone(account_id).version)
+    # What it owns is paid what there is, and then its bank account is forgotten: at its next turn, which is now.
+    await payout_accounts.hurry_accounts_of(work, account_id)

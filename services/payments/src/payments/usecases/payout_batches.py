@@ -3,7 +3,7 @@
 What the bank may have is never called failed: after a lost answer it is asked what it has before it is told again.
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
 from typing import Final
@@ -11,6 +11,7 @@ from typing import Final
 import structlog
 
 from common.settings import SHARED
+from common.uow import Work
 from contracts.ids import PayoutId, new_id
 from payments import store
 from payments.clients import Bank, BankMissingError, BankRefusedError
@@ -18,6 +19,7 @@ from payments.domain.backoff import delay
 from payments.domain.bank import BatchId, BatchSeen, ItemStatus
 from payments.domain.payout import AT_THE_BANK, MOST_IN_BATCH, Payout, item_id
 from payments.store import Case
+from payments.store import payout_accounts as accounts
 from payments.store import payouts as rows
 from payments.store.payouts import OpenBatch
 from payments.usecases import audited_payouts as audited
@@ -83,10 +85,13 @@ async def _look(bank: Bank, batch: OpenBatch) -> BatchSeen | None:
 async def _send(context: PaymentsContext, bank: Bank, scope: str, batch: OpenBatch) -> None:
     if context.payouts.paused:
         async with context.uow.begin(scope) as work:
-            await rows.save_batch(work, batch.id, "prepared", _LOOK_WAIT, "paused")
+            await rows.save_batch(work, batch, "prepared", _LOOK_WAIT, "paused")
         return
     async with context.uow.begin(scope) as work:
-        body = await rows.find_batch(work, scope, batch.id)
+        body = await rows.find_sendable(work, scope, batch.id)
+        if not body.items:
+            await rows.save_batch(work, batch, "refused", None, "nothing to send")
+            return
         work.audit(audited.batch_sent(batch.id, len(body.items), batch.tries))
     try:
         await bank.send_batch(body, f"po:{batch.id}")
@@ -98,19 +103,24 @@ async def _send(context: PaymentsContext, bank: Bank, scope: str, batch: OpenBat
     await _accept(context, scope, batch)
 
 
-async def _accept(context: PaymentsContext, scope: str, batch: OpenBatch) -> None:
+async def _accept(context: PaymentsContext, scope: str, batch: OpenBatch) -> bool:
+    """False when the batch is not in our hands any more. The batch is locked before what is in it, everywhere."""
     async with context.uow.begin(scope) as work:
+        if not await rows.save_batch(work, batch, "accepted", _LOOK_WAIT):
+            return False
         for payout, _ in await rows.lock_some(work, [one.id for one in await rows.find_of_batch(work, batch.id)]):
             if payout.status in AT_THE_BANK:
                 await rows.save_payout(work, payout.sent())
-        await rows.save_batch(work, batch.id, "accepted", _LOOK_WAIT)
     log.info("payout_batch.accepted", batch_id=str(batch.id))
+    return True
 
 
 async def _follow(context: PaymentsContext, scope: str, batch: OpenBatch, seen: BatchSeen) -> None:
     """End what the bank has ended; the batch is over when everything in it is."""
     if not batch.is_accepted:
-        await _accept(context, scope, batch)
+        if not await _accept(context, scope, batch):
+            return
+        batch = batch.accepted()
     async with context.uow.read(scope) as session:
         payouts = await rows.find_of_batch(session, batch.id)
     ended = [one for payout in payouts if (one := _ended(scope, payout, seen)) is not None]
@@ -122,7 +132,7 @@ async def _follow(context: PaymentsContext, scope: str, batch: OpenBatch, seen: 
             found = f"{len(unknown)} items that are not ours, {waiting} of ours undecided, done: {seen.done}"
             await store.open_case(work, Case("payout_batch_differs", str(batch.id), found))
         wait = delay(batch.tries, _LOOK_WAIT, _LONGEST_WAIT) if waiting else None
-        await rows.save_batch(work, batch.id, "accepted" if waiting else "done", wait)
+        await rows.save_batch(work, batch, "accepted" if waiting else "done", wait)
 
 
 def _ended(scope: str, payout: Payout, seen: BatchSeen) -> Ended | None:
@@ -134,33 +144,39 @@ def _ended(scope: str, payout: Payout, seen: BatchSeen) -> Ended | None:
 
 
 async def _refused(context: PaymentsContext, scope: str, batch: OpenBatch, refusal: BankRefusedError) -> None:
-    """The bank took none of it: what is wrong fails, the others go in the next batch."""
-    async with context.uow.read(scope) as session:
-        payouts = {item_id(scope, one.id): one for one in await rows.find_of_batch(session, batch.id)}
-    wrong = {name: code for name, code in refusal.items.items() if name in payouts}
-    if not wrong:
-        raise refusal
-    failed = [
-        Ended(payouts[name].id, payouts[name].provider_id, code) for name, code in wrong.items() if code != _TAKEN
-    ]
-    await _end_all(context, scope, failed)
-    # One that the bank says it has already may be paid: a person has to look, and it is never sent again.
-    taken = [payouts[name].id for name, code in wrong.items() if code == _TAKEN]
-    free = [one.id for name, one in payouts.items() if name not in wrong]
-    await _let_go(context, scope, batch, free, taken)
+    """The bank took none of it: what is wrong fails, the others go in the next batch.
 
-
-async def _let_go(
-    context: PaymentsContext, scope: str, batch: OpenBatch, free: Iterable[PayoutId], taken: Iterable[PayoutId]
-) -> None:
+    In one transaction: what has failed is payable again, so a crash must not leave it in a batch that is to be sent.
+    """
     async with context.uow.begin(scope) as work:
-        for payout, _ in await rows.lock_some(work, list(free)):
-            if payout.batch_id == batch.id and payout.status in AT_THE_BANK:
-                await rows.save_payout(work, payout.out_of_batch())
-        for payout_id in taken:
-            await contradict(work, payout_id, "the bank says that it has it already")
-        await rows.save_batch(work, batch.id, "refused", None, "invalid items")
+        if not await rows.save_batch(work, batch, "refused", None, "invalid items"):
+            return
+        payouts = {item_id(scope, one.id): one for one in await rows.find_of_batch(work, batch.id)}
+        wrong = {name: code for name, code in refusal.items.items() if name in payouts}
+        if not wrong:
+            raise refusal
+        failed = [
+            Ended(payouts[name].id, payouts[name].provider_id, code) for name, code in wrong.items() if code != _TAKEN
+        ]
+        # One that the bank says it has already may be paid: a person has to look, and it is never sent again.
+        taken = [payouts[name].id for name, code in wrong.items() if code == _TAKEN]
+        await _share_out(work, batch, [one for name, one in payouts.items() if name not in wrong], failed, taken)
     log.warning("payout_batch.refused", batch_id=str(batch.id))
+
+
+async def _share_out(
+    work: Work, batch: OpenBatch, free: Sequence[Payout], failed: Sequence[Ended], taken: Sequence[PayoutId]
+) -> None:
+    # Everything is locked in one order before anything changes: accounts, then payouts.
+    await accounts.lock_accounts(work, [one.provider_id for one in failed])
+    names = [*(one.id for one in free), *(one.payout_id for one in failed)]
+    locked = {payout.id: payout for payout, _ in await rows.lock_some(work, names)}
+    await end_some(work, failed)
+    for payout in (locked[one.id] for one in free):
+        if payout.batch_id == batch.id and payout.status in AT_THE_BANK:
+            await rows.save_payout(work, payout.out_of_batch())
+    for payout_id in taken:
+        await contradict(work, payout_id, "the bank says that it has it already")
 
 
 async def _end_all(context: PaymentsContext, scope: str, ended: list[Ended]) -> None:
@@ -173,6 +189,7 @@ async def _end_all(context: PaymentsContext, scope: str, ended: list[Ended]) -> 
 async def _again(context: PaymentsContext, scope: str, batch: OpenBatch, why: str, at_least: timedelta) -> None:
     async with context.uow.begin(scope) as work:
         wait = max(delay(batch.tries, _FIRST_WAIT, _LONGEST_WAIT), at_least)
-        await rows.save_batch(work, batch.id, "accepted" if batch.is_accepted else "prepared", wait, why)
+        if not await rows.save_batch(work, batch, batch.status, wait, why):
+            return
         if batch.tries >= (_MANY_LOOKS if batch.is_accepted else _MANY_TRIES):
             await store.open_case(work, Case("payout_batch_stuck", str(batch.id), why))

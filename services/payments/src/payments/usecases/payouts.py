@@ -22,6 +22,7 @@ from payments.store import payout_accounts as accounts
 from payments.store import payouts as rows
 from payments.usecases import audited_payouts as audited
 from payments.usecases.context import PaymentsContext
+from payments.usecases.forgetting import empty_account
 from payments.usecases.posting import post_apart
 
 log = structlog.get_logger()
@@ -54,9 +55,13 @@ async def _make_one(context: PaymentsContext, scope: str, provider_id: ProviderI
         account = await accounts.lock_due_account(work, provider_id)
         if account is None:
             return False
+        leaving = await accounts.is_of_erased(work, provider_id)
+        account = account.leaving() if leaving else account
         await accounts.save_turn(work, account.reckoned(await work.now()))
         payable = await rows.find_payable_of(work, provider_id, account.minimum.currency)
         if payable.days is None or not account.pays(payable.amount):
+            if leaving:
+                await empty_account(work, account, payable.amount)
             return True
         payout_id = PayoutId(new_id())
         payout = Payout.made(payout_id, provider_id, payable.amount, payable.days, context.payouts)

@@ -5,14 +5,17 @@ answer says nothing, not even by how long it takes.
 """
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from hmac import compare_digest
 from typing import Final
 
 import structlog
 
 from common.contacts import Contact, Verification, seal
+from common.due import OneByOne, settle_due
 from common.errors import NotFound, Refusal
 from common.idempotency import Once
 from common.settings import SHARED
@@ -46,6 +49,7 @@ _FIRST_WAIT: Final = timedelta(seconds=1)
 _LONGEST_LOOK: Final = timedelta(minutes=2)
 """A booking or a contact may be told of a little later than its withdrawal is asked for."""
 _LONGEST_FOLLOW: Final = timedelta(minutes=15)
+_UNREADABLE_WAIT: Final = timedelta(minutes=1)
 _ENDED: Final = frozenset({WithdrawalStatus.DONE, WithdrawalStatus.REFUSED})
 
 
@@ -100,15 +104,42 @@ async def settle_withdrawals(context: PaymentsContext, scope: str) -> int:
     """Send the codes that are due, look after the confirmed ones, and end what nobody proved."""
     if scope == SHARED:
         return 0
+    apart = OneByOne(
+        partial(_find_due, context, scope), partial(_settle_one, context, scope), partial(_put_off, context, scope)
+    )
+    return await settle_due("settle_withdrawals", partial(_settle_batch, context, scope), apart)
+
+
+async def _settle_batch(context: PaymentsContext, scope: str) -> int:
     async with context.uow.begin(scope) as work:
         due = await store.withdrawals.claim_withdrawals(work, _BATCH)
         for each in due:
-            with span("withdrawal due", traceparent=each.traceparent):
-                if each.withdrawal.status is WithdrawalStatus.OPEN:
-                    await _settle_open(context, work, each)
-                else:
-                    await _follow(work, each.withdrawal)
+            await _settle(context, work, each)
     return len(due)
+
+
+async def _find_due(context: PaymentsContext, scope: str) -> Sequence[WithdrawalId]:
+    async with context.uow.read(scope) as session:
+        return await store.withdrawals.find_due_withdrawals(session, _BATCH)
+
+
+async def _settle_one(context: PaymentsContext, scope: str, withdrawal_id: WithdrawalId) -> None:
+    async with context.uow.begin(scope) as work:
+        if (due := await store.withdrawals.lock_due_withdrawal(work, withdrawal_id)) is not None:
+            await _settle(context, work, due)
+
+
+async def _put_off(context: PaymentsContext, scope: str, withdrawal_id: WithdrawalId) -> None:
+    async with context.uow.begin(scope) as work:
+        await store.withdrawals.put_off_withdrawal(work, withdrawal_id, _UNREADABLE_WAIT)
+
+
+async def _settle(context: PaymentsContext, work: Work, due: store.withdrawals.Asked) -> None:
+    with span("withdrawal due", traceparent=due.traceparent):
+        if due.withdrawal.status is WithdrawalStatus.OPEN:
+            await _settle_open(context, work, due)
+        else:
+            await _follow(work, due.withdrawal)
 
 
 async def _try_code(
