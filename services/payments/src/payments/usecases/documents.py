@@ -123,9 +123,10 @@ async def _end(
     log.info("dispute.documents", dispute_id=dispute.id, status=status, count=len(documents), reason=why)
 
 
-async def _put_off(context: PaymentsContext, scope: str, sending: Sending, why: str) -> None:
+async def _put_off(context: PaymentsContext, scope: str, sending: Sending, why: str, at_least: timedelta) -> None:
     async with context.uow.begin(scope) as work:
-        await store.documents.send_later(work, sending.dispute.id, delay(sending.tries, _FIRST_WAIT, _LONGEST_WAIT))
+        wait = max(delay(sending.tries, _FIRST_WAIT, _LONGEST_WAIT), at_least)
+        await store.documents.send_later(work, sending.dispute.id, wait)
         if sending.tries >= _MANY_TRIES:
             intent = await store.find_intent(work, sending.dispute.intent_id)
             await store.open_case(work, Case("dispute_documents_fail", sending.dispute.id, why, intent))
