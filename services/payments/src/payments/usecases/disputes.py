@@ -25,6 +25,7 @@ from payments.store.disputes import Listed, Untold
 from payments.usecases import audited, contesting
 from payments.usecases.apply import apply_snapshot
 from payments.usecases.context import PaymentsContext
+from payments.usecases.rights import must_manage, owner_for
 from payments.usecases.trying import or_put_off, side_by_side
 
 log = structlog.get_logger()
@@ -155,9 +156,7 @@ async def get_dispute(
         dispute = await store.disputes.find_dispute(session, dispute_id)
         if dispute is None:
             raise NotFound
-        owner = await store.find_owner(session, dispute.provider_id)
-        if owner != caller.account_id and not caller.has("operator", scope):
-            raise NotFound
+        owner = await must_manage(session, scope, caller, dispute.provider_id)
         documents = await store.documents.find_document_counts(session, dispute_id)
     if owner != caller.account_id:
         async with context.uow.begin(scope) as work:
@@ -179,9 +178,7 @@ async def list_disputes_of(
 ) -> list[Listed]:
     """A provider's disputes, for its owner and operators. NotFound for anybody else."""
     async with context.uow.read(scope) as session:
-        owner = await store.find_owner(session, provider_id)
-        if owner is None or not (owner == caller.account_id or caller.has("operator", scope)):
-            raise NotFound
+        owner = await owner_for(session, scope, caller, provider_id)
         found = await store.disputes.page_disputes_of(session, provider_id, before, most)
     if owner != caller.account_id:
         async with context.uow.begin(scope) as work:
