@@ -2,14 +2,18 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from localstack.environment import Context
+from localstack.reading import Row
 from localstack.verify.bookings import _expected
 from localstack.verify.cancellations import Cancellation, may_keep
-from localstack.verify.evidence import taken_and_returned
-from localstack.verify.judge import MOST_LOOKS, look_until_sure
+from localstack.verify.evidence import Evidence, taken_and_returned
+from localstack.verify.judge import MOST_LOOKS, due_rows, look_until_sure
+from localstack.verify.money import ledgers_are_sound
 from localstack.verify.verdict import Verdict, verdict
 
 
@@ -38,20 +42,21 @@ POLICY = json.dumps({"steps": [{"minutes": 720, "percent": 100}, {"minutes": 180
 def test_a_cancelled_booking_keeps_what_its_policy_says_unless_it_was_withdrawn_from(
     by: str, hours: int, withdrawn: bool, kept: int
 ) -> None:
-    booking = {"cancelled_by": by, "policy": POLICY, "starts_at": START}
+    booking = {"cancelled_by": by, "policy": POLICY, "starts_at": START, "due_minor": 300_000}
     called_off = Cancellation(START - timedelta(hours=hours), 300_000, 0, withdrawn)
     assert may_keep(booking, called_off) == kept
 
 
 @pytest.mark.parametrize(("before", "total", "held"), [(0, 0, 150_000), (0, 1000, 149_000), (1000, 1000, 150_000)])
 def test_what_others_gave_back_after_a_cancellation_is_not_held(before: int, total: int, held: int) -> None:
-    booking = {"status": "cancelled", "cancelled_by": "client", "policy": POLICY, "starts_at": START}
+    booking = {"status": "cancelled", "cancelled_by": "client", "due_minor": 300_000}
+    booking |= {"policy": POLICY, "starts_at": START}
     called_off = Cancellation(START - timedelta(hours=4), 300_000, before, withdrawn=False)
     assert _expected(booking, called_off, total) == held
 
 
 def test_what_others_gave_back_of_a_confirmed_booking_is_not_held() -> None:
-    assert _expected({"status": "confirmed", "due_minor": 300_000}, None, 50_000) == 250_000
+    assert _expected({"status": "confirmed", "due_minor": 300_000, "balance_minor": 0}, None, 50_000) == 250_000
 
 
 class Looks:
@@ -83,3 +88,40 @@ async def test_what_seems_broken_is_looked_at_again_while_something_moves(
     look = Looks(*found)
     (one,) = await look_until_sure(look)
     assert (look.taken, one.kept) == (looks, kept)
+
+
+@dataclass
+class Scripted(Evidence):
+    """Databases where one query of one scope, known by a part of it, finds something, and all others nothing."""
+
+    where: tuple[str, str] = ("", "")
+    part: str = ""
+
+    async def rows(self, service: str, scope: str, query: str, *values: object) -> Sequence[Row]:
+        found = (service, scope) == self.where and self.part in query
+        if "SELECT count(*)" in query:
+            return [{"count": 1 if found else 0}]
+        return [{"id": "7", "right_": "UPDATE", "name": "ledger_posting"}] if found else []
+
+
+@pytest.mark.parametrize("scope", ["*", "barber", "psychology"])
+@pytest.mark.parametrize("part", ["HAVING sum", "FROM ledger_transaction WHERE NOT", "has_table_privilege"])
+async def test_every_ledger_is_judged_by_itself_the_shared_one_too(context: Context, scope: str, part: str) -> None:
+    _, broken = await ledgers_are_sound(Scripted(context, where=("payments", scope), part=part))
+    assert [each.split(":")[0] for each in broken] == [scope]
+
+
+@pytest.mark.parametrize(
+    ("scope", "part"),
+    [
+        ("*", "webhook WHERE due_at"),
+        ("*", "bank_movement WHERE due_at"),
+        ("barber", "withdrawal WHERE due_at"),
+        ("barber", "payout_batch WHERE due_at"),
+        ("barber", "dispute WHERE send_due_at"),
+    ],
+)
+async def test_what_is_due_is_work_under_way(context: Context, scope: str, part: str) -> None:
+    assert await due_rows(Scripted(context, where=("payments", scope), part=part)) == {
+        f"payments/{scope} unsent or due": 1
+    }
