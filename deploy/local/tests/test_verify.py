@@ -2,16 +2,20 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from contracts.ids import new_id
+from localstack.environment import Context
+from localstack.reading import Row
 from localstack.verify.bookings import _expected
 from localstack.verify.cancellations import Cancellation, may_keep
 from localstack.verify.effects import _as_asked, _unlike
-from localstack.verify.evidence import taken_and_returned
-from localstack.verify.judge import MOST_LOOKS, look_until_sure
+from localstack.verify.evidence import Evidence, taken_and_returned
+from localstack.verify.judge import MOST_LOOKS, due_rows, look_until_sure
+from localstack.verify.money import ledgers_are_sound
 from localstack.verify.verdict import Verdict, verdict
 
 
@@ -112,3 +116,40 @@ async def test_what_seems_broken_is_looked_at_again_while_something_moves(
     look = Looks(*found)
     (one,) = await look_until_sure(look)
     assert (look.taken, one.kept) == (looks, kept)
+
+
+@dataclass
+class Scripted(Evidence):
+    """Databases where one query of one scope, known by a part of it, finds something, and all others nothing."""
+
+    where: tuple[str, str] = ("", "")
+    part: str = ""
+
+    async def rows(self, service: str, scope: str, query: str, *values: object) -> Sequence[Row]:
+        found = (service, scope) == self.where and self.part in query
+        if "SELECT count(*)" in query:
+            return [{"count": 1 if found else 0}]
+        return [{"id": "7", "right_": "UPDATE", "name": "ledger_posting"}] if found else []
+
+
+@pytest.mark.parametrize("scope", ["*", "barber", "psychology"])
+@pytest.mark.parametrize("part", ["HAVING sum", "FROM ledger_transaction WHERE NOT", "has_table_privilege"])
+async def test_every_ledger_is_judged_by_itself_the_shared_one_too(context: Context, scope: str, part: str) -> None:
+    _, broken = await ledgers_are_sound(Scripted(context, where=("payments", scope), part=part))
+    assert [each.split(":")[0] for each in broken] == [scope]
+
+
+@pytest.mark.parametrize(
+    ("scope", "part"),
+    [
+        ("*", "webhook WHERE due_at"),
+        ("*", "bank_movement WHERE due_at"),
+        ("barber", "withdrawal WHERE due_at"),
+        ("barber", "payout_batch WHERE due_at"),
+        ("barber", "dispute WHERE send_due_at"),
+    ],
+)
+async def test_what_is_due_is_work_under_way(context: Context, scope: str, part: str) -> None:
+    assert await due_rows(Scripted(context, where=("payments", scope), part=part)) == {
+        f"payments/{scope} unsent or due": 1
+    }

@@ -128,3 +128,12 @@ async def test_operators_see_every_account_and_that_they_sum_to_zero(shop: Shop,
 async def test_the_trial_balance_is_for_operators(shop: Shop, road: Road) -> None:
     headers = road.tokens.bearer(shop.owner, "client provider:barber analyst:barber")
     assert (await road.http.get("/api/v1/payments/trial-balance", headers=headers)).status_code == 403
+
+
+async def test_the_shared_ledger_is_for_operators_of_all(road: Road) -> None:
+    for scope, status in (("operator:barber", 403), ("operator:*", 200)):
+        headers = road.tokens.bearer(AccountId(new_id()), scope)
+        reply = await road.http.get("/api/v1/payments/trial-balance", params={"shared": True}, headers=headers)
+        assert reply.status_code == status
+    assert reply.json()["total"] == 0
+    assert "provider_payable" not in {line["account"] for line in reply.json()["items"]}

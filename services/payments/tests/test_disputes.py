@@ -4,7 +4,7 @@ from dataclasses import replace
 from itertools import permutations
 
 import pytest
-from services.payments.tests.builders import Road
+from services.payments.tests.builders import SCOPE, Road
 from services.payments.tests.disputing import DUE, PAID, WANTED, accounts, charged_back, dispute, tell
 from services.payments.tests.test_earning import complete
 from services.payments.tests.test_reading import own
@@ -12,6 +12,7 @@ from services.payments.tests.test_reading import own
 from common.money import Money
 from contracts.ids import AccountId, RefundId, new_id
 from contracts.payments import PaymentDisputed, PaymentDisputeWon
+from payments import usecases
 from payments.domain.charge import ChargeId, ChargeStatus
 from payments.domain.dispute import Papers
 
@@ -193,3 +194,18 @@ def _only(road: Road) -> ChargeId:
     """The one payment there is."""
     (found,) = road.mercadopago.charges
     return ChargeId(found)
+
+
+async def test_a_dispute_that_an_older_version_saw_is_won_without_a_hold_that_was_never_booked(road: Road) -> None:
+    booked, payment_id, charge_id = await road.paid()
+    # It wrote the statuses and no entry.
+    await road.write("charge", "status", charge_id, ChargeStatus.IN_MEDIATION.value)
+    await road.write("charge", "entries", charge_id, 0)
+    await road.write("intent", "status", payment_id, "disputed")
+    await complete(road, booked)
+    assert await accounts(road, payment_id) == {"psp_clearing": PAID, "booking_held": -PAID}
+    await road.see(road.mercadopago.settle(charge_id, ChargeStatus.APPROVED, "accredited"))
+    await road.hurry("intent", "earn_due_at", payment_id)
+    await usecases.earn_what_is_over(road.context, SCOPE)
+    assert "dispute_hold" not in (found := await accounts(road, payment_id))
+    assert found["provider_payable"] == -131_850

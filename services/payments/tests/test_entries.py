@@ -12,7 +12,7 @@ from common.money import Money
 from contracts.ids import PaymentId, new_id
 from payments.domain.charge import CONTESTED, Charge, ChargeId, ChargeStatus, RefundSeen
 from payments.domain.intent import Intent
-from payments.domain.ledger import Entry, earn, entries_of, position_of
+from payments.domain.ledger import Entry, earn, entries_of, lacks_hold, position_of
 
 _NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 _ZERO = Money(0)
@@ -116,3 +116,21 @@ def test_what_is_surplus_is_nobodys_to_earn() -> None:
 
 def test_a_service_that_brought_nothing_shares_out_nothing() -> None:
     assert earn(an_intent(), replace(a_charge(), refunded=Money(100_000))) == ()
+
+
+def test_a_hold_that_an_older_version_did_not_book_is_not_taken_back() -> None:
+    intent, known = an_intent(), a_charge()
+    _, captured = entries_of(intent, None, known, [])
+    contested = replace(known, status=ChargeStatus.IN_MEDIATION)
+    assert lacks_hold(contested)
+    _, won = entries_of(intent, contested, known, [])
+    assert posted([*captured, *won]) == shown(intent, known)
+
+
+def test_a_hold_that_an_older_version_did_not_book_is_booked_with_what_changes_next() -> None:
+    intent, known = an_intent(), a_charge()
+    _, captured = entries_of(intent, None, known, [])
+    contested = replace(known, status=ChargeStatus.IN_MEDIATION)
+    after, booked = entries_of(intent, contested, replace(contested, fee=Money(500)), [])
+    assert not lacks_hold(after)
+    assert posted([*captured, *booked]) == shown(intent, after)

@@ -11,9 +11,10 @@ from services.payments.tests.reporting import Desk, line
 
 from common.money import Money
 from common.settings import SHARED
+from common.span import COUNTRY_ZONE
 from payments import usecases
 from payments.clients import NotAcceptedError
-from payments.domain.settlement import ZONE, day_bounds
+from payments.domain.settlement import day_bounds
 from payments.metrics import REPORTS
 
 DAYS: Iterator[int] = count()
@@ -39,7 +40,7 @@ async def test_a_report_is_asked_for_waited_for_and_read(desk: Desk) -> None:
 async def test_a_day_is_argentinas(desk: Desk) -> None:
     await desk.step()
     ((begin, end),) = desk.road.mercadopago.asked_for
-    assert begin == datetime(desk.day.year, desk.day.month, desk.day.day, tzinfo=ZONE)
+    assert begin == datetime(desk.day.year, desk.day.month, desk.day.day, tzinfo=COUNTRY_ZONE)
     assert end - begin == timedelta(hours=23, minutes=59, seconds=59)
 
 

@@ -5,12 +5,15 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import pytest
 from pydantic import ValidationError
-from services.payments.tests.builders import CONTACT_KEYS, SECRET, Road
+from services.payments.tests.builders import CONTACT_KEYS, SCOPE, SECRET, Road
 from services.payments.tests.conftest import serving_in_memory
 from services.payments.tests.fake import COLLECTOR
+from services.payments.tests.test_earning import balances, complete
+from services.payments.tests.test_purposes import served
 
 from common.testing import Databases, Tokens, settings_for
 from contracts.ids import RefundId, new_id
+from payments import usecases
 from payments.settings import Settings
 
 Switched = Callable[..., AbstractAsyncContextManager[Road]]
@@ -80,6 +83,28 @@ async def test_once_the_switch_is_lifted_the_same_booking_is_paid(road: Road, sw
     async with switched(paused=True) as off:
         assert (await off.ask(booked)).status_code == 503
     assert (await road.ask(booked)).status_code == 201
+
+
+@pytest.mark.parametrize(("purpose", "tip"), [("balance", None), ("tip", 500)])
+async def test_a_purpose_that_is_switched_off_is_refused_by_name(
+    road: Road, switched: Switched, purpose: str, tip: int | None
+) -> None:
+    booked = await served(road)
+    async with switched(paused_purposes=["balance", "tip"]) as off:
+        asked = len(off.mercadopago.asked)
+        reply = await off.ask(booked, {"purpose": purpose} | ({"tip": tip} if tip is not None else {}))
+        assert (reply.status_code, reply.json()["type"]) == (503, "urn:barberpro:problem:purpose-paused")
+        assert (reply.headers["retry-after"], len(off.mercadopago.asked)) == ("60", asked)
+        assert (await off.ask(await off.book())).status_code == 201
+
+
+async def test_nothing_is_shared_out_until_the_switch_is_lifted(road: Road, switched: Switched) -> None:
+    booked, payment_id, _ = await road.paid()
+    async with switched(earning_paused=True) as off:
+        await complete(off, booked)
+        assert set(await balances(off, payment_id)) == {"booking_held"}
+    await usecases.earn_what_is_over(road.context, SCOPE)
+    assert "provider_payable" in await balances(road, payment_id)
 
 
 def test_a_way_to_pay_that_does_not_exist_cannot_be_switched_off(databases: Databases) -> None:

@@ -3,7 +3,6 @@
 import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from math import ceil
 from typing import Any
 
 import httpx
@@ -192,8 +191,9 @@ async def test_while_mercadopago_is_away_webhooks_wait_longer_and_longer(road: R
         await hurry(road, charge_id)
         await look(road)
         (row,) = await kept(road, charge_id)
-        waits.append(ceil((row["due_at"] - datetime.now(UTC)).total_seconds()))
-    assert waits == [1, 2, 4]
+        waits.append((row["due_at"] - datetime.now(UTC)).total_seconds())
+    # Each up to a fifth longer, and less what the test itself took.
+    assert all(least - 1 < wait <= least * 1.2 for wait, least in zip(waits, (1, 2, 4), strict=True))
     await hurry(road, charge_id)
     await look(road)
     assert await road.status(payment_id) == "paid"

@@ -3,9 +3,12 @@
 from dataclasses import dataclass
 from datetime import date
 from typing import Final, Self
+from zoneinfo import ZoneInfo
 
 from common.errors import Refusal
 
+COUNTRY_ZONE: Final = ZoneInfo("America/Argentina/Buenos_Aires")
+"""Whose calendar money goes by."""
 MOST_DAYS: Final = 400
 _USUAL_DAYS: Final = 30
 

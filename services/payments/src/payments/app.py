@@ -17,6 +17,7 @@ from payments.commands import COMMANDS
 from payments.domain.payout import PayoutRules
 from payments.domain.reach import Marker
 from payments.domain.switches import Switches
+from payments.domain.upgrading import Upgrading
 from payments.events import SUBSCRIPTIONS
 from payments.jobs import JOBS
 from payments.settings import Settings
@@ -51,6 +52,7 @@ def context_with(
         webhook_secrets=settings.accepted_secrets,
         ticket_days=settings.ticket_days,
         switches=Switches(settings.paused, settings.paused_methods),
+        upgrading=Upgrading(settings.earning_paused, frozenset(settings.paused_purposes)),
         keeping=Keeping(timedelta(days=settings.webhook_days), timedelta(days=settings.unsettled_webhook_days)),
         payouts=PayoutRules(Money(settings.payout_approval_minor), settings.payouts_paused),
         contact_keys=settings.opened_contact_keys(),

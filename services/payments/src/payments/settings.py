@@ -1,10 +1,13 @@
 """What payments is told."""
 
+from typing import Literal
+
 from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
 from common.settings import ServiceSettings
 from payments.domain.document import MOST_BYTES
+from payments.domain.intent import Purpose
 from payments.domain.switches import Method
 
 WEBHOOK_PATH = "/api/v1/webhooks/mercadopago"
@@ -38,6 +41,10 @@ class Settings(ServiceSettings):
     """A kill switch: no new payment is begun; webhooks, pollers, closings and refunds go on."""
     paused_methods: frozenset[Method] = frozenset()
     """The same for single ways to pay."""
+    paused_purposes: frozenset[Literal[Purpose.BALANCE, Purpose.TIP]] = frozenset()
+    """The same for what is paid beside what is due; on while an older booking may run."""
+    earning_paused: bool = False
+    """Nothing is shared out; on while an older worker of payments may run. What is over stays due."""
     bank_url: str | None = None
     """The bank that pays providers; without one payouts wait, approved."""
     bank_token: SecretStr = SecretStr("")

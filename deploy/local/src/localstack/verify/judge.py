@@ -31,11 +31,17 @@ _UNSENT: Final = """
 # What is being done is leased: its due time lies ahead, by a minute at the most.
 _SOON: Final = "app_now() + interval '61 seconds'"
 _DUE: Final = {
-    ("payments", "*"): (f"SELECT count(*) FROM webhook WHERE due_at <= {_SOON}",),  # noqa: S608 - a constant
+    ("payments", "*"): (
+        f"SELECT count(*) FROM webhook WHERE due_at <= {_SOON}",  # noqa: S608 - a constant
+        f"SELECT count(*) FROM bank_movement WHERE due_at <= {_SOON}",  # noqa: S608 - a constant
+    ),
     ("payments", ""): (
         f"SELECT count(*) FROM refund WHERE due_at <= {_SOON}",  # noqa: S608 - a constant
         f"SELECT count(*) FROM intent WHERE close_due_at <= {_SOON}",  # noqa: S608 - a constant
         f"SELECT count(*) FROM intent WHERE earn_due_at <= {_SOON}",  # noqa: S608 - a constant
+        f"SELECT count(*) FROM withdrawal WHERE due_at <= {_SOON}",  # noqa: S608 - a constant
+        f"SELECT count(*) FROM payout_batch WHERE due_at <= {_SOON}",  # noqa: S608 - a constant
+        f"SELECT count(*) FROM dispute WHERE send_due_at <= {_SOON}",  # noqa: S608 - a constant
     ),
     ("booking", ""): ("SELECT count(*) FROM booking WHERE due_at <= app_now()",),
     ("notifications", ""): (
@@ -106,6 +112,13 @@ async def drain(context: Context, seconds: float) -> Verdict:
 
 async def under_way(evidence: Evidence) -> dict[str, int]:
     """What is not done yet, and how much of it: events to send or to read, rows that are due."""
+    rest = await due_rows(evidence)
+    lags = await behind(evidence.context.kafka_bootstrap, evidence.context.scopes)
+    return rest | {f"group {group} behind": lag for group, lag in lags.items()}
+
+
+async def due_rows(evidence: Evidence) -> dict[str, int]:
+    """What the databases still have to do."""
     rest = {}
     for service, scopes in evidence.context.scopes.items():
         for scope in scopes:
@@ -113,5 +126,4 @@ async def under_way(evidence: Evidence) -> dict[str, int]:
             count = sum([await evidence.count(service, scope, query) for query in queries])
             if count:
                 rest[f"{service}/{scope} unsent or due"] = count
-    lags = await behind(evidence.context.kafka_bootstrap, evidence.context.scopes)
-    return rest | {f"group {group} behind": lag for group, lag in lags.items()}
+    return rest

@@ -1,8 +1,8 @@
 """I3: the ledger only grows, each transaction sums to zero, and it matches MercadoPago's records both ways.
 
 Payment by payment: status, amounts and each refund of MercadoPago's against our charges and our ledger, and what is on
-the accounts because of it (`accounts.py`). That nobody
-changed an entry cannot be seen afterwards; that nobody may is what is checked.
+the accounts because of it (`accounts.py`). The shared ledger, of money that is no vertical's, has no payments: it is
+judged by itself. That nobody changed an entry cannot be seen afterwards; that nobody may is what is checked.
 """
 
 from collections import defaultdict
@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from localstack.reading import Row
-from localstack.scopes import role
+from localstack.scopes import SHARED, role
 from localstack.verify.accounts import accounts_add_up
 from localstack.verify.evidence import Evidence, taken_and_returned
 from localstack.verify.payouts import payouts_add_up
@@ -63,10 +63,9 @@ class _Ours:
 
 async def ledger_matches(evidence: Evidence) -> Verdict:
     """Every posting, every charge of ours, and every payment that MercadoPago knows."""
-    checked, broken, ours = 0, list[str](), _Ours()
+    ours = _Ours()
+    checked, broken = await ledgers_are_sound(evidence)
     for vertical in evidence.verticals:
-        checked += await evidence.count("payments", vertical, "SELECT count(*) FROM ledger_transaction")
-        broken += [f"{vertical}: {wrong}" for wrong in await _unsound(evidence, vertical)]
         broken += [f"{vertical}: {wrong}" for wrong in await accounts_add_up(evidence, vertical)]
         broken += [f"{vertical}: {wrong}" for wrong in await payouts_add_up(evidence, vertical)]
         await _remember(evidence, vertical, ours)
@@ -76,13 +75,21 @@ async def ledger_matches(evidence: Evidence) -> Verdict:
     return verdict("I3", "the ledger balances and matches MercadoPago payment by payment", checked, broken)
 
 
-async def _unsound(evidence: Evidence, vertical: str) -> list[str]:
-    """What is wrong with the ledger by itself."""
+async def ledgers_are_sound(evidence: Evidence) -> tuple[int, list[str]]:
+    """Each vertical's ledger and the shared one by themselves: how many transactions there are, and what is wrong."""
+    checked, broken = 0, list[str]()
+    for scope in (*evidence.verticals, SHARED):
+        checked += await evidence.count("payments", scope, "SELECT count(*) FROM ledger_transaction")
+        broken += [f"{scope}: {wrong}" for wrong in await _unsound(evidence, scope)]
+    return checked, broken
+
+
+async def _unsound(evidence: Evidence, scope: str) -> list[str]:
     broken = list[str]()
     for query in (_UNBALANCED, _EMPTY, _STRAY):
-        rows = await evidence.rows("payments", vertical, query)
+        rows = await evidence.rows("payments", scope, query)
         broken += [f"ledger transaction {row['id']} does not sum to zero or is empty" for row in rows]
-    rights = await evidence.rows("payments", vertical, _RIGHTS, role("payments", vertical))
+    rights = await evidence.rows("payments", scope, _RIGHTS, role("payments", scope))
     return broken + [f"the application may {row['right_']} {row['name']}" for row in rights]
 
 

@@ -30,6 +30,7 @@ from payments.domain import (
     refund,
     settling,
     switches,
+    upgrading,
 )
 from payments.domain import at_place as taken
 from payments.domain.signature import BadSignature
@@ -86,6 +87,9 @@ REFUSALS: Final[RefusalTable] = {
     ),
     switches.MethodPaused: Answer(
         503, "Por el momento no se puede pagar con este medio. Probá con otro o de nuevo en unos minutos."
+    ),
+    upgrading.PurposePaused: Answer(
+        503, "Por el momento no se puede pagar el saldo ni dejar propina. Probá de nuevo en unos minutos."
     ),
     refund.NothingToRefund: Answer(409, "No hay nada para devolver de este pago."),
     refund.RefundExceedsCapture: Answer(409, "Es más de lo que queda por devolver de este pago."),

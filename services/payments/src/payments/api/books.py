@@ -135,9 +135,11 @@ async def get_statement(
 
 
 @router.get("/api/v1/payments/trial-balance")
-async def get_trial_balance(caller: Caller, vertical: InVertical, context: InContext) -> TrialBalanceReply:
-    """Every account of the vertical's ledger, for operators."""
-    found = await usecases.read_trial_balance(context, vertical.id, caller)
+async def get_trial_balance(
+    caller: Caller, vertical: InVertical, context: InContext, shared: bool = False
+) -> TrialBalanceReply:
+    """Every account of the vertical's ledger; with `shared=true` of the one of no vertical, for all's operators."""
+    found = await usecases.read_trial_balance(context, vertical.id, caller, shared=shared)
     items = [
         AccountBody(account=account, currency=currency, balance=Money(minor, currency).as_units())
         for currency, accounts in found.items()

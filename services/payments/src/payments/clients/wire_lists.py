@@ -1,9 +1,9 @@
 """MercadoPago's lists as JSON."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
-from typing import Any
+from datetime import datetime
 
+from payments.clients.fields import as_instant, as_object
 from payments.clients.listing import ChangedPage, ReportFile
 from payments.clients.port import UnreadableError
 from payments.clients.wire import read_payment
@@ -15,8 +15,8 @@ _LONGEST = 200
 def read_changed(body: object) -> ChangedPage:
     """UnreadableError for anything that is no search; one payment that is none does not spoil its page."""
     try:
-        fields = _object(body)
-        results, total = list(fields["results"]), int(_object(fields["paging"])["total"])
+        fields = as_object(body)
+        results, total = list(fields["results"]), int(as_object(fields["paging"])["total"])
     except (KeyError, TypeError, ValueError) as error:
         raise UnreadableError("payment search") from error
     payments: list[Snapshot] = []
@@ -38,8 +38,8 @@ def read_report_files(body: object) -> list[ReportFile]:
 
 def _file(body: object) -> ReportFile | None:
     try:
-        fields = _object(body)
-        name, begin, end = fields["file_name"], _instant(fields["begin_date"]), _instant(fields["end_date"])
+        fields = as_object(body)
+        name, begin, end = fields["file_name"], as_instant(fields["begin_date"]), as_instant(fields["end_date"])
     except (KeyError, TypeError, ValueError):
         return None
     if not isinstance(name, str) or not 0 < len(name) <= _LONGEST or not name.endswith(".csv"):
@@ -55,20 +55,7 @@ def _id_of(body: object) -> str:
 
 def _changed_at(body: object) -> datetime | None:
     try:
-        fields = _object(body)
-        return _instant(fields.get("date_last_updated") or fields["date_created"])
+        fields = as_object(body)
+        return as_instant(fields.get("date_last_updated") or fields["date_created"])
     except (KeyError, TypeError, ValueError):
         return None
-
-
-def _instant(text: object) -> datetime:
-    at = datetime.fromisoformat(str(text))
-    if at.tzinfo is None:
-        raise ValueError("no offset")
-    return at.astimezone(UTC)
-
-
-def _object(body: object) -> Mapping[str, Any]:
-    if not isinstance(body, Mapping):
-        raise TypeError("no object")
-    return body

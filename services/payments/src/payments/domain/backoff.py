@@ -15,6 +15,13 @@ def delay(tries: int, first: timedelta, longest: timedelta) -> timedelta:
     return min(first * doublings, longest)
 
 
+def again_in(
+    tries: int, first: timedelta, longest: timedelta, whose: UUID, at_least: timedelta = timedelta(0)
+) -> timedelta:
+    """As long as `delay` says and no shorter than `at_least`, spread by whose it is."""
+    return spread(max(delay(tries, first, longest), at_least), whose)
+
+
 def spread(wait: timedelta, whose: UUID) -> timedelta:
     """Up to a fifth longer, so that what failed together does not come back together.
 

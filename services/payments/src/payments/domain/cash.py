@@ -2,9 +2,9 @@
 
 from datetime import datetime, timedelta
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from common.errors import Refusal
+from common.span import COUNTRY_ZONE
 
 WORKING_DAYS: Final = 2
 """What MercadoPago may take to tell of cash that was paid in the ticket's last minute (decision 7)."""
@@ -12,7 +12,6 @@ LEAST: Final = timedelta(days=1)
 """MercadoPago takes expiries from one day to thirty days ahead."""
 _SPARE: Final = timedelta(hours=1)
 """So that a repeated request still names an expiry that is far enough ahead."""
-_ARGENTINA: Final = ZoneInfo("America/Argentina/Buenos_Aires")
 _SATURDAY: Final = 5
 
 
@@ -26,7 +25,7 @@ def hold_until(expires_at: datetime) -> datetime:
     Weekends are left out. Holidays are not known here: a hold over one ends a day early, and money that comes after
     it is late money.
     """
-    at, left = expires_at.astimezone(_ARGENTINA), WORKING_DAYS
+    at, left = expires_at.astimezone(COUNTRY_ZONE), WORKING_DAYS
     while left:
         at += timedelta(days=1)
         left -= at.weekday() < _SATURDAY

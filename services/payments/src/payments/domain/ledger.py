@@ -93,7 +93,7 @@ def entries_of(
 
     `refunds` are those of its refunds that are not booked yet.
     """
-    start = position_of(intent, before) if before is not None else Position.nothing(after.captured.currency)
+    start = _booked(intent, before) if before is not None else Position.nothing(after.captured.currency)
     end = position_of(intent, after)
     book = _Book(after, replace(start, tariff=end.tariff, earned=end.earned))
     book.move(EntryKind.CAPTURE, f"capture:{after.id}", replace(book.at, captured=end.captured))
@@ -103,6 +103,17 @@ def entries_of(
     book.move(EntryKind.DISPUTE, None, replace(book.at, contested=end.contested, lost=end.lost))
     book.move(EntryKind.RELEASE, None, replace(book.at, released=end.released))
     return replace(after, entries=book.numbered), tuple(book.entries)
+
+
+def lacks_hold(charge: Charge) -> bool:
+    """Contested, and booked by a version that knew no hold: every hold of ours is an entry that counts."""
+    return bool(charge.contested) and charge.entries == 0
+
+
+def _booked(intent: Intent, charge: Charge) -> Position:
+    """The position that the ledger has of it."""
+    at = position_of(intent, charge)
+    return replace(at, contested=Money.zero(charge.captured.currency)) if lacks_hold(charge) else at
 
 
 def earn(intent: Intent, charge: Charge) -> tuple[Entry, ...]:

@@ -4,15 +4,14 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Final, Self, TypeVar
-from zoneinfo import ZoneInfo
 
 from common.money import Money
+from common.span import COUNTRY_ZONE
 from contracts.ids import ProviderId
 from payments.domain.bank import AccountSeen
 from payments.domain.bank_account import Cbu, Cuit
 
 A = TypeVar("A", bound="PayoutAccount")
-ZONE: Final = ZoneInfo("America/Argentina/Buenos_Aires")
 CHANGED_WAIT: Final = timedelta(hours=24)
 """Whoever takes over an owner's account and names another bank account must not be paid before the owner hears."""
 _HOUR: Final = time(6)
@@ -166,7 +165,7 @@ def _fault(account: PayoutAccount, seen: AccountSeen | None) -> AccountFault | N
 
 def next_due(schedule: Schedule, after: datetime) -> datetime:
     """The schedule's first time after that instant."""
-    today = after.astimezone(ZONE).date()
+    today = after.astimezone(COUNTRY_ZONE).date()
     days = (today + timedelta(days=ahead) for ahead in range(_A_MONTH_AND_A_DAY))
     return next(at for at in (_at(day) for day in days if _falls_on(schedule, day)) if at > after)
 
@@ -184,4 +183,4 @@ def _falls_on(schedule: Schedule, day: date) -> bool:
 
 
 def _at(day: date) -> datetime:
-    return datetime.combine(day, _HOUR, ZONE)
+    return datetime.combine(day, _HOUR, COUNTRY_ZONE)

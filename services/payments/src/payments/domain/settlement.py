@@ -7,13 +7,12 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from common.money import Money
+from common.span import COUNTRY_ZONE
 from payments.domain.charge import Charge, ChargeId
 from payments.domain.reference import Reference, parse_reference
 
-ZONE: Final = ZoneInfo("America/Argentina/Buenos_Aires")
 _NEEDED: Final = frozenset(
     {"EXTERNAL_REFERENCE", "SOURCE_ID", "TRANSACTION_TYPE", "TRANSACTION_AMOUNT", "TRANSACTION_CURRENCY", "FEE_AMOUNT",
      "SETTLEMENT_NET_AMOUNT", "TAXES_AMOUNT"}
@@ -58,8 +57,8 @@ class Row:
 
 def day_bounds(day: date) -> tuple[datetime, datetime]:
     """The first and the last second of Argentina's day, as the report is asked for."""
-    start = datetime.combine(day, time.min, ZONE)
-    return start, datetime.combine(day + timedelta(days=1), time.min, ZONE) - timedelta(seconds=1)
+    start = datetime.combine(day, time.min, COUNTRY_ZONE)
+    return start, datetime.combine(day + timedelta(days=1), time.min, COUNTRY_ZONE) - timedelta(seconds=1)
 
 
 def read_rows(lines: Iterable[str], most: int) -> Iterator[Row]:

@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final, Self
-from zoneinfo import ZoneInfo
 
 from common.errors import Refusal
+from common.span import COUNTRY_ZONE
 from contracts.ids import AccountId, BookingId, ProviderId, WithdrawalId
 from payments.domain.payable import BookingStatus
 from payments.domain.reach import Channel
@@ -24,7 +24,6 @@ TRIES: Final = 5
 OPEN_FOR: Final = timedelta(hours=24)
 MOST_OPEN: Final = 3
 """Per booking and contact: each may send somebody a message."""
-_HOME: Final = ZoneInfo("America/Argentina/Buenos_Aires")
 _RENDERED: Final = frozenset({BookingStatus.ARRIVED, BookingStatus.COMPLETED, BookingStatus.NO_SHOW})
 
 
@@ -138,8 +137,8 @@ def why_not(booking: BookingStatus, made_at: datetime, asked_at: datetime) -> ty
     """
     if booking in _RENDERED:
         return ServiceRendered
-    last_day = made_at.astimezone(_HOME).date() + timedelta(days=DAYS)
-    return WithdrawalTooLate if asked_at.astimezone(_HOME).date() > last_day else None
+    last_day = made_at.astimezone(COUNTRY_ZONE).date() + timedelta(days=DAYS)
+    return WithdrawalTooLate if asked_at.astimezone(COUNTRY_ZONE).date() > last_day else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,6 +70,18 @@ CLAIM_SEARCHES: Final = statement(
         RETURNING charge_id, intent_id, tries
     """)
 )
+LOOK_NO_SOONER: Final = statement(
+    text("""
+        UPDATE dispute SET look_due_at = app_now() + CAST(:wait AS interval)
+        WHERE id = :id AND look_due_at < app_now() + CAST(:wait AS interval)
+    """)
+)
+SEEK_NO_SOONER: Final = statement(
+    text("""
+        UPDATE dispute_search SET due_at = app_now() + CAST(:wait AS interval)
+        WHERE charge_id = :charge_id AND due_at < app_now() + CAST(:wait AS interval)
+    """)
+)
 SOUGHT: Final = statement(text("DELETE FROM dispute_search WHERE charge_id = :charge_id"))
 CLOSE_CASE: Final = statement(
     text("""
@@ -151,6 +163,16 @@ async def seek_dispute(session: Session, charge_id: ChargeId, intent_id: Payment
 async def claim_untold(session: Session, most: int) -> list[Untold]:
     """Payments whose chargeback is to be looked for now."""
     return [Untold(**row) for row in await session.all(CLAIM_SEARCHES, most=most)]
+
+
+async def look_no_sooner(session: Session, dispute_id: DisputeId, wait: timedelta) -> None:
+    """The next look at a dispute comes in `wait` at the soonest."""
+    await session.run(LOOK_NO_SOONER, id=dispute_id, wait=wait)
+
+
+async def seek_no_sooner(session: Session, charge_id: ChargeId, wait: timedelta) -> None:
+    """The next search comes in `wait` at the soonest."""
+    await session.run(SEEK_NO_SOONER, charge_id=charge_id, wait=wait)
 
 
 async def end_untold(session: Session, charge_id: ChargeId) -> None:

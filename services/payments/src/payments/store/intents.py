@@ -12,7 +12,7 @@ from common.db import Row, Session, statement
 from common.due import readable
 from common.money import Money
 from contracts.ids import BookingId, PaymentId
-from payments.domain.intent import Intent, IntentStatus, Purpose
+from payments.domain.intent import OPEN, Intent, IntentStatus, Purpose
 from payments.domain.switches import Method
 from payments.domain.tariff import Tariff
 from payments.store.tables import INTENT
@@ -97,11 +97,15 @@ CLAIM_LOOKS: Final = statement(
         RETURNING *
     """)
 )
-# An open one is looked at soon enough anyway.
+_OPEN_NAMES: Final = sorted(OPEN)
+# An open one is looked at soon enough anyway, but not sooner than MercadoPago wants it.
 LOOK_AGAIN: Final = statement(
     text("""
-        UPDATE intent SET look_due_at = app_now() + :wait, looks = greatest(looks - 1, 0)
-        WHERE id = :id AND status <> ALL (ARRAY['created', 'awaiting_payer', 'processing', 'authorized'])
+        UPDATE intent SET looks = greatest(looks - CASE WHEN status = ANY (CAST(:open AS text[])) THEN 0 ELSE 1 END, 0),
+               look_due_at = CASE WHEN status = ANY (CAST(:open AS text[]))
+                                  THEN greatest(look_due_at, app_now() + CAST(:at_least AS interval))
+                                  ELSE app_now() + CAST(:wait AS interval) END
+        WHERE id = :id
     """)
 )
 CLOSE_SOON: Final = statement(
@@ -228,9 +232,9 @@ async def claim_looks(
     return readable("look_at_payments", rows, intent_of)
 
 
-async def look_again(session: Session, intent_id: PaymentId, wait: timedelta) -> None:
-    """A look at one that is over did not succeed: it does not count."""
-    await session.run(LOOK_AGAIN, id=intent_id, wait=wait)
+async def look_again(session: Session, intent_id: PaymentId, wait: timedelta, at_least: timedelta) -> None:
+    """A look did not succeed: at one that is over it does not count, at any the next comes in `at_least` or later."""
+    await session.run(LOOK_AGAIN, id=intent_id, wait=wait, at_least=at_least, open=_OPEN_NAMES)
 
 
 async def close_soon(session: Session, intent_id: PaymentId, reason: str, wait: timedelta = timedelta(0)) -> None:

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from common.auth import Principal
-from common.db import Session
 from common.errors import NotFound
 from common.idempotency import Once
 from common.money import Money
@@ -14,10 +13,11 @@ from contracts.payments import PaymentAtPlace
 from payments import store
 from payments.domain.at_place import MOST_PER_BOOKING, AtPlace, AtPlaceId, AtPlaceMethod, MoreThanOwed, TooManyAtPlace
 from payments.domain.intent import Purpose
-from payments.domain.payable import BookingNotVisible, Payable
+from payments.domain.payable import BookingNotVisible
 from payments.domain.purpose import must_be_taken
 from payments.usecases import audited
 from payments.usecases.context import PaymentsContext
+from payments.usecases.rights import must_manage
 from payments.usecases.wanting import wait_for_payable
 
 
@@ -39,7 +39,7 @@ async def record_at_place(
         payable = await store.lock_payable(work, handed.booking_id)
         if payable is None:
             raise BookingNotVisible
-        await _must_manage(work, scope, caller, payable)
+        await must_manage(work, scope, caller, payable.provider_id)
         must_be_taken(payable)
         known = await store.page_at_place(work, payable.booking_id, MOST_PER_BOOKING)
         if len(known) == MOST_PER_BOOKING:
@@ -79,7 +79,7 @@ async def void_at_place(
         payable = await store.find_payable(work, taken.booking_id) if taken is not None else None
         if taken is None or payable is None:
             raise NotFound
-        await _must_manage(work, scope, caller, payable)
+        await must_manage(work, scope, caller, payable.provider_id)
         voided = taken.voided(await work.now())
         await store.void_at_place(work, voided)
         return await _tell(work, voided, caller)
@@ -94,14 +94,8 @@ async def list_at_place(
         if payable is None:
             raise NotFound
         if caller.account_id != payable.client_id:
-            await _must_manage(session, scope, caller, payable)
+            await must_manage(session, scope, caller, payable.provider_id)
         return await store.page_at_place(session, booking_id, MOST_PER_BOOKING)
-
-
-async def _must_manage(session: Session, scope: str, caller: Principal, payable: Payable) -> None:
-    owner = await store.find_owner(session, payable.provider_id)
-    if owner != caller.account_id and not caller.has("operator", scope):
-        raise NotFound
 
 
 async def _tell(work: Work, taken: AtPlace, caller: Principal) -> AtPlace:

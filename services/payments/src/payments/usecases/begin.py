@@ -68,6 +68,7 @@ async def _open(
         if latest is None or not latest.is_open or latest.init_point is None:
             # A payment whose page is open already can be paid there whatever we say here.
             context.switches.admit(Method.CHECKOUT_PRO)
+            context.upgrading.admit(wish.purpose)
         if latest is None or not latest.is_open:
             return await insert_new(context, work, payable, wanted, request_key)
         if is_wanted(latest, wanted, now) and not latest.is_direct:

@@ -8,10 +8,10 @@ from typing import Final
 from uuid import UUID
 
 from common.auth import Principal
-from common.db import Row, Session
-from common.errors import NotFound
+from common.db import Row
 from common.money import Money
 from common.service import first_id
+from common.settings import SHARED
 from common.sheet import harmless, line
 from common.span import Span
 from contracts.ids import ProviderId
@@ -21,6 +21,7 @@ from payments.domain.report import By, Earned, Standing
 from payments.usecases import audited
 from payments.usecases.context import PaymentsContext
 from payments.usecases.payout_reading import NextPayout, find_next_payout
+from payments.usecases.rights import owner_for
 
 _PAGE: Final = 500
 _PAID_OUT: Final = frozenset({EntryKind.PAYOUT, EntryKind.PAYOUT_REVERSED})
@@ -72,7 +73,7 @@ async def read_earnings(
 ) -> Earnings:
     """For the provider's owner and operators; NotFound for anybody else. InvalidSpan."""
     async with context.uow.read(scope) as session:
-        owner = await _must_read(session, scope, caller, provider_id)
+        owner = await owner_for(session, scope, caller, provider_id)
         span = Span.asked(*days, await store.find_day(session))
         found = await store.find_earnings(session, provider_id, span, by)
         standing = await store.find_standing(session, provider_id)
@@ -90,24 +91,20 @@ async def open_statement(
 ) -> Statement:
     """The same, entry by entry."""
     async with context.uow.read(scope) as session:
-        owner = await _must_read(session, scope, caller, provider_id)
+        owner = await owner_for(session, scope, caller, provider_id)
         span = Span.asked(*days, await store.find_day(session))
     await _put_on_record(context, scope, caller, provider_id, owner)
     return Statement(context, scope, provider_id, span)
 
 
-async def read_trial_balance(context: PaymentsContext, scope: str, caller: Principal) -> store.Balances:
-    """Every account, for operators. Forbidden."""
+async def read_trial_balance(
+    context: PaymentsContext, vertical: str, caller: Principal, *, shared: bool
+) -> store.Balances:
+    """Every account of a vertical, or with `shared` of none, for operators. Forbidden."""
+    scope = SHARED if shared else vertical
     caller.must_be(scope, "operator")
     async with context.uow.read(scope) as session:
         return await store.trial_balance(session)
-
-
-async def _must_read(session: Session, scope: str, caller: Principal, provider_id: ProviderId) -> UUID:
-    owner = await store.find_owner(session, provider_id)
-    if owner is None or not (owner == caller.account_id or caller.has("operator", scope)):
-        raise NotFound
-    return owner
 
 
 async def _put_on_record(

@@ -18,7 +18,7 @@ from contracts.payments import PaymentClosed
 from payments import store
 from payments.clients import MercadoPago, MissingError, RefusedError
 from payments.domain.attempt import AttemptStatus
-from payments.domain.backoff import delay, spread
+from payments.domain.backoff import again_in
 from payments.domain.charge import UNDECIDED, Snapshot
 from payments.domain.intent import Intent
 from payments.domain.reference import Reference
@@ -124,14 +124,14 @@ async def _give_up(work: Work, intent: Intent, closing: Closing) -> None:
     log.info("payment.closed", payment_id=str(closed.id), booking_id=str(closed.booking_id), status=closed.status)
 
 
-async def _put_off(context: PaymentsContext, scope: str, closing: Closing, why: str) -> None:
+async def _put_off(context: PaymentsContext, scope: str, closing: Closing, why: str, at_least: timedelta) -> None:
     async with context.uow.begin(scope) as work:
-        await _again(work, closing, why)
+        await _again(work, closing, why, at_least)
 
 
-async def _again(work: Work, closing: Closing, why: str) -> None:
+async def _again(work: Work, closing: Closing, why: str, at_least: timedelta = timedelta(0)) -> None:
     payment_id: PaymentId = closing.intent.id
-    wait = spread(delay(closing.tries, _FIRST_WAIT, _LONGEST_WAIT), payment_id)
+    wait = again_in(closing.tries, _FIRST_WAIT, _LONGEST_WAIT, payment_id, at_least)
     await store.close_soon(work, payment_id, "hold_ran_out", wait)
     if closing.tries >= _MANY_TRIES:
         await store.open_case(work, Case("closing_fails", str(payment_id), why, closing.intent))

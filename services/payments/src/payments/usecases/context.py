@@ -10,6 +10,7 @@ from payments.clients import Bank, MercadoPago, PlanCache
 from payments.domain.payout import PayoutRules
 from payments.domain.reach import Marker
 from payments.domain.switches import Switches
+from payments.domain.upgrading import Upgrading
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ class PaymentsContext(Context):
     contact_keys: Mapping[str, bytes] = field(repr=False)
     marker: Marker = field(repr=False)
     switches: Switches = field(default_factory=Switches)
+    upgrading: Upgrading = field(default_factory=Upgrading)
     plans: PlanCache = field(default_factory=PlanCache)
     ticket_days: int = 1
     keeping: Keeping = Keeping()

@@ -1,7 +1,7 @@
 """Disputes: seen with their payments in one transaction, looked at until they are decided, and looked for."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
 from uuid import UUID
@@ -25,6 +25,7 @@ from payments.store.disputes import Listed, Untold
 from payments.usecases import audited, contesting
 from payments.usecases.apply import apply_snapshot
 from payments.usecases.context import PaymentsContext
+from payments.usecases.rights import must_manage, owner_for
 from payments.usecases.trying import or_put_off, side_by_side
 
 log = structlog.get_logger()
@@ -83,11 +84,17 @@ async def look_at_disputes(context: PaymentsContext, scope: str) -> int:
         due = await store.disputes.claim_dispute_looks(work, _BATCH, contesting.BETWEEN_LOOKS)
         sought = await store.disputes.claim_untold(work, _BATCH)
     looks = [
-        or_put_off(look_at_dispute(context, scope, each), partial(_next_is_set, each.id), dispute_id=each.id)
+        or_put_off(
+            look_at_dispute(context, scope, each), partial(_look_later, context, scope, each.id), dispute_id=each.id
+        )
         for each in due
     ]
     searches = [
-        or_put_off(_search(context, scope, each), partial(_next_is_set, each.charge_id), charge_id=each.charge_id)
+        or_put_off(
+            _search(context, scope, each),
+            partial(_seek_later, context, scope, each.charge_id),
+            charge_id=each.charge_id,
+        )
         for each in sought
     ]
     return await side_by_side([*looks, *searches])
@@ -126,8 +133,19 @@ async def _see(context: PaymentsContext, scope: str, charge_id: ChargeId, found:
             await see_dispute(work, seen, snapshot, now)
 
 
-async def _next_is_set(what: str, why: str) -> None:
-    log.info("dispute.look_failed", subject=what, reason=why)
+async def _look_later(
+    context: PaymentsContext, scope: str, dispute_id: DisputeId, why: str, at_least: timedelta
+) -> None:
+    """The next look is set already; it may be sooner than MercadoPago wants it."""
+    log.info("dispute.look_failed", subject=dispute_id, reason=why)
+    async with context.uow.begin(scope) as work:
+        await store.disputes.look_no_sooner(work, dispute_id, at_least)
+
+
+async def _seek_later(context: PaymentsContext, scope: str, charge_id: ChargeId, why: str, at_least: timedelta) -> None:
+    log.info("dispute.look_failed", subject=charge_id, reason=why)
+    async with context.uow.begin(scope) as work:
+        await store.disputes.seek_no_sooner(work, charge_id, at_least)
 
 
 async def get_dispute(
@@ -138,9 +156,7 @@ async def get_dispute(
         dispute = await store.disputes.find_dispute(session, dispute_id)
         if dispute is None:
             raise NotFound
-        owner = await store.find_owner(session, dispute.provider_id)
-        if owner != caller.account_id and not caller.has("operator", scope):
-            raise NotFound
+        owner = await must_manage(session, scope, caller, dispute.provider_id)
         documents = await store.documents.find_document_counts(session, dispute_id)
     if owner != caller.account_id:
         async with context.uow.begin(scope) as work:
@@ -162,9 +178,7 @@ async def list_disputes_of(
 ) -> list[Listed]:
     """A provider's disputes, for its owner and operators. NotFound for anybody else."""
     async with context.uow.read(scope) as session:
-        owner = await store.find_owner(session, provider_id)
-        if owner is None or not (owner == caller.account_id or caller.has("operator", scope)):
-            raise NotFound
+        owner = await owner_for(session, scope, caller, provider_id)
         found = await store.disputes.page_disputes_of(session, provider_id, before, most)
     if owner != caller.account_id:
         async with context.uow.begin(scope) as work:

@@ -9,7 +9,6 @@ import structlog
 from common.auth import Principal
 from common.errors import NotFound
 from common.settings import SHARED
-from common.uow import Work
 from contracts.ids import new_id
 from payments import store
 from payments.clients import RefusedError
@@ -22,6 +21,7 @@ from payments.store.documents import Sending
 from payments.usecases import audited
 from payments.usecases.context import PaymentsContext
 from payments.usecases.disputes import look_at_dispute
+from payments.usecases.rights import may_manage
 from payments.usecases.trying import or_put_off, side_by_side
 
 log = structlog.get_logger()
@@ -45,7 +45,7 @@ async def add_document(
     """
     async with context.uow.begin(scope) as work:
         dispute = await store.disputes.lock_dispute(work, dispute_id)
-        if dispute is None or not await _may_send(work, scope, caller, dispute):
+        if dispute is None or not await may_manage(work, scope, caller, dispute.provider_id):
             raise NotFound
         must_take(dispute, content, await store.documents.count_documents(work, dispute_id), await work.now())
         document = Document(DocumentId(new_id()), dispute_id, kind_of(content), content)
@@ -53,10 +53,6 @@ async def add_document(
             work.audit(audited.document_taken(document, dispute, caller))
             await store.documents.send_soon(work, dispute_id, GATHERING)
         return dispute, await store.documents.find_document_counts(work, dispute_id)
-
-
-async def _may_send(work: Work, scope: str, caller: Principal, dispute: Dispute) -> bool:
-    return caller.has("operator", scope) or await store.find_owner(work, dispute.provider_id) == caller.account_id
 
 
 async def send_documents(context: PaymentsContext, scope: str) -> int:
@@ -123,9 +119,10 @@ async def _end(
     log.info("dispute.documents", dispute_id=dispute.id, status=status, count=len(documents), reason=why)
 
 
-async def _put_off(context: PaymentsContext, scope: str, sending: Sending, why: str) -> None:
+async def _put_off(context: PaymentsContext, scope: str, sending: Sending, why: str, at_least: timedelta) -> None:
     async with context.uow.begin(scope) as work:
-        await store.documents.send_later(work, sending.dispute.id, delay(sending.tries, _FIRST_WAIT, _LONGEST_WAIT))
+        wait = max(delay(sending.tries, _FIRST_WAIT, _LONGEST_WAIT), at_least)
+        await store.documents.send_later(work, sending.dispute.id, wait)
         if sending.tries >= _MANY_TRIES:
             intent = await store.find_intent(work, sending.dispute.intent_id)
             await store.open_case(work, Case("dispute_documents_fail", sending.dispute.id, why, intent))

@@ -29,7 +29,7 @@ _BATCH: Final = 50
 
 async def earn_what_is_over(context: PaymentsContext, scope: str) -> int:
     """Share out what is due. While money is going back nothing is: the provider would see it come and go."""
-    if scope == SHARED:
+    if scope == SHARED or context.upgrading.earning_paused:
         return 0
     apart = OneByOne(
         partial(_find_due, context, scope), partial(_settle_one, context, scope), partial(_put_off, context, scope)
@@ -71,7 +71,11 @@ async def _settle(work: Work, intent: Intent) -> None:
 
 async def _earn(work: Work, intent: Intent) -> None:
     with span("payment earned", traceparent=intent.traceparent):
-        for charge in await store.find_charges(work, intent.id):
+        charges = await store.find_charges(work, intent.id)
+        if any(ledger.lacks_hold(each) for each in charges):
+            await store.earn_later(work, intent.id, _STUCK_WAIT)
+            return
+        for charge in charges:
             for entry in ledger.earn(intent, charge):
                 await post(work, intent, charge.id, entry)
         await store.earn_done(work, intent.id)

@@ -100,6 +100,7 @@ async def _open(
         wanted = await want(work, vertical, payable, latest, wish)
         if latest is None or not latest.is_open:
             context.switches.admit(means.method)
+            context.upgrading.admit(wish.purpose)
             if means.method in CASH:
                 wanted = _as_slow_as_cash(wanted, payable, now, context.ticket_days)
             return await insert_new(context, work, payable, wanted, request_key, means)
@@ -138,6 +139,7 @@ async def _continue(
     if last.n >= MOST_ATTEMPTS:
         raise TooManyAttempts
     context.switches.admit(means.method)
+    context.upgrading.admit(intent.purpose)
     attempt = last.next().paid_with(means).taken(lease_of(context, now))
     await store.insert_attempt(work, attempt)
     return intent, attempt

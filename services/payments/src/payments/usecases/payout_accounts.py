@@ -7,7 +7,6 @@ from typing import Final
 import structlog
 
 from common.auth import Principal
-from common.db import Session
 from common.errors import NotFound
 from common.settings import SHARED
 from common.uow import Work
@@ -22,6 +21,7 @@ from payments.store import payout_accounts as accounts
 from payments.usecases import audited_payouts as audited
 from payments.usecases.banking import or_again
 from payments.usecases.context import PaymentsContext
+from payments.usecases.rights import owner_for
 from payments.usecases.trying import side_by_side
 
 log = structlog.get_logger()
@@ -54,7 +54,7 @@ async def read_payout_account(
 ) -> PayoutAccount:
     """For the owner and operators; NotFound for anybody else and where none was named."""
     async with context.uow.read(scope) as session:
-        owner = await owner_who_may_be_seen_by(session, scope, caller, provider_id)
+        owner = await owner_for(session, scope, caller, provider_id)
         found = await accounts.find_account(session, provider_id)
     if found is None:
         raise NotFound
@@ -62,16 +62,6 @@ async def read_payout_account(
         async with context.uow.begin(scope) as work:
             work.audit(audited.account_read(provider_id, caller))
     return found
-
-
-async def owner_who_may_be_seen_by(
-    session: Session, scope: str, caller: Principal, provider_id: ProviderId
-) -> AccountId:
-    """The provider's owner; NotFound unless that or an operator is asking."""
-    owner = await store.find_owner(session, provider_id)
-    if owner is None or not (owner == caller.account_id or caller.has("operator", scope)):
-        raise NotFound
-    return owner
 
 
 async def check_payout_accounts(context: PaymentsContext, scope: str) -> int:

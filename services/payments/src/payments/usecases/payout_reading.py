@@ -20,7 +20,7 @@ from payments.store import payout_accounts as accounts
 from payments.store import payouts as rows
 from payments.usecases import audited_payouts as audited
 from payments.usecases.context import PaymentsContext
-from payments.usecases.payout_accounts import owner_who_may_be_seen_by
+from payments.usecases.rights import owner_for
 
 FILE_HEADER: Final = ("id", "cbu", "amount", "currency", "concept", "reference")
 
@@ -48,7 +48,7 @@ async def list_of_provider(
 ) -> Sequence[Payout]:
     """Newest first, for the owner and operators; NotFound for anybody else."""
     async with context.uow.read(scope) as session:
-        owner = await owner_who_may_be_seen_by(session, scope, caller, provider_id)
+        owner = await owner_for(session, scope, caller, provider_id)
         page = await rows.page_of_provider(session, provider_id, before, most)
     if caller.account_id != owner:
         async with context.uow.begin(scope) as work:

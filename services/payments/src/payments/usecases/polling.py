@@ -8,6 +8,7 @@ from typing import Final
 from common.settings import SHARED
 from common.telemetry import span
 from payments import store
+from payments.domain.backoff import spread
 from payments.domain.charge import UNDECIDED
 from payments.domain.intent import Intent
 from payments.domain.reference import Reference
@@ -44,7 +45,8 @@ async def _look(context: PaymentsContext, scope: str, intent: Intent) -> None:
                 await store.close_soon(work, intent.id, "paid")
 
 
-async def _again(context: PaymentsContext, scope: str, intent: Intent, _why: str) -> None:
+async def _again(context: PaymentsContext, scope: str, intent: Intent, _why: str, at_least: timedelta) -> None:
     """The next look is set already, but may be days away or be none at all."""
     async with context.uow.begin(scope) as work:
-        await store.look_again(work, intent.id, _LONGEST)
+        waits = (spread(max(_LONGEST, at_least), intent.id), spread(at_least, intent.id))
+        await store.look_again(work, intent.id, *waits)

@@ -11,6 +11,7 @@ from payments import store
 from payments.domain.intent import Intent
 from payments.usecases import audited
 from payments.usecases.context import PaymentsContext
+from payments.usecases.rights import may_manage
 
 
 async def get_payment(context: PaymentsContext, scope: str, payment_id: PaymentId, caller: Principal) -> Intent:
@@ -44,6 +45,4 @@ async def may_see(
     session: Session, scope: str, caller: Principal, client_id: AccountId, provider_id: ProviderId
 ) -> bool:
     """Whether the caller is the client, the provider's owner or an operator."""
-    if caller.account_id == client_id or caller.has("operator", scope):
-        return True
-    return await store.find_owner(session, provider_id) == caller.account_id
+    return caller.account_id == client_id or await may_manage(session, scope, caller, provider_id)

@@ -18,7 +18,7 @@ from contracts.envelope import Event
 from contracts.ids import RefundId
 from payments import store
 from payments.clients import RefusedError
-from payments.domain.backoff import delay
+from payments.domain.backoff import again_in
 from payments.domain.charge import Charge, ChargeId, Contest, RefundSeen
 from payments.domain.intent import Intent
 from payments.domain.refund import Refund, RefundOrigin, RefundStatus, fitted, is_explained
@@ -243,7 +243,7 @@ async def _refused(context: PaymentsContext, scope: str, taken: Taken, refusal: 
             return
         current = current.refused()
         if refusal.codes & _MAY_PASS and current.refusals < _MANY_REFUSALS:
-            wait = delay(current.refusals, _FIRST_WAIT, _LONGEST_WAIT)
+            wait = again_in(current.refusals, _FIRST_WAIT, _LONGEST_WAIT, current.id)
             await store.save_refund(work, current, wait, str(refusal))
             return
         case = Case("refund_refused", str(current.id), str(refusal), taken.intent)
@@ -269,10 +269,13 @@ async def _give_up(work: Work, refund: Refund, status: RefundStatus, why: str) -
     log.warning("refund.ended", refund_id=str(refund.id), status=status, reason=why)
 
 
-async def _put_off(context: PaymentsContext, scope: str, taken: Taken, why: str) -> None:
+async def _put_off(
+    context: PaymentsContext, scope: str, taken: Taken, why: str, at_least: timedelta = timedelta(0)
+) -> None:
     async with context.uow.begin(scope) as work:
         if (current := await _lock_sent(work, taken)) is None:
             return
-        await store.save_refund(work, current, delay(current.tries, _FIRST_WAIT, _LONGEST_WAIT), why)
+        wait = again_in(current.tries, _FIRST_WAIT, _LONGEST_WAIT, current.id, at_least)
+        await store.save_refund(work, current, wait, why)
         if current.tries >= _MANY_TRIES:
             await store.open_case(work, Case("refund_fails", str(current.id), why, taken.intent))

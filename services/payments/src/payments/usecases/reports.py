@@ -132,12 +132,13 @@ async def _move(
         await store.reports.move_report(work, report, status, wait, file_name=file_name)
 
 
-async def _put_off(context: PaymentsContext, report: Report, why: str) -> None:
+async def _put_off(context: PaymentsContext, report: Report, why: str, at_least: timedelta = timedelta(0)) -> None:
     """Later again, or given up: then a person has to find out why, and can ask for it anew (`reconcile`)."""
     many = _MANY_READS if report.status is ReportStatus.READY else _MANY_TRIES
     async with context.uow.begin(SHARED) as work:
         if report.tries < many:
-            await store.reports.put_off_report(work, report, delay(report.tries, _FIRST_WAIT, _LONGEST_WAIT), why)
+            wait = max(delay(report.tries, _FIRST_WAIT, _LONGEST_WAIT), at_least)
+            await store.reports.put_off_report(work, report, wait, why)
             return
         await store.reports.move_report(work, report, ReportStatus.FAILED, problem=why)
         await store.open_case(work, Case("report_failed", report.day.isoformat(), f"{report.status}: {why}"))

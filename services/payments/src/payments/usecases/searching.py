@@ -82,9 +82,9 @@ async def _search(context: PaymentsContext, search: Search) -> None:
     log.info("search.page", seen=found.seen, changed=found.changed, orphans=found.orphans, ended=left is None)
 
 
-async def _put_off(context: PaymentsContext, search: Search, _why: str) -> None:
+async def _put_off(context: PaymentsContext, search: Search, _why: str, at_least: timedelta) -> None:
     async with context.uow.begin(SHARED) as work:
-        await store.searching.put_off_search(work, search.version, _WAIT)
+        await store.searching.put_off_search(work, search.version, max(_WAIT, at_least))
 
 
 async def _apply_page(context: PaymentsContext, window: Window) -> tuple[Searched, Window | None]:

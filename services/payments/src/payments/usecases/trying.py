@@ -2,13 +2,19 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
+from datetime import timedelta
+from typing import Final
 
 import structlog
 
 from common.inbox import OUTAGES
-from payments.clients import MercadoPagoError
+from payments.clients import MercadoPagoError, NotAcceptedError
 
 log = structlog.get_logger()
+_LONGEST_WISH: Final = 3600
+"""Seconds: whoever asks us to wait longer is asked again all the same."""
+PutOff = Callable[[str, timedelta], Awaitable[None]]
+"""Have it come again, because of this, after at least so long."""
 
 
 async def side_by_side(tasks: Iterable[Awaitable[None]]) -> int:
@@ -20,8 +26,8 @@ async def side_by_side(tasks: Iterable[Awaitable[None]]) -> int:
     return len(results)
 
 
-async def or_put_off(work: Awaitable[None], put_off: Callable[[str], Awaitable[None]], **what: str) -> None:
-    """Do the work; when it fails, `put_off(why)`.
+async def or_put_off(work: Awaitable[None], put_off: PutOff, **what: str) -> None:
+    """Do the work; when it fails, `put_off(why, at least)`: how long MercadoPago asked us to wait.
 
     Raises when our own database is away, when `put_off` fails too, and when it is cancelled. Nothing is lost then: what
     was taken up is due again once its lease runs out.
@@ -32,8 +38,13 @@ async def or_put_off(work: Awaitable[None], put_off: Callable[[str], Awaitable[N
         raise
     except MercadoPagoError as error:
         log.warning("mercadopago.again", reason=f"{type(error).__name__} {error}", **what)
-        await put_off(f"{type(error).__name__} {error}")
+        await put_off(f"{type(error).__name__} {error}", _asked_wait(error))
     except Exception as error:
         # One payment that cannot be worked on must not stop the others.
         log.exception("job.item_failed", **what)
-        await put_off(type(error).__name__)
+        await put_off(type(error).__name__, timedelta(0))
+
+
+def _asked_wait(error: MercadoPagoError) -> timedelta:
+    wish = error.retry_after if isinstance(error, NotAcceptedError) else None
+    return timedelta(seconds=min(wish or 0, _LONGEST_WISH))

@@ -11,7 +11,7 @@ import structlog
 from common.settings import SHARED
 from payments import store
 from payments.clients import MissingError
-from payments.domain.backoff import delay
+from payments.domain.backoff import again_in
 from payments.domain.notice import Notice
 from payments.domain.signature import BadSignature, check_signature
 from payments.metrics import PROVIDER, WEBHOOKS, WEBHOOKS_IGNORED, WEBHOOKS_REFUSED
@@ -109,14 +109,14 @@ async def _settle(
         WEBHOOKS.labels(PROVIDER, outcome).inc(len(told))
 
 
-async def _put_off(context: PaymentsContext, bundle: Bundle, why: str) -> None:
+async def _put_off(context: PaymentsContext, bundle: Bundle, why: str, at_least: timedelta = timedelta(0)) -> None:
     """Each by its own tries: a notification that came just now must not die with one that has waited for hours."""
     spent, fresh = _parted(bundle, _TRIES)
     if dead := [each for each in spent.told if not each.hint]:
         log.error("webhook.dead", resource=bundle.name, reason=why)
         await _settle(context, dead, "dead", "dead", why)
     await _settle(context, [each for each in spent.told if each.hint], "ignored", "ok", why)
-    waits = [delay(each.tries, _FIRST_WAIT, _LONGEST_WAIT) for each in fresh.told]
+    waits = [again_in(each.tries, _FIRST_WAIT, _LONGEST_WAIT, each.id, at_least) for each in fresh.told]
     async with context.uow.begin(SHARED) as work:
         await store.retry_webhooks(work, fresh.told, waits, why)
 
