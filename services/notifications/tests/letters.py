@@ -21,6 +21,8 @@ WITHDRAWALS: Final = frozenset({Template.WITHDRAWAL_CODE, Template.WITHDRAWN})
 ADDRESSES: Final = {Channel.WHATSAPP: "+5493515551234", Channel.EMAIL: "ana.canario@example.com"}
 _OF_MONEY: Final = {
     Template.REFUNDED,
+    Template.AT_PLACE,
+    Template.AT_PLACE_VOIDED,
     Template.PAYOUT_SENT,
     Template.PAYOUT_FAILED,
     Template.DISPUTE_OPENED,

@@ -35,6 +35,10 @@ WITHDRAWABLE = (
     f"entrá en {LINK} y pedilo."
 )
 BARBER = PAYOUTS | {
+    Template.AT_PLACE: "Hola Ana, Barbería Don José anotó que pagaste $3.000,50 en el lugar "
+    f"por tu turno de Corte del {WHEN}. Si no es así, escribinos.",
+    Template.AT_PLACE_VOIDED: "Hola Ana, Barbería Don José anuló lo que había anotado: "
+    f"que pagaste $3.000,50 en el lugar por tu turno de Corte del {WHEN}. Si no es así, escribinos.",
     Template.CONFIRMED: f"Hola Ana, confirmamos tu turno de Corte con Barbería Don José para el {WHEN}, en {WHERE}. "
     f"¿No podés ir? Cancelá.{WITHDRAWABLE}",
     Template.REMINDER: f"Hola Ana, te recordamos tu turno de Corte con Barbería Don José el {WHEN}, en {WHERE}. "
@@ -61,6 +65,10 @@ BARBER = PAYOUTS | {
     "Cancelamos la reserva y te devolvemos todo lo que pagaste, por el mismo medio.",
 }
 PSYCHOLOGY = PAYOUTS | {
+    Template.AT_PLACE: f"Hola Ana, Lic. Sofía Paz anotó que pagaste $3.000,50 en el lugar por tu sesión del {WHEN}. "
+    "Si no es así, escribinos.",
+    Template.AT_PLACE_VOIDED: "Hola Ana, Lic. Sofía Paz anuló lo que había anotado: que pagaste $3.000,50 en el lugar "
+    f"por tu sesión del {WHEN}. Si no es así, escribinos.",
     Template.CONFIRMED: f"Hola Ana, confirmamos tu sesión con Lic. Sofía Paz para el {WHEN}, en {WHERE}. "
     f"¿No podés ir? Cancelá con 24 h de anticipación.{WITHDRAWABLE}",
     Template.REMINDER: f"Hola Ana, te recordamos tu sesión con Lic. Sofía Paz el {WHEN}, en {WHERE}. "
@@ -133,6 +141,8 @@ SUBJECTS = {
     Template.ACCOUNT_REFUSED: "No podemos transferirte a tu cuenta",
     Template.WITHDRAWAL_CODE: "Tu código para arrepentirte",
     Template.WITHDRAWN: "Recibimos tu arrepentimiento",
+    Template.AT_PLACE: "Anotaron que pagaste $3.000,50 en el lugar",
+    Template.AT_PLACE_VOIDED: "Anularon un pago de $3.000,50 en el lugar",
 }
 
 
