@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
+from uuid import UUID
 
 from common.money import Money
 from common.testing import VERTICALS_DIR
@@ -15,10 +16,13 @@ from notifications.domain.notification import ABOUT_NO_BOOKING, CODES, Channel, 
 from notifications.usecases.context import niche
 
 FRIDAY: Final = datetime(2026, 11, 20, 18, 30, tzinfo=UTC)
+BOOKING: Final = BookingId(UUID("01930000-0000-7000-8000-000000000001"))
 WITHDRAWALS: Final = frozenset({Template.WITHDRAWAL_CODE, Template.WITHDRAWN})
 ADDRESSES: Final = {Channel.WHATSAPP: "+5493515551234", Channel.EMAIL: "ana.canario@example.com"}
 _OF_MONEY: Final = {
     Template.REFUNDED,
+    Template.AT_PLACE,
+    Template.AT_PLACE_VOIDED,
     Template.PAYOUT_SENT,
     Template.PAYOUT_FAILED,
     Template.DISPUTE_OPENED,
@@ -55,7 +59,7 @@ def letter(
 ) -> Letter:
     """A letter with whatever its template speaks of."""
     provider, service = _NAMES[vertical]
-    visit = Visit(booking(), provider, Place(provider, "San Martín 100", "Córdoba"), service)
+    visit = Visit(booking(id=BOOKING), provider, Place(provider, "San Martín 100", "Córdoba"), service)
     made = Letter(
         notification_id=NotificationId(new_id()),
         template=template,
@@ -68,5 +72,8 @@ def letter(
         until=FRIDAY + timedelta(days=10) if template is Template.DOCUMENTS_DUE else None,
         code="482913" if template in CODES else None,
         tracking_code="ARR-ABC234" if template in WITHDRAWALS else None,
+        withdraw_at=f"https://barberpro.com.ar/arrepentimiento?reserva={BOOKING}"
+        if template is Template.CONFIRMED
+        else None,
     )
     return replace(made, **changes)

@@ -28,9 +28,19 @@ PAYOUTS = {
     Template.ACCOUNT_REFUSED: "Hola Ana, no podemos transferirte a la cuenta que cargaste para cobrar. "
     "Revisá en tu panel que esté activa, en pesos y a nombre del CUIT que indicaste.",
 }
+NUMBER = "01930000-0000-7000-8000-000000000001"
+LINK = f"https://barberpro.com.ar/arrepentimiento?reserva={NUMBER}"
+WITHDRAWABLE = (
+    f" Tu número de reserva es {NUMBER}. Si te arrepentís, tenés 10 días corridos desde que reservaste: "
+    f"entrá en {LINK} y pedilo."
+)
 BARBER = PAYOUTS | {
+    Template.AT_PLACE: "Hola Ana, Barbería Don José anotó que pagaste $3.000,50 en el lugar "
+    f"por tu turno de Corte del {WHEN}. Si no es así, escribinos.",
+    Template.AT_PLACE_VOIDED: "Hola Ana, Barbería Don José anuló lo que había anotado: "
+    f"que pagaste $3.000,50 en el lugar por tu turno de Corte del {WHEN}. Si no es así, escribinos.",
     Template.CONFIRMED: f"Hola Ana, confirmamos tu turno de Corte con Barbería Don José para el {WHEN}, en {WHERE}. "
-    "¿No podés ir? Cancelá.",
+    f"¿No podés ir? Cancelá.{WITHDRAWABLE}",
     Template.REMINDER: f"Hola Ana, te recordamos tu turno de Corte con Barbería Don José el {WHEN}, en {WHERE}. "
     "¿No podés ir? Cancelá.",
     Template.RESCHEDULED: "Hola Ana, tu turno de Corte con Barbería Don José cambió de horario: "
@@ -55,8 +65,12 @@ BARBER = PAYOUTS | {
     "Cancelamos la reserva y te devolvemos todo lo que pagaste, por el mismo medio.",
 }
 PSYCHOLOGY = PAYOUTS | {
+    Template.AT_PLACE: f"Hola Ana, Lic. Sofía Paz anotó que pagaste $3.000,50 en el lugar por tu sesión del {WHEN}. "
+    "Si no es así, escribinos.",
+    Template.AT_PLACE_VOIDED: "Hola Ana, Lic. Sofía Paz anuló lo que había anotado: que pagaste $3.000,50 en el lugar "
+    f"por tu sesión del {WHEN}. Si no es así, escribinos.",
     Template.CONFIRMED: f"Hola Ana, confirmamos tu sesión con Lic. Sofía Paz para el {WHEN}, en {WHERE}. "
-    "¿No podés ir? Cancelá con 24 h de anticipación.",
+    f"¿No podés ir? Cancelá con 24 h de anticipación.{WITHDRAWABLE}",
     Template.REMINDER: f"Hola Ana, te recordamos tu sesión con Lic. Sofía Paz el {WHEN}, en {WHERE}. "
     "¿No podés ir? Cancelá con 24 h de anticipación.",
     Template.RESCHEDULED: "Hola Ana, tu sesión con Lic. Sofía Paz cambió de horario: "
@@ -80,6 +94,12 @@ PSYCHOLOGY = PAYOUTS | {
     "Tu código de seguimiento es ARR-ABC234: guardalo. "
     "Cancelamos la reserva y te devolvemos todo lo que pagaste, por el mismo medio.",
 }
+WITHDRAWABLE_MAIL = f"""\
+
+Número de reserva: {NUMBER}
+
+Si te arrepentís, tenés 10 días corridos desde que reservaste, mientras el servicio no se haya prestado: {LINK}
+"""
 CONFIRMED_MAIL = {
     "barber": """\
 Hola Ana:
@@ -121,6 +141,8 @@ SUBJECTS = {
     Template.ACCOUNT_REFUSED: "No podemos transferirte a tu cuenta",
     Template.WITHDRAWAL_CODE: "Tu código para arrepentirte",
     Template.WITHDRAWN: "Recibimos tu arrepentimiento",
+    Template.AT_PLACE: "Anotaron que pagaste $3.000,50 en el lugar",
+    Template.AT_PLACE_VOIDED: "Anularon un pago de $3.000,50 en el lugar",
 }
 
 
@@ -137,7 +159,7 @@ def test_a_whatsapp_reads_as_agreed(texts: Texts, template: Template, vertical: 
 
 @pytest.mark.parametrize("vertical", ["barber", "psychology"])
 def test_a_confirmation_mail_reads_as_agreed(texts: Texts, vertical: str) -> None:
-    assert texts.email(letter(vertical=vertical)).text == CONFIRMED_MAIL[vertical]
+    assert texts.email(letter(vertical=vertical)).text == CONFIRMED_MAIL[vertical] + WITHDRAWABLE_MAIL
 
 
 @pytest.mark.parametrize("template", Template)

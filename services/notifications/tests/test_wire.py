@@ -10,7 +10,7 @@ import pytest
 from pydantic import SecretStr
 from services.notifications.tests.builders import Turno, deliver, rows, states, tell
 from services.notifications.tests.conftest import Sandbox
-from services.notifications.tests.letters import FRIDAY, booking, letter
+from services.notifications.tests.letters import BOOKING, FRIDAY, booking, letter
 
 from notifications.clients.mail import Mail, MailServer
 from notifications.clients.texts import Texts
@@ -56,6 +56,8 @@ async def test_a_template_goes_out_with_its_parameters_and_our_id(sandbox: Sandb
         "viernes 20 de noviembre a las 15:30 hs",
         "San Martín 100, Córdoba",
         "Cancelá",
+        str(BOOKING),
+        f"https://barberpro.com.ar/arrepentimiento?reserva={BOOKING}",
     ]
 
 

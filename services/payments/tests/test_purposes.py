@@ -214,3 +214,28 @@ async def test_the_ways_to_pay_are_those_for_the_purpose(road: Road) -> None:
         "card": None,
         "rapipago": "method-too-slow",
     }
+
+
+@pytest.mark.parametrize("purpose", ["balance", "tip"])
+async def test_a_page_whose_time_ran_out_while_it_was_made_is_no_end_of_the_booking(road: Road, purpose: str) -> None:
+    booked = await served(road)
+
+    async def runs_out() -> None:
+        await run_out(road, await road.id_of(booked))
+
+    road.mercadopago.meanwhile["create_preference"] = runs_out
+    wish = {"purpose": purpose} | ({"tip": 500} if purpose == "tip" else {})
+    assert await refusal(road, booked, **wish) == (409, "payment-page-expired")
+    await road.close_now()
+    assert (await road.ask(booked, wish)).status_code == 201
+
+
+async def test_a_balance_paid_by_card_while_its_time_ran_out_may_be_asked_for_again(road: Road) -> None:
+    booked = await served(road)
+
+    async def runs_out() -> None:
+        await run_out(road, await road.id_of(booked))
+
+    road.mercadopago.meanwhile["create_payment"] = runs_out
+    reply = await road.pay_by_card(booked, "CONT", purpose="balance")
+    assert (reply.status_code, reply.json()["type"].rpartition(":")[2]) == (409, "payment-page-expired")

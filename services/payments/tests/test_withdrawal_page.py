@@ -52,6 +52,19 @@ async def test_the_page_is_spanish_labelled_and_loads_nothing(road: Road) -> Non
     assert len(shown.content) < 4096
 
 
+async def test_the_link_of_the_confirmation_fills_the_number_in(road: Road) -> None:
+    number = str(new_id())
+    read = Read((await road.http.get(PAGE, params={"reserva": number})).text)
+    assert (read.by_id["reserva"]["value"], read.by_id["contacto"]["value"]) == (number, "")
+
+
+@pytest.mark.parametrize("reserva", ["1", '"><script>alert(1)</script>', "x" * 3000, "\x00"])
+async def test_what_is_no_number_is_not_filled_in(road: Road, reserva: str) -> None:
+    shown = await road.http.get(PAGE, params={"reserva": reserva})
+    assert (shown.status_code, Read(shown.text).by_id["reserva"]["value"]) == (200, "")
+    assert "alert(1)" not in shown.text
+
+
 async def test_a_bad_field_is_told_beside_it_and_what_was_typed_stays(road: Road) -> None:
     shown = await post(road, PAGE, reserva='"><script>alert(1)</script>', contacto=EMAIL)
     read = Read(shown.text)

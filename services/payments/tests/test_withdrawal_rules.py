@@ -67,16 +67,18 @@ def confirmed() -> Withdrawal:
 @pytest.mark.parametrize(
     ("booking", "money", "status"),
     [
-        (BookingStatus.CONFIRMED, Return(100, 0, 0), WithdrawalStatus.CONFIRMED),
-        (BookingStatus.CANCELLED, Return(100, 0, 0), WithdrawalStatus.CONFIRMED),
-        (BookingStatus.CANCELLED, Return(100, 1, 0), WithdrawalStatus.REFUNDING),
-        (BookingStatus.CONFIRMED, Return(100, 1, 0), WithdrawalStatus.REFUNDING),
-        (BookingStatus.CANCELLED, Return(50, 2, 1), WithdrawalStatus.REFUNDING),
-        (BookingStatus.CANCELLED, Return(0, 1, 1), WithdrawalStatus.DONE),
-        (BookingStatus.CANCELLED, Return(0, 0, 0), WithdrawalStatus.DONE),
-        (BookingStatus.EXPIRED, Return(0, 0, 0), WithdrawalStatus.DONE),
-        (BookingStatus.COMPLETED, Return(100, 0, 0), WithdrawalStatus.REFUSED),
-        (BookingStatus.NO_SHOW, Return(100, 0, 0), WithdrawalStatus.REFUSED),
+        (BookingStatus.CONFIRMED, Return(100, 0), WithdrawalStatus.CONFIRMED),
+        (BookingStatus.CONFIRMED, Return(100, 1), WithdrawalStatus.CONFIRMED),
+        (BookingStatus.CONFIRMED, Return(0, 0), WithdrawalStatus.CONFIRMED),
+        (BookingStatus.CANCELLED, Return(100, 0), WithdrawalStatus.CONFIRMED),
+        (BookingStatus.CANCELLED, Return(100, 1), WithdrawalStatus.REFUNDING),
+        (BookingStatus.CANCELLED, Return(50, 2), WithdrawalStatus.REFUNDING),
+        (BookingStatus.CANCELLED, Return(0, 1), WithdrawalStatus.DONE),
+        (BookingStatus.CANCELLED, Return(0, 0), WithdrawalStatus.DONE),
+        (BookingStatus.EXPIRED, Return(0, 0), WithdrawalStatus.DONE),
+        (BookingStatus.COMPLETED, Return(100, 0), WithdrawalStatus.REFUSED),
+        (BookingStatus.COMPLETED, Return(100, 1), WithdrawalStatus.REFUSED),
+        (BookingStatus.NO_SHOW, Return(100, 0), WithdrawalStatus.REFUSED),
     ],
 )
 def test_a_confirmed_withdrawal_goes_as_booking_and_the_money_go(

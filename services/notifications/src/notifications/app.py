@@ -37,7 +37,9 @@ async def build(settings: Settings, uow: UnitOfWork, verticals: Verticals) -> As
         )
         mail = Mail(server, settings.mail_from, texts)
         senders: Mapping[Channel, Sender] = {Channel.WHATSAPP: whatsapp, Channel.EMAIL: mail}
-        yield NotificationsContext(uow, verticals, senders, settings.opened_contact_keys(), settings.paused_channels)
+        yield NotificationsContext(
+            uow, verticals, senders, settings.opened_contact_keys(), settings.public_url, settings.paused_channels
+        )
 
 
 SERVICE: Final = Service(

@@ -17,6 +17,7 @@ from contracts.booking import (
 )
 from contracts.identity import AccountContact, AccountErased
 from contracts.payments import (
+    PaymentAtPlace,
     PaymentDisputed,
     PaymentDisputeLost,
     PaymentDisputeWon,
@@ -49,6 +50,7 @@ SUBSCRIPTIONS: Final = (
     react(BookingCancelled, usecases.call_off),
     react(BookingExpired, usecases.call_off),
     react(PaymentRefunded, usecases.tell_refund),
+    react(PaymentAtPlace, usecases.tell_at_place),
     react(PayoutSent, usecases.tell_payout_sent),
     react(PayoutFailed, usecases.tell_payout_failed),
     react(PayoutAccountChanged, usecases.tell_payout_account),

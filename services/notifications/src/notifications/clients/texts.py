@@ -92,6 +92,8 @@ def words(letter: Letter) -> Mapping[str, str]:
         found["until"] = _when(letter.until.astimezone(ZoneInfo(letter.visit.booking.zone)))
     if letter.code is not None:
         found["code"] = letter.code
+    if letter.withdraw_at is not None:
+        found["withdraw_at"] = letter.withdraw_at
     if letter.tracking_code is not None:
         found["tracking"] = letter.tracking_code
     return {word: _one_line(text) for word, text in found.items()}
@@ -115,6 +117,7 @@ def _of_visit(visit: Visit, appointment: str) -> dict[str, str]:
     start = visit.booking.starts_at.astimezone(ZoneInfo(visit.booking.zone))
     at_a_place = {} if visit.place is None else {"where": where(visit)}
     return at_a_place | {
+        "booking": str(visit.booking.id),
         "what": what(visit, appointment),
         "provider": visit.provider_name,
         "day": _day(start),

@@ -52,4 +52,6 @@ class Letter:
     """Until when something is asked for, where it is."""
     code: str | None = None
     tracking_code: str | None = None
+    withdraw_at: str | None = None
+    """The page on which the booking can be withdrawn from, where the message names it."""
     invite: Invite | None = None

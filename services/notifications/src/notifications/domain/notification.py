@@ -44,6 +44,8 @@ class Template(StrEnum):
     DISPUTE_LOST = "dispute_lost"
     WITHDRAWAL_CODE = "withdrawal_code"
     WITHDRAWN = "withdrawal_received"
+    AT_PLACE = "at_place_recorded"
+    AT_PLACE_VOIDED = "at_place_voided"
 
 
 CODES: Final = frozenset({Template.CODE, Template.WITHDRAWAL_CODE})
@@ -112,7 +114,7 @@ class Notification:
     starts_at: datetime | None = None
     """The start that the message speaks of, where it speaks of one."""
     refund: Money | None = None
-    """What went back to a client or to a provider's bank, or the amount of a dispute."""
+    """What went back to a client or to a provider's bank, was paid at the place, or is disputed."""
     contact_version: int | None = None
     """The version of the contact that carries the one-time code."""
     tracking_code: str | None = None

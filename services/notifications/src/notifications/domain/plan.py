@@ -119,6 +119,24 @@ def plan_dispute(news: DisputeNews, rules: Rules, now: datetime) -> Iterator[Not
         )
 
 
+def plan_at_place(
+    fact: str, account_id: AccountId, booking_id: BookingId, paid: Money, *, voided: bool, rules: Rules, now: datetime
+) -> Iterator[Notification]:
+    """A notice to the client of what the provider put on record, or took back, on each channel."""
+    for channel in rules.channels:
+        yield Notification(
+            id=NotificationId(new_id()),
+            dedupe_key=f"at_place:{fact}:{'voided' if voided else 'recorded'}:{channel}",
+            account_id=account_id,
+            channel=channel,
+            template=Template.AT_PLACE_VOIDED if voided else Template.AT_PLACE,
+            due_at=now,
+            expires_at=now + _REFUND_KEEPS,
+            booking_id=booking_id,
+            refund=paid,
+        )
+
+
 def plan_code(
     account_id: AccountId, contact_version: int, channel: Channel, expires_at: datetime, now: datetime
 ) -> Notification:

@@ -15,10 +15,14 @@ _CANCEL = "Cancelá"
 
 @dataclass(frozen=True)
 class NotificationsContext(Context):
-    """The channels and the keys that open contacts. A paused channel sends nothing; its messages stay due."""
+    """The channels, the keys that open contacts, and where clients reach the product.
+
+    A paused channel sends nothing; its messages stay due.
+    """
 
     senders: Mapping[Channel, Sender]
     contact_keys: Mapping[str, bytes] = field(repr=False)
+    public_url: str
     paused: frozenset[Channel] = frozenset()
 
 

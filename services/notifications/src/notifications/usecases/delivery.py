@@ -136,7 +136,9 @@ async def _send(context: NotificationsContext, vertical: Vertical, due: store.Du
         return TryLater(Reason.NO_CONTACT)
     try:
         contact = unseal(due.contact, context.contact_keys)
-        letter = write_letter(vertical, due, contact, _code_of(context, ours, contact), ours.due_at - LEASE)
+        letter = write_letter(
+            vertical, context.public_url, due, contact, _code_of(context, ours, contact), ours.due_at - LEASE
+        )
         return await context.senders[ours.channel].send(letter)
     except UnreadableContactError:
         return TryLater(Reason.UNREADABLE)

@@ -5,6 +5,7 @@ from typing import Final
 
 from common.contacts import Contact
 from common.verticals import Vertical
+from contracts.ids import BookingId
 from notifications import store
 from notifications.clients.texts import what, where
 from notifications.domain.calendar import Invite, invite
@@ -15,7 +16,9 @@ from notifications.usecases.context import niche
 _WITH_INVITE: Final = frozenset({Template.CONFIRMED, Template.RESCHEDULED, Template.CANCELLED})
 
 
-def write_letter(vertical: Vertical, due: store.Due, contact: Contact, code: str | None, at: datetime) -> Letter:
+def write_letter(
+    vertical: Vertical, public_url: str, due: store.Due, contact: Contact, code: str | None, at: datetime
+) -> Letter:
     """What the channel is given. A judged row has all that its template speaks of."""
     ours, names, visit = due.notification, niche(vertical), _visit(due)
     return Letter(
@@ -31,8 +34,14 @@ def write_letter(vertical: Vertical, due: store.Due, contact: Contact, code: str
         until=ours.expires_at if ours.template is Template.DOCUMENTS_DUE else None,
         code=code,
         tracking_code=ours.tracking_code,
+        withdraw_at=_withdraw_at(public_url, ours.booking_id) if ours.template is Template.CONFIRMED else None,
         invite=_invite(visit, names, at) if visit is not None and ours.template in _WITH_INVITE else None,
     )
+
+
+def _withdraw_at(public_url: str, booking_id: BookingId | None) -> str:
+    """With the booking's number filled in; whoever opens it still has to prove who it is."""
+    return f"{public_url.rstrip('/')}/arrepentimiento?reserva={booking_id}"
 
 
 def _visit(due: store.Due) -> Visit | None:

@@ -10,6 +10,7 @@ from contracts.booking import BookingCancelled, BookingConfirmed, BookingExpired
 from contracts.envelope import Event
 from contracts.ids import AccountId
 from contracts.payments import (
+    PaymentAtPlace,
     PaymentDisputed,
     PaymentDisputeLost,
     PaymentDisputeWon,
@@ -22,6 +23,7 @@ from notifications.domain.notification import Notification, Template
 from notifications.domain.plan import (
     DisputeNews,
     Rules,
+    plan_at_place,
     plan_called_off,
     plan_confirmed,
     plan_dispute,
@@ -68,6 +70,16 @@ async def tell_refund(context: NotificationsContext, work: Work, event: Event[Pa
     rules = await rules_for(context, work, fact.client_id)
     refund = Money.of(fact.refund)
     await insert(work, plan_refund(fact.refund_id, fact.client_id, fact.booking_id, refund, rules, await work.now()))
+
+
+async def tell_at_place(context: NotificationsContext, work: Work, event: Event[PaymentAtPlace]) -> None:
+    """The client is told what its provider says it was handed: nobody else could object."""
+    told = event.data
+    rules, now = await rules_for(context, work, told.client_id), await work.now()
+    about, paid = str(told.at_place_id), Money.of(told.amount)
+    await insert(
+        work, plan_at_place(about, told.client_id, told.booking_id, paid, voided=told.voided, rules=rules, now=now)
+    )
 
 
 async def tell_dispute(context: NotificationsContext, work: Work, event: Event[PaymentDisputed]) -> None:

@@ -66,6 +66,7 @@ REFUSALS: Final[RefusalTable] = {
     payable.AlreadyPaid: Answer(409, "Esta reserva ya está paga."),
     payable.NothingDue: Answer(409, "No hay nada que pagar por esta reserva."),
     purpose.NotConfirmedYet: Answer(409, "Primero pagá la seña: la reserva todavía no está confirmada."),
+    purpose.PaymentPageExpired: Answer(409, "Se terminó el tiempo de esta página de pago. Pedila de nuevo."),
     purpose.TipTooEarly: Answer(409, "La propina se deja después del turno."),
     purpose.InvalidTip: Answer(422, "La propina puede ser de hasta $ 100.000."),
     purpose.TipGiven: Answer(409, "Ya dejaste una propina por este turno. ¡Gracias!"),

@@ -48,9 +48,10 @@ _CODE_DIGITS: Final = 6
 
 
 @router.get(PATH)
-async def show_form(_vertical: InVertical) -> Response:
-    """The first step."""
-    return page(_TITLE, paragraph(_INTRO), _first_form("", ""))
+async def show_form(_vertical: InVertical, reserva: str = "") -> Response:
+    """The first step. The confirmation's link brings the booking's number; nothing is looked up for it."""
+    booking_id = _uuid(reserva)
+    return page(_TITLE, paragraph(_INTRO), _first_form(str(booking_id) if booking_id is not None else "", ""))
 
 
 @router.post(PATH)

@@ -25,6 +25,10 @@ class NotConfirmedYet(Refusal):
     retry_after = 1
 
 
+class PaymentPageExpired(Refusal):
+    """The time of this page is over; the booking stands, and another page may be asked for."""
+
+
 class TipTooEarly(Refusal):
     """A tip is for a service that was given."""
 
@@ -91,6 +95,11 @@ def tip_of(payable: Payable, amount: Money | None, latest: Intent | None, now: d
     if latest is not None and not latest.is_open and not latest.is_closed:
         raise TipGiven
     return Wanted(Purpose.TIP, amount, _page_until(latest, now), NOTHING_KEPT)
+
+
+def out_of_time(intent: Intent) -> Refusal:
+    """What a payer is told whose payment was given up meanwhile: only the due takes the booking with it."""
+    return BookingExpired() if intent.purpose is Purpose.DUE else PaymentPageExpired()
 
 
 def must_be_taken(payable: Payable) -> None:

@@ -24,7 +24,10 @@ TRIES: Final = 5
 OPEN_FOR: Final = timedelta(hours=24)
 MOST_OPEN: Final = 3
 """Per booking and contact: each may send somebody a message."""
+MOST_LOOKS: Final = 200
+"""So often a confirmed one is looked at, about two days; then a person has to look."""
 _RENDERED: Final = frozenset({BookingStatus.ARRIVED, BookingStatus.COMPLETED, BookingStatus.NO_SHOW})
+_CALLED_OFF: Final = frozenset({BookingStatus.CANCELLED, BookingStatus.EXPIRED})
 
 
 class ServiceRendered(Refusal):
@@ -143,20 +146,21 @@ def why_not(booking: BookingStatus, made_at: datetime, asked_at: datetime) -> ty
 
 @dataclass(frozen=True, slots=True)
 class Return:
-    """How far the money of a withdrawn booking is on its way back: `left` centavos are here, refunds asked and done."""
+    """How far the money of a withdrawn booking is on its way back: `left` centavos are here, and refunds `asked`.
+
+    What a lost dispute took is with the payer, and not here.
+    """
 
     left: int
     asked: int
-    done: int
 
 
 def followed(withdrawal: Withdrawal, booking: BookingStatus, money: Return) -> Withdrawal:
     """Where a confirmed withdrawal stands now. Booking alone cancels: one that was over meanwhile refuses it."""
-    if money.asked:
-        ended = money.asked == money.done
-        return withdrawal.to(WithdrawalStatus.DONE if ended else WithdrawalStatus.REFUNDING)
     if booking in _RENDERED:
         return withdrawal.refused(ServiceRendered)
-    if booking in (BookingStatus.CANCELLED, BookingStatus.EXPIRED) and money.left == 0:
+    if booking not in _CALLED_OFF:
+        return withdrawal
+    if money.left == 0:
         return withdrawal.to(WithdrawalStatus.DONE)
-    return withdrawal
+    return withdrawal.to(WithdrawalStatus.REFUNDING) if money.asked else withdrawal

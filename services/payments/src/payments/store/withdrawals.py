@@ -90,16 +90,16 @@ HURRY: Final = statement(
         WHERE booking_id = ANY (CAST(:booking_ids AS uuid[])) AND status = ANY (ARRAY['confirmed', 'refunding'])
     """)
 )
+# Tips are no part of the price: they are for what was rendered. A second payment of the same goes back, too.
 FIND_RETURN: Final = statement(
     text("""
-        SELECT CAST(coalesce(sum(captured_minor - refunded_minor), 0) AS bigint) AS "left",
-               CAST(coalesce(sum(asked), 0) AS bigint) AS asked, CAST(coalesce(sum(done), 0) AS bigint) AS done
-        FROM intent CROSS JOIN LATERAL (
-            SELECT count(*) AS asked, count(*) FILTER (WHERE status = 'done') AS done
-            FROM refund WHERE refund.intent_id = intent.id AND reason = 'withdrawal' AND origin = 'booking'
-              AND status <> 'abandoned'
-        ) AS refunds
-        WHERE intent.booking_id = :booking_id
+        SELECT (SELECT CAST(coalesce(sum(charge.captured_minor - charge.refunded_minor - charge.lost_minor), 0)
+                            AS bigint)
+                FROM intent JOIN charge ON charge.intent_id = intent.id
+                WHERE intent.booking_id = :booking_id AND purpose = ANY (ARRAY['due', 'balance'])) AS "left",
+               (SELECT count(*) FROM intent JOIN refund ON refund.intent_id = intent.id
+                WHERE intent.booking_id = :booking_id AND purpose = ANY (ARRAY['due', 'balance'])
+                  AND origin = 'booking' AND refund.status <> 'abandoned') AS asked
     """)
 )
 
@@ -210,7 +210,7 @@ async def hurry_withdrawals(session: Session, booking_ids: Sequence[BookingId]) 
 async def find_return(session: Session, booking_id: BookingId) -> Return:
     """How far the booking's money is on its way back."""
     row = await session.one(FIND_RETURN, booking_id=booking_id)
-    return Return(**row) if row is not None else Return(0, 0, 0)
+    return Return(**row) if row is not None else Return(0, 0)
 
 
 def _asked(row: Row) -> Asked:

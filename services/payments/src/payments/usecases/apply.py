@@ -92,6 +92,7 @@ async def _write(work: Work, intent: Intent, seen: Snapshot, ruling: Ruling) -> 
     if ruling.charge.lost:
         found = f"{ruling.charge.lost.minor} {seen.amount.currency} went back by a dispute"
         await store.open_case(work, store.Case(contesting.LOST_CASE, seen.id, found, ruling.intent))
+        await store.withdrawals.hurry_withdrawals(work, [intent.booking_id])
     intent = ruling.intent.ticketed(seen.ticket)
     await store.save_intent(work, intent)
     await _follow_attempt(work, intent, seen)
@@ -148,12 +149,12 @@ async def _settle_refund(work: Work, intent: Intent, charge: Charge, match: Matc
     work.after_commit(lambda: REFUNDS.labels(PROVIDER, "done").inc())
     refund_id = match.refund.id if match.refund is not None else RefundId(new_id())
     work.audit(audited.refund_done(intent, refund_id, charge, match.seen.amount))
+    await store.withdrawals.hurry_withdrawals(work, [intent.booking_id])
     if match.refund is not None:
         done = match.refund.done(match.seen.id)
         await store.save_refund(work, done)
         if match.refund.is_given_up:
             await store.close_cases_of_refund(work, done.id)
-        await store.withdrawals.hurry_withdrawals(work, [intent.booking_id])
         return done
     origin = RefundOrigin.SURPLUS if charge.surplus else RefundOrigin.EXTERNAL
     found = Refund(refund_id, intent.id, charge.id, match.seen.amount, origin, "found")

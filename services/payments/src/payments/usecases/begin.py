@@ -24,8 +24,8 @@ from payments.clients import MercadoPagoError, NotAcceptedError, Offer, Preferen
 from payments.domain.attempt import Attempt, AttemptStatus
 from payments.domain.intent import Intent, IntentStatus
 from payments.domain.method import Means
-from payments.domain.payable import BookingExpired, BookingNotVisible, Payable, PaymentChanging
-from payments.domain.purpose import Wanted, Wish
+from payments.domain.payable import BookingNotVisible, Payable, PaymentChanging
+from payments.domain.purpose import Wanted, Wish, out_of_time
 from payments.domain.reference import Reference
 from payments.domain.switches import Method
 from payments.metrics import ATTEMPTS, PROVIDER
@@ -167,7 +167,7 @@ async def _offer(context: PaymentsContext, vertical: Vertical, intent: Intent, a
             return await _show_page(work, current.offered(page.init_point))
         # Given up while MercadoPago was thinking: a page nobody knew of must not take money.
         await store.close_soon(work, current.id, "hold_ran_out")
-    raise BookingExpired
+    raise out_of_time(current)
 
 
 async def _show_page(work: Work, intent: Intent) -> Intent:

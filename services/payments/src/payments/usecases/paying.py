@@ -35,8 +35,8 @@ from payments.domain.method import (
     TooManyAttempts,
     refusal_of,
 )
-from payments.domain.payable import BookingExpired, Payable, PaymentChanging, PaymentUnavailable
-from payments.domain.purpose import Wanted, Wish
+from payments.domain.payable import Payable, PaymentChanging, PaymentUnavailable
+from payments.domain.purpose import Wanted, Wish, out_of_time
 from payments.domain.reference import Reference
 from payments.metrics import ATTEMPTS, PROVIDER
 from payments.usecases.apply import apply_snapshot
@@ -229,7 +229,7 @@ def _verdict(intent: Intent, attempt: Attempt) -> Intent:
     if attempt.status in UNDECIDED:
         raise PaymentUnavailable
     if intent.is_closed or intent.closing:
-        raise BookingExpired
+        raise out_of_time(intent)
     return intent
 
 

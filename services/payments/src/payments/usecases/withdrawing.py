@@ -29,6 +29,7 @@ from payments.domain.payable import Payable
 from payments.domain.reach import Reach
 from payments.domain.withdrawal import (
     CODE_DIGITS,
+    MOST_LOOKS,
     AlreadyWithdrawn,
     TooManyWithdrawals,
     Withdrawal,
@@ -249,13 +250,19 @@ def _until_expiry(asked: Withdrawal, now: datetime) -> timedelta:
 
 async def _follow(work: Work, confirmed: Withdrawal) -> None:
     payable = await store.find_payable(work, confirmed.booking_id)
-    after = confirmed
-    if payable is not None:
-        after = followed(confirmed, payable.status, await store.withdrawals.find_return(work, confirmed.booking_id))
+    money = await store.withdrawals.find_return(work, confirmed.booking_id)
+    after = followed(confirmed, payable.status, money) if payable is not None else confirmed
     if after.status in _ENDED:
         await store.withdrawals.save_withdrawal(work, replace(after, code_mark=None), None)
         work.audit(audited.withdrawal_ended(after))
         log.info("withdrawal.ended", withdrawal_id=str(after.id), status=after.status)
         return
     looked = after.looked_at()
-    await store.withdrawals.save_withdrawal(work, looked, delay(looked.looks, _FIRST_WAIT, _LONGEST_FOLLOW))
+    if looked.looks < MOST_LOOKS:
+        await store.withdrawals.save_withdrawal(work, looked, delay(looked.looks, _FIRST_WAIT, _LONGEST_FOLLOW))
+        return
+    # From here on it is looked at when something becomes of the booking or its money, and no more by itself.
+    await store.withdrawals.save_withdrawal(work, looked, None)
+    found = f"{looked.status}: {money.left} left, {money.asked} refunds asked, booking {looked.booking_id}"
+    await store.open_case(work, store.Case("withdrawal_unfinished", str(looked.id), found))
+    log.warning("withdrawal.unfinished", withdrawal_id=str(looked.id), status=looked.status, left=money.left)
