@@ -54,6 +54,10 @@ class Outside:
         """Centavos that went back."""
         return int((await self.charge(charge))["sandbox"]["refunded_minor"])
 
+    async def settle(self, charge: Json, status: str) -> None:
+        """Decide a payment that waits: a ticket is paid at the counter (`approved`)."""
+        await self._json(await self.http.post(f"/sandbox/payments/{charge['id']}/settle", json={"status": status}))
+
     async def redeliver(self, charge: Json, times: int) -> None:
         """Notify again about a payment."""
         await self._json(await self.http.post(f"/sandbox/payments/{charge['id']}/redeliver", params={"times": times}))
