@@ -1,4 +1,4 @@
-"""Payers who ask their bank for their money back: one is answered with documents and loses, one wins after the turno."""
+"""Payers who ask their bank for their money back: one is answered by a document, one wins after the turno."""
 
 from datetime import UTC, datetime, timedelta
 from functools import partial

@@ -70,6 +70,11 @@ class Outside:
         """How many notifications are still to be delivered."""
         return len((await self._get("/sandbox/webhooks", state="pending", limit=_PAGE))["deliveries"])
 
+    async def transfers(self, item: str) -> list[int]:
+        """Centavos that left our bank account, or came back to it, for one item of a batch."""
+        found = (await self._get("/sandbox/bank/movements", limit=_PAGE))["movements"]
+        return [one["sandbox"]["amount_minor"] for one in found if one["batch_item"] == item]
+
     async def messages(self, to: str) -> list[Json]:
         """What a phone or an address got, in the order of arrival."""
         return list((await self._get("/sandbox/messages", to=to.removeprefix("+"), limit=_PAGE))["messages"])
