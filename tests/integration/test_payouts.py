@@ -1,4 +1,4 @@
-"""What providers earned reaches their banks: once, and not where an account is closed; what comes back is theirs again."""
+"""What providers earned reaches their banks, once; what an account does not take, or sends back, is theirs again."""
 
 from datetime import UTC, datetime, timedelta
 from functools import partial

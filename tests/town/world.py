@@ -6,6 +6,7 @@ import subprocess
 from datetime import timedelta
 from typing import Any, Final
 
+import asyncpg
 from tests.town.client import BARBER, Call, Json
 from tests.town.outside import Outside
 from tests.town.people import Account
@@ -101,3 +102,12 @@ async def trial_balance(town: Town, operator: Account) -> float:
     """What all accounts of the ledger sum to, as operators see it."""
     found = await town.gateway.ask(Call("GET", "/api/v1/payments/trial-balance", BARBER, operator.token))
     return float(found["total"])
+
+
+async def search_soon(town: Town) -> None:
+    """Have the hourly search be due at once, as an hour's wait would."""
+    connection = await asyncpg.connect(town.records.context.superuser_dsn("payments"), timeout=_SECONDS)
+    try:
+        await connection.execute("UPDATE shared.search_window SET due_at = now()")
+    finally:
+        await connection.close()
