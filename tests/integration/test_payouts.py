@@ -67,7 +67,7 @@ async def account_of(town: Town, shop: Shop) -> Json:
 async def is_ready(town: Town, shop: Shop) -> bool:
     """Whether its account was found to be its own, and it has earned."""
     ready = (await account_of(town, shop))["status"] == "ready"
-    return ready and (await standing_of(town, shop))["payable"] >= EARNED
+    return bool(ready and (await standing_of(town, shop))["payable"] >= EARNED)
 
 
 async def earn(town: Town, shop: Shop) -> None:

@@ -38,20 +38,22 @@ POLICY = json.dumps({"steps": [{"minutes": 720, "percent": 100}, {"minutes": 180
 def test_a_cancelled_booking_keeps_what_its_policy_says_unless_it_was_withdrawn_from(
     by: str, hours: int, withdrawn: bool, kept: int
 ) -> None:
-    booking = {"cancelled_by": by, "policy": POLICY, "starts_at": START}
+    booking = {"cancelled_by": by, "policy": POLICY, "starts_at": START, "due_minor": 300_000}
     called_off = Cancellation(START - timedelta(hours=hours), 300_000, 0, withdrawn)
     assert may_keep(booking, called_off) == kept
 
 
 @pytest.mark.parametrize(("before", "total", "held"), [(0, 0, 150_000), (0, 1000, 149_000), (1000, 1000, 150_000)])
 def test_what_others_gave_back_after_a_cancellation_is_not_held(before: int, total: int, held: int) -> None:
-    booking = {"status": "cancelled", "cancelled_by": "client", "policy": POLICY, "starts_at": START}
+    policy = {"policy": POLICY, "starts_at": START, "due_minor": 300_000}
+    booking = {"status": "cancelled", "cancelled_by": "client", **policy}
     called_off = Cancellation(START - timedelta(hours=4), 300_000, before, withdrawn=False)
     assert _expected(booking, called_off, total) == held
 
 
 def test_what_others_gave_back_of_a_confirmed_booking_is_not_held() -> None:
-    assert _expected({"status": "confirmed", "due_minor": 300_000}, None, 50_000) == 250_000
+    booking = {"status": "confirmed", "due_minor": 300_000, "balance_minor": 100_000}
+    assert _expected(booking, None, 50_000) == 350_000
 
 
 class Looks:
