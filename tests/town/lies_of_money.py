@@ -7,9 +7,10 @@ from typing import Final
 from tests.town.lie import lie
 
 PAYOUT: Final = "22222222-2222-7222-8222-222222222222"
+_MUCH: Final = 100_000_000
 _A_PAYOUT: Final = f"""
     INSERT INTO payout (id, version, provider_id, currency, amount_minor, status, first_day, last_day)
-    SELECT '{PAYOUT}', 3, provider_id, 'ARS', 1000, 'executed', '2026-01-01', '2026-01-01'
+    SELECT '{PAYOUT}', 3, provider_id, 'ARS', {_MUCH}, 'executed', '2026-01-01', '2026-01-01'
     FROM intent WHERE booking_id = '{{confirmed}}'
 """
 
@@ -24,7 +25,7 @@ def _entry(kind: str, debit: str, credit: str, more: str = "") -> tuple[str, str
     posted = f"""
         INSERT INTO ledger_posting (transaction_id, line, account, currency, amount_minor)
         SELECT id, line, account, 'ARS', minor
-        FROM ledger_transaction, (VALUES (1, '{debit}', 1000), (2, '{credit}', -1000)) AS l (line, account, minor)
+        FROM ledger_transaction, (VALUES (1, '{debit}', {_MUCH}), (2, '{credit}', -{_MUCH})) AS l (line, account, minor)
         WHERE reference = '{kind}:{PAYOUT}{more}'
     """
     return booked, posted
