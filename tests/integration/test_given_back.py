@@ -5,7 +5,6 @@ from functools import partial
 from typing import Final
 
 from tests.town.client import BARBER, Call, Json, slug_of
-from tests.town.judging import in_order
 from tests.town.people import Account
 from tests.town.shops import Shop, is_bookable
 from tests.town.town import ON_STACK, Town
@@ -45,7 +44,6 @@ async def test_a_part_goes_at_once_more_than_the_limit_needs_two_and_too_much_is
     await complete(town, dear, booking)
     await eventually(partial(has_earned, town, shop, before["payable"]), PATIENCE)
     assert await trial_balance(town, one) == 0
-    await in_order(town)
 
 
 async def with_a_dear_service(town: Town, shop: Shop) -> Shop:

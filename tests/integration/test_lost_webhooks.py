@@ -1,9 +1,11 @@
 """Notifications of another kind, notifications that never came, and kept ones that are looked into once more."""
 
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from functools import partial
 from typing import Final
 
+import pytest
 from tests.town.client import BARBER, Json
 from tests.town.people import Account
 from tests.town.shops import DEPOSIT_PESOS, Shop
@@ -22,13 +24,21 @@ KEPT: Final = "SELECT CAST(id AS text) FROM webhook WHERE resource_key = 'paymen
 ORDERS: Final = "SELECT count(*) FROM webhook WHERE topic = 'topic_merchant_order_wh' AND status = 'done'"
 
 
-async def test_a_payment_that_nobody_told_of_is_found_by_the_hourly_search(town: Town, shop: Shop) -> None:
-    client, charge, booking = await paid_in_silence(town, shop)
+@pytest.fixture(scope="module", autouse=True)
+async def unseen(town: Town, shop: Shop) -> AsyncIterator[tuple[Account, Json, Json]]:
+    """A client whose payment nobody told us of, the payment, and its booking; the search is due, within half a minute.
+
+    It is made first, so that the other stories pass the time of waiting.
+    """
+    client = await town.people.client()
+    booking = await town.book(client, shop, await shop.slot())
+    payment = await town.begin_payment(client, booking)
+    async with town.outside.misbehaving(drop=1):
+        charge = await town.outside.pay(payment)
     async with town.records.clock_of("payments", "*") as clock:
         await clock.to(MARGIN)
         await search_soon(town)
-        await town.until(client, booking, "confirmed", seconds=PATIENCE)
-    assert await town.records.value("payments", "*", TOLD, str(charge["id"])) == 0
+        yield client, charge, booking
 
 
 async def test_a_merchant_order_tells_of_its_payments(town: Town, shop: Shop) -> None:
@@ -54,13 +64,12 @@ async def test_a_kept_notification_that_is_replayed_shows_what_was_never_told(to
     assert (await town.see(client, booking))["paid"] == DEPOSIT_PESOS
 
 
-async def paid_in_silence(town: Town, shop: Shop) -> tuple[Account, Json, Json]:
-    """A payment whose notifications are lost on their way."""
-    client = await town.people.client()
-    booking = await town.book(client, shop, await shop.slot())
-    payment = await town.begin_payment(client, booking)
-    async with town.outside.misbehaving(drop=1):
-        return client, await town.outside.pay(payment), booking
+async def test_a_payment_that_nobody_told_of_is_found_by_the_hourly_search(
+    town: Town, unseen: tuple[Account, Json, Json]
+) -> None:
+    client, charge, booking = unseen
+    await town.until(client, booking, "confirmed", seconds=PATIENCE)
+    assert await town.records.value("payments", "*", TOLD, str(charge["id"])) == 0
 
 
 async def more_orders(town: Town, before: int) -> bool:
