@@ -193,8 +193,8 @@ def test_a_report_as_mercadopago_quotes_it_is_read() -> None:
     assert payout.reference is None
 
 
-def test_the_parts_of_a_fee_are_not_added_to_it() -> None:
-    # FEE_AMOUNT is the whole, as the net amount shows; MKP_FEE_AMOUNT and the others say what it is made of.
+def test_a_fee_is_not_counted_twice() -> None:
+    # As the net amount shows: MKP_FEE_AMOUNT says how much of FEE_AMOUNT it is.
     made_of = RECORDED.replace('"{""a"": ""b;c""}";"0.00"', '"{""a"": ""b;c""}";"-759.00"')
     settled, _ = read_rows(made_of.splitlines(keepends=True), 10)
     assert made_of != RECORDED

@@ -18,6 +18,8 @@ _NEEDED: Final = frozenset(
     {"EXTERNAL_REFERENCE", "SOURCE_ID", "TRANSACTION_TYPE", "TRANSACTION_AMOUNT", "TRANSACTION_CURRENCY", "FEE_AMOUNT",
      "SETTLEMENT_NET_AMOUNT", "TAXES_AMOUNT"}
 )  # fmt: skip
+# Not MKP_FEE_AMOUNT: that says how much of FEE_AMOUNT it is, and is no fee beside it.
+_FEES: Final = ("FEE_AMOUNT", "FINANCING_FEE_AMOUNT", "SHIPPING_FEE_AMOUNT")
 _LONGEST_ID: Final = 100
 _CURRENCY_LETTERS: Final = 3
 
@@ -83,7 +85,9 @@ def _row(line: int, cells: Mapping[str | None, str | None]) -> Row:
     if not 0 < len(source_id) <= _LONGEST_ID or len(currency) != _CURRENCY_LETTERS:
         raise BadReportError(f"line {line} has no id or no currency")
     try:
-        amounts = {name: _money(texts[name], currency) for name in _NEEDED if name.endswith("AMOUNT")}
+        amounts = {
+            name: _money(texts.get(name, ""), currency) for name in {*_FEES, *_NEEDED} if name.endswith("AMOUNT")
+        }
     except (ValueError, InvalidOperation) as error:
         raise BadReportError(f"line {line} has an amount that is none") from error
     kind = texts["TRANSACTION_TYPE"].upper()
@@ -93,8 +97,7 @@ def _row(line: int, cells: Mapping[str | None, str | None]) -> Row:
         kind=RowKind(kind) if kind in set(RowKind) else RowKind.OTHER,
         reference=parse_reference(texts["EXTERNAL_REFERENCE"]),
         amount=amounts["TRANSACTION_AMOUNT"],
-        # The whole of it: other columns say what it is made of.
-        fee=amounts["FEE_AMOUNT"],
+        fee=Money(sum(amounts[name].minor for name in _FEES), currency),
         tax=amounts["TAXES_AMOUNT"],
         net=amounts["SETTLEMENT_NET_AMOUNT"],
     )
