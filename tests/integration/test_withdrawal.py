@@ -1,21 +1,19 @@
 """Money that goes back by the law and by people's hands, through the gateway; the judge finds it all in order."""
 
-import asyncio
 import re
 from functools import partial
 from typing import Final
 
 from tests.town.client import Call, slug_of
+from tests.town.judging import in_order
 from tests.town.people import Account
 from tests.town.shops import DEPOSIT_PESOS, Shop
 from tests.town.town import ON_STACK, Town
 
 from common.testing import eventually
-from localstack.verify import judge
 
 pytestmark = ON_STACK
 WITHDRAWAL: Final = "/api/v1/withdrawal"
-DRAIN_SECONDS: Final = 60.0
 PATIENCE: Final = 30
 
 
@@ -93,8 +91,3 @@ async def has_noted(town: Town, client: Account, booking: str) -> bool:
 
 async def is_whole(town: Town, charge: dict[str, object]) -> bool:
     return await town.outside.refunded(charge) == DEPOSIT_PESOS * 100
-
-
-async def in_order(town: Town) -> None:
-    verdicts = await asyncio.to_thread(town.stack.run, judge(town.stack.context, DRAIN_SECONDS))
-    assert {one.invariant: one.violations for one in verdicts if not one.kept} == {}

@@ -1,8 +1,41 @@
-"""Lies about the ledger and about MercadoPago's payments, which I3 must find."""
+"""Lies about the ledger, MercadoPago's payments and the bank's transfers, which I3 must find."""
+
+# ruff: noqa: S608 - the statements are this file's own
 
 from typing import Final
 
 from tests.town.lie import lie
+
+PAYOUT: Final = "22222222-2222-7222-8222-222222222222"
+_MUCH: Final = 100_000_000
+_A_PAYOUT: Final = f"""
+    INSERT INTO payout (id, version, provider_id, currency, amount_minor, status, first_day, last_day)
+    SELECT '{PAYOUT}', 3, provider_id, 'ARS', {_MUCH}, 'executed', '2026-01-01', '2026-01-01'
+    FROM intent WHERE booking_id = '{{confirmed}}'
+"""
+
+
+def _entry(kind: str, debit: str, credit: str, more: str = "") -> tuple[str, str]:
+    """An entry of the payout's, as if payments had booked it."""
+    booked = f"""
+        INSERT INTO ledger_transaction (id, reference, kind, provider_id)
+        SELECT gen_random_uuid(), '{kind}:{PAYOUT}{more}', replace('{kind}', '-', '_'), provider_id
+        FROM payout WHERE id = '{PAYOUT}'
+    """
+    posted = f"""
+        INSERT INTO ledger_posting (transaction_id, line, account, currency, amount_minor)
+        SELECT id, line, account, 'ARS', minor
+        FROM ledger_transaction, (VALUES (1, '{debit}', {_MUCH}), (2, '{credit}', -{_MUCH})) AS l (line, account, minor)
+        WHERE reference = '{kind}:{PAYOUT}{more}'
+    """
+    return booked, posted
+
+
+_PAID_OUT: Final = (
+    _A_PAYOUT,
+    *_entry("payout", "provider_payable", "payouts_in_transit"),
+    *_entry("payout-executed", "payouts_in_transit", "bank"),
+)
 
 MONEY_LIES: Final = {
     "a posting does not balance": lie(
@@ -46,5 +79,37 @@ MONEY_LIES: Final = {
         "payments",
         """UPDATE ledger_posting SET account = 'psp_clearing' FROM ledger_transaction
            WHERE transaction_id = ledger_transaction.id AND charge_id = '{charge}' AND account = 'psp_fees'""",
+    ),
+    "money that nobody contests is held for a dispute": lie(
+        "I3",
+        "is held for a dispute, and must be 0",
+        "payments",
+        """UPDATE ledger_posting SET account = 'dispute_hold' FROM ledger_transaction
+           WHERE transaction_id = ledger_transaction.id AND charge_id = '{charge}' AND account = 'psp_clearing'""",
+    ),
+    "a payout is executed that the bank never carried out": lie(
+        "I3", f"payout barber.{PAYOUT}: it is executed, and never left the bank", "payments", *_PAID_OUT
+    ),
+    "a provider was paid out what it had not": lie(
+        "I3", f"payout:{PAYOUT} is more than its provider had", "payments", *_PAID_OUT
+    ),
+    "a payout is booked as executed twice": lie(
+        "I3",
+        f"payout {PAYOUT}: it is executed and the accounts have",
+        "payments",
+        *_PAID_OUT,
+        *_entry("payout-executed", "payouts_in_transit", "bank", ":again"),
+    ),
+    "money is booked that our bank account never saw": lie(
+        "I3",
+        "movement 999999: we have it and booked 1000 for it, the bank does not",
+        "payments",
+        """INSERT INTO ledger_transaction (id, reference, kind)
+           VALUES (gen_random_uuid(), 'bank:999999', 'withdrawal')""",
+        """INSERT INTO ledger_posting (transaction_id, line, account, currency, amount_minor)
+           SELECT id, line, account, 'ARS', minor
+           FROM ledger_transaction, (VALUES (1, 'bank', 1000), (2, 'psp_available', -1000)) AS l (line, account, minor)
+           WHERE reference = 'bank:999999'""",
+        schema="shared",
     ),
 }

@@ -54,6 +54,10 @@ class Outside:
         """Centavos that went back."""
         return int((await self.charge(charge))["sandbox"]["refunded_minor"])
 
+    async def settle(self, charge: Json, status: str) -> None:
+        """Decide a payment that waits: a ticket is paid at the counter (`approved`)."""
+        await self._json(await self.http.post(f"/sandbox/payments/{charge['id']}/settle", json={"status": status}))
+
     async def redeliver(self, charge: Json, times: int) -> None:
         """Notify again about a payment."""
         await self._json(await self.http.post(f"/sandbox/payments/{charge['id']}/redeliver", params={"times": times}))
@@ -65,6 +69,11 @@ class Outside:
     async def under_way(self) -> int:
         """How many notifications are still to be delivered."""
         return len((await self._get("/sandbox/webhooks", state="pending", limit=_PAGE))["deliveries"])
+
+    async def transfers(self, item: str) -> list[int]:
+        """Centavos that left our bank account, or came back to it, for one item of a batch."""
+        found = (await self._get("/sandbox/bank/movements", limit=_PAGE))["movements"]
+        return [one["sandbox"]["amount_minor"] for one in found if one["batch_item"] == item]
 
     async def messages(self, to: str) -> list[Json]:
         """What a phone or an address got, in the order of arrival."""

@@ -115,7 +115,7 @@ class _Builder:
             await self._license(provider_id)
         gateway = self.town.gateway
         shop = Shop(gateway, self.vertical, self.owner, name, self.spot, provider_id, place_id, hired, service_id)
-        await eventually(lambda: _is_bookable(shop), 20)
+        await eventually(lambda: is_bookable(shop), 20)
         return shop
 
     async def _hire(self, provider_id: str, place_id: str, number: int) -> str:
@@ -159,7 +159,8 @@ class _Builder:
         return str((await self.town.gateway.ask(call))["id"])
 
 
-async def _is_bookable(shop: Shop) -> bool:
+async def is_bookable(shop: Shop) -> bool:
+    """Whether booking knows of free slots of each member of staff tomorrow."""
     call = Call("GET", "/api/v1/availability", shop.vertical, query={"serviceId": shop.service_id, **_tomorrow()})
     response = await shop.gateway.send(call)
     if not response.is_success:

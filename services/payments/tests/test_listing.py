@@ -193,6 +193,15 @@ def test_a_report_as_mercadopago_quotes_it_is_read() -> None:
     assert payout.reference is None
 
 
+def test_a_fee_is_not_counted_twice() -> None:
+    # As the net amount shows: MKP_FEE_AMOUNT says how much of FEE_AMOUNT it is.
+    made_of = RECORDED.replace('"{""a"": ""b;c""}";"0.00"', '"{""a"": ""b;c""}";"-759.00"')
+    settled, _ = read_rows(made_of.splitlines(keepends=True), 10)
+    assert made_of != RECORDED
+    assert settled.fee.minor == -75_900
+    assert settled.net == settled.amount + settled.fee + settled.tax
+
+
 def test_more_lines_than_are_read_are_refused() -> None:
     with pytest.raises(ValueError, match="more than 1 lines"):
         list(read_rows(RECORDED.splitlines(keepends=True), 1))

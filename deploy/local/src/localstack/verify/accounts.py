@@ -64,6 +64,8 @@ def _wrongs(booked: Mapping[str, int], charge: Row, payment: Row, *, over: bool)
     if kept and over and not charge["surplus"] and not charge["earned"] and charge["intent_status"] != "paid_late":
         yield "the service is over and nobody has earned it"
     contested = payment["status"] in _CONTESTED and verdict not in {_WON, _LOST}
+    if (hold := booked.get("dispute_hold", 0)) != (kept if contested else 0):
+        yield f"{hold} is held for a dispute, and must be {kept if contested else 0}"
     earned = charge["earned"] and not charge["surplus"] and not contested
     wanted_shares = _shares(taken, returned, charge) if earned else (0, 0, 0)
     shares = tuple(-booked.get(name, 0) for name in _SHARES)

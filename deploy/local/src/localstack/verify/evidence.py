@@ -40,6 +40,8 @@ class Evidence(Verifier):
     complete_until: datetime = _ALWAYS
     payments: Sequence[Row] = ()
     messages: Sequence[Row] = ()
+    batches: Sequence[Row] = ()
+    movements: Sequence[Row] = ()
 
     @property
     def verticals(self) -> Sequence[str]:
@@ -62,10 +64,19 @@ def taken_and_returned(payment: Row) -> tuple[int, int]:
 async def gather(context: Context) -> Evidence:
     """Read Kafka and the sandbox; databases are asked as the checks go."""
     payments, messages = await outside(context)
+    batches, movements = await at_the_bank(context)
     # What is committed while Kafka is read cannot be asked of it.
     complete_until = datetime.now(UTC)
     records = await sent(context)
-    return Evidence(context, records=records, complete_until=complete_until, payments=payments, messages=messages)
+    return Evidence(
+        context,
+        records=records,
+        complete_until=complete_until,
+        payments=payments,
+        messages=messages,
+        batches=batches,
+        movements=movements,
+    )
 
 
 async def outside(context: Context) -> tuple[Sequence[Row], Sequence[Row]]:
@@ -73,6 +84,13 @@ async def outside(context: Context) -> tuple[Sequence[Row], Sequence[Row]]:
     async with httpx.AsyncClient(base_url=context.sandbox_url, timeout=_SECONDS) as client:
         payments = await _pages(client, "/sandbox/payments", "payments")
         return payments, await _pages(client, "/sandbox/messages", "messages")
+
+
+async def at_the_bank(context: Context) -> tuple[Sequence[Row], Sequence[Row]]:
+    """What our bank was told and did, as the sandbox recorded it: batches, movements of our account."""
+    async with httpx.AsyncClient(base_url=context.sandbox_url, timeout=_SECONDS) as client:
+        batches = await _pages(client, "/sandbox/bank/batches", "batches")
+        return batches, await _pages(client, "/sandbox/bank/movements", "movements")
 
 
 async def _pages(client: httpx.AsyncClient, path: str, name: str) -> Sequence[Row]:

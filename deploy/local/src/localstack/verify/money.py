@@ -1,8 +1,9 @@
 """I3: the ledger only grows, each transaction sums to zero, and it matches MercadoPago's records both ways.
 
 Payment by payment: status, amounts and each refund of MercadoPago's against our charges and our ledger, and what is on
-the accounts because of it (`accounts.py`). The shared ledger, of money that is no vertical's, has no payments: it is
-judged by itself. That nobody changed an entry cannot be seen afterwards; that nobody may is what is checked.
+the accounts because of it (`accounts.py`). Payout by payout: what is on the accounts (`payouts.py`), and what the bank
+did (`bank.py`). The shared ledger, of money that is no vertical's, has no payments: it is judged by itself. That nobody
+changed an entry cannot be seen afterwards; that nobody may is what is checked.
 """
 
 from collections import defaultdict
@@ -13,6 +14,7 @@ from typing import Any, Final
 from localstack.reading import Row
 from localstack.scopes import SHARED, role
 from localstack.verify.accounts import accounts_add_up
+from localstack.verify.bank import bank_agrees
 from localstack.verify.evidence import Evidence, taken_and_returned
 from localstack.verify.payouts import payouts_add_up
 from localstack.verify.verdict import Verdict, verdict
@@ -69,6 +71,9 @@ async def ledger_matches(evidence: Evidence) -> Verdict:
         broken += [f"{vertical}: {wrong}" for wrong in await accounts_add_up(evidence, vertical)]
         broken += [f"{vertical}: {wrong}" for wrong in await payouts_add_up(evidence, vertical)]
         await _remember(evidence, vertical, ours)
+    # What is of no vertical (withdrawals, what nobody can explain) is in the shared scope's ledger.
+    broken += [f"shared: {wrong}" for wrong in await _unsound(evidence, SHARED)]
+    broken += await bank_agrees(evidence)
     theirs = {str(payment["id"]): payment for payment in evidence.payments}
     for charge_id in sorted(theirs.keys() | ours.charges.keys() | ours.captured.keys() | ours.refunds.keys()):
         broken += [f"payment {charge_id}: {one}" for one in _differences(charge_id, ours, theirs.get(charge_id))]
