@@ -8,16 +8,23 @@ from uuid import UUID
 
 import pytest
 from services.payments.tests.builders import SCOPE, Road, drain
-from services.payments.tests.withdrawing import EMAIL, PHONE, WITHDRAWAL, Ana, ana, contact_of, hear_contact, slug
+from services.payments.tests.withdrawing import (
+    EMAIL,
+    PHONE,
+    WITHDRAWAL,
+    Ana,
+    ana,
+    contact_of,
+    hear_contact,
+    hurry,
+    slug,
+)
 
 from common.testing import event, on_record, published
-from contracts.booking import BookingConfirmed, BookingStatus
 from contracts.identity import AccountContact, AccountErased, AccountKind
 from contracts.ids import AccountId, RefundId, new_id
 from contracts.payments import WithdrawalConfirmed
 from payments import usecases
-from payments.domain.charge import ChargeId, ChargeStatus
-from payments.domain.withdrawal import MOST_LOOKS
 
 FAR_FROM = "000000"
 
@@ -224,12 +231,6 @@ async def test_confirming_while_the_booking_completes_ends_one_way_or_the_other(
         assert await her.status(asked) == "refused"
 
 
-async def hurry(road: Road, asked: dict[str, Any]) -> None:
-    async with road.uow.begin(SCOPE) as work:
-        query = "UPDATE withdrawal SET due_at = app_now() WHERE id = $1 AND due_at IS NOT NULL"
-        await work.connection.execute(query, UUID(asked["id"]))
-
-
 async def test_a_withdrawal_is_done_when_its_money_is_back(road: Road) -> None:
     her = await ana(road)
     asked = await her.proved()
@@ -252,56 +253,6 @@ async def test_a_withdrawal_from_what_was_not_paid_is_done_when_it_is_cancelled(
     asked = await her.proved()
     await her.cancelled()
     assert await her.status(asked) == "done"
-
-
-async def test_a_withdrawal_is_not_done_while_the_balance_is_still_to_go_back(road: Road) -> None:
-    her = await ana(road)
-    assert her.payment_id is not None
-    await road.hear(her.booked.tell(BookingConfirmed, BookingStatus.CONFIRMED))
-    balance = await road.begin(her.booked, purpose="balance")
-    await road.see_now(road.pay(balance))
-    asked = await her.proved()
-    await her.cancelled()
-    await road.hear_refund_due(her.booked, her.payment_id, 150_000, RefundId(new_id()), "withdrawal")
-    await road.refund_now()
-    await hurry(road, asked)
-    assert await her.status(asked) == "refunding"
-    rest = (await road.intent(balance))["amount_minor"]
-    await road.hear_refund_due(her.booked, balance, rest, RefundId(new_id()), "balance")
-    await road.refund_now()
-    assert await her.status(asked) == "done"
-
-
-async def test_money_that_a_lost_dispute_took_is_not_waited_for(road: Road) -> None:
-    her = await ana(road)
-    assert her.payment_id is not None
-    asked = await her.proved()
-    charge_id = ChargeId(next(iter(road.mercadopago.charges)))
-    await road.see(road.mercadopago.settle(charge_id, ChargeStatus.CHARGED_BACK))
-    await her.cancelled()
-    refund = RefundId(new_id())
-    await road.hear_refund_due(her.booked, her.payment_id, 150_000, refund, "withdrawal")
-    await road.refund_now()
-    assert await her.status(asked) == "refunding"
-    await road.see(road.mercadopago.settle(charge_id, ChargeStatus.CHARGED_BACK, "settled"))
-    assert await her.status(asked) == "done"
-
-
-async def test_a_withdrawal_that_does_not_end_becomes_a_case_and_may_still_end(road: Road) -> None:
-    her = await ana(road)
-    assert her.payment_id is not None
-    asked = await her.proved()
-    await her.cancelled()
-    await road.write("withdrawal", "looks", UUID(asked["id"]), MOST_LOOKS - 1)
-    await hurry(road, asked)
-    assert await her.status(asked) == "confirmed"
-    assert await road.cases(asked["id"]) == ["withdrawal_unfinished"]
-    row = await road.row("SELECT due_at FROM withdrawal WHERE id = $1", UUID(asked["id"]))
-    assert row["due_at"] is None
-    await road.hear_refund_due(her.booked, her.payment_id, 150_000, RefundId(new_id()), "withdrawal")
-    await road.refund_now()
-    assert await her.status(asked) == "done"
-    assert await road.cases(asked["id"]) == ["withdrawal_unfinished"]
 
 
 async def test_the_state_is_shown_to_whoever_has_the_tracking_code(road: Road) -> None:

@@ -115,3 +115,9 @@ async def ana(road: Road, *, paid: bool = True) -> Ana:
 
 def slug(reply: httpx.Response) -> str:
     return str(reply.json()["type"]).rpartition(":")[2]
+
+
+async def hurry(road: Road, asked: dict[str, Any]) -> None:
+    async with road.uow.begin(SCOPE) as work:
+        query = "UPDATE withdrawal SET due_at = app_now() WHERE id = $1 AND due_at IS NOT NULL"
+        await work.connection.execute(query, UUID(asked["id"]))
