@@ -18,6 +18,7 @@ from contracts.base import Amount
 from contracts.booking import BookingCreated, BookingFact, BookingHoldDue, BookingRefundDue, BookingStatus
 from contracts.ids import AccountId, BookingId, PaymentId, PlaceId, ProviderId, RefundId, ServiceId, StaffId, new_id
 from payments import usecases
+from payments.domain.backoff import spread
 from payments.domain.charge import ChargeId, Snapshot
 from payments.domain.reference import Reference
 from payments.usecases import PaymentsContext
@@ -188,15 +189,15 @@ class Road(Ends):
         await drain(usecases.make_due_refunds, self.context, SCOPE)
 
     async def refund_in_rounds(self, refund_id: RefundId, rounds: int) -> list[int]:
-        """That many rounds over one refund, whatever its waits; the waits in seconds, as long as there was one."""
-        waits = []
+        """That many rounds over one refund, whatever its waits; those in seconds, unspread, while there was one."""
+        waits, longer = [], spread(timedelta(seconds=1), refund_id).total_seconds()
         for _ in range(rounds):
             await self.hurry("refund", "due_at", refund_id)
             await usecases.make_due_refunds(self.context, SCOPE)
             row = await self.row("SELECT due_at - app_now() AS wait FROM refund WHERE id = $1", refund_id)
             if row["wait"] is None:
                 break
-            waits.append(ceil(row["wait"].total_seconds()))
+            waits.append(ceil(row["wait"].total_seconds() / longer))
         return waits
 
     async def refund_status(self, refund_id: RefundId) -> str:
