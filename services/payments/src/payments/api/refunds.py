@@ -28,6 +28,12 @@ class RefundRequest(Body):
     reason: RefundReason
 
 
+class TransferredRequest(Body):
+    """Which transfer of ours, as the bank shows it, gave the money back."""
+
+    movement_id: str = Field(min_length=1, max_length=200)
+
+
 class RefundReply(Body):
     """A refund: `awaiting_approval` until a second operator decides, `done` once the money went back."""
 
@@ -84,6 +90,15 @@ async def reject_refund(
     """Stop a large refund; by an operator who did not ask for it."""
     again = once(key, _reply, 200)
     return _reply(await usecases.reject_refund(context, vertical.id, caller, RefundId(refund_id), again))
+
+
+@router.post("/api/v1/refunds/{refund_id}/done")
+async def refund_is_done(
+    refund_id: UUID, body: TransferredRequest, caller: Caller, vertical: InVertical, context: InContext
+) -> RefundReply:
+    """Say that a refund by bank transfer was made; it counts once two operators named the transfer."""
+    of = RefundId(refund_id)
+    return _reply(await usecases.transfer_refund(context, vertical.id, caller, of, body.movement_id))
 
 
 def _reply(refund: Refund) -> RefundReply:

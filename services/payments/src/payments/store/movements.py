@@ -86,7 +86,7 @@ async def insert_movements(session: Session, movements: Sequence[tuple[Movement,
 
 async def claim_movements(session: Session, most: int, lease: timedelta) -> list[DueMovement]:
     """Movements to be looked into."""
-    return [DueMovement(_movement(row), row["tries"]) for row in await session.all(CLAIM, most=most, lease=lease)]
+    return [DueMovement(movement_of(row), row["tries"]) for row in await session.all(CLAIM, most=most, lease=lease)]
 
 
 async def look_again(session: Session, movement_id: str, wait: timedelta) -> None:

@@ -7,12 +7,13 @@ from common.errors import NotFound, Refusal
 from contracts.ids import AccountId, BookingId
 from payments import store
 from payments.clients import MercadoPagoError
-from payments.domain.cash import ticket_expiry
 from payments.domain.installments import PayerCost, shown
 from payments.domain.intent import Purpose
-from payments.domain.method import CASH
+from payments.domain.method import SLOW
 from payments.domain.payable import NothingDue, Payable, pay_window
+from payments.domain.slow import slow_expiry
 from payments.domain.switches import Method
+from payments.domain.transfer import TRANSFER_DAYS
 from payments.usecases.context import PaymentsContext
 from payments.usecases.refusing import unavailable
 from payments.usecases.wanting import wait_for_payable
@@ -27,7 +28,7 @@ class MethodOffer:
 
 
 async def list_methods(context: PaymentsContext) -> Sequence[MethodOffer]:
-    """The ways to pay that are not switched off; cash depends on the booking."""
+    """The ways to pay that are not switched off; the slow ones depend on the booking."""
     return [MethodOffer(method) for method in Method if context.switches.offered(method)]
 
 
@@ -44,8 +45,9 @@ async def list_methods_for(
         try:
             pay_window(payable, latest, now)
             context.switches.admit(method)
-            if method in CASH:
-                ticket_expiry(payable.starts_at, now, context.ticket_days)
+            if method in SLOW:
+                days = TRANSFER_DAYS if method is Method.TRANSFER else context.ticket_days
+                slow_expiry(payable.starts_at, now, days)
         except Refusal as refusal:
             offers.append(MethodOffer(method, refusal))
         else:

@@ -1,7 +1,7 @@
 """Refunds: asked for by booking or caused by a second payment, made at MercadoPago once."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 from typing import Final
@@ -21,10 +21,12 @@ from payments.clients import RefusedError
 from payments.domain.backoff import delay
 from payments.domain.charge import Charge, ChargeId, RefundSeen
 from payments.domain.intent import Intent
+from payments.domain.position import Place
 from payments.domain.refund import Refund, RefundOrigin, RefundStatus, has_room
+from payments.domain.transfer import movement_id_of
 from payments.metrics import PROVIDER, REFUNDS
 from payments.store import Case
-from payments.usecases import audited
+from payments.usecases import audited, returning
 from payments.usecases.apply import apply_snapshot
 from payments.usecases.context import PaymentsContext
 from payments.usecases.payables import remember_bookings
@@ -122,6 +124,14 @@ async def _take(work: Work, refund: Refund) -> Taken | None:
     if charge is None or not has_room(charge, refund):
         found = f"{refund.amount.minor} wanted, {charge.left.minor if charge is not None else 0} left"
         await _end(work, refund, RefundStatus.BLOCKED, Case("refund_exceeds_capture", str(refund.id), found, intent))
+        return None
+    if charge.at is Place.BANK:
+        # MercadoPago has nothing to give back: people transfer it, to where the movement says that it came from.
+        found = (
+            f"transfer {refund.amount.minor} {refund.amount.currency} to where {movement_id_of(charge.id)} came from"
+        )
+        by_hand = replace(refund, charge_id=charge.id)
+        await _end(work, by_hand, RefundStatus.BLOCKED, Case(returning.CASE, str(refund.id), found, intent))
         return None
     others = await store.find_refunds(work, charge.id)
     if any(each.status is RefundStatus.SENT and each.id != refund.id for each in others):
