@@ -163,10 +163,8 @@ async def list_payments(
 ) -> PaymentPage:
     """A booking's payments, for its client, the provider's owner or an operator."""
     page = await usecases.list_of_booking(context, vertical.id, booking_id, caller, cursor, limit)
-    return PaymentPage(
-        items=[reply_of(each, context.receiver) for each in page],
-        next_cursor=next_cursor([each.id for each in page], limit),
-    )
+    items, ids = [reply_of(each, context.receiver) for each in page], [each.id for each in page]
+    return PaymentPage(items=items, next_cursor=next_cursor(ids, limit))
 
 
 @router.get("/api/v1/payments/{payment_id}")

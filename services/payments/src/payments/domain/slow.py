@@ -34,7 +34,7 @@ def hold_until(expires_at: datetime) -> datetime:
 
 
 def slow_expiry(starts_at: datetime | None, now: datetime, days: int) -> datetime:
-    """The last instant to pay what is begun now. MethodTooSlow when its money could come after the appointment's start."""
+    """The last instant to pay what is begun now. MethodTooSlow when its money could come after the appointment."""
     expires_at = now + timedelta(days=days) + _SPARE
     if starts_at is None or hold_until(expires_at) >= starts_at:
         raise MethodTooSlow

@@ -49,8 +49,8 @@ INSERT_REFUND: Final = statement(
 SAVE_REFUND: Final = statement(
     text("""
         UPDATE refund SET charge_id = :charge_id, status = :status, found_id = :found_id, tries = :tries,
-               refusals = :refusals, retries = :retries, sent_by = :sent_by, due_at = app_now() + CAST(:wait AS interval),
-               problem = :problem
+               refusals = :refusals, retries = :retries, sent_by = :sent_by,
+               due_at = app_now() + CAST(:wait AS interval), problem = :problem
         WHERE id = :id
     """)
 )

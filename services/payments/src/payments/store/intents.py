@@ -41,7 +41,8 @@ INSERT_INTENT: Final = statement(insert(INTENT).values({name: bindparam(name) fo
 SAVE_INTENT: Final = statement(
     text(f"""
         UPDATE intent SET {", ".join(f"{name} = :{name}" for name in _CHANGING)},
-               look_due_at = CASE WHEN way = 'transfer' THEN NULL WHEN :is_open THEN look_due_at ELSE app_now() + interval '1 hour' END,
+               look_due_at = CASE WHEN way = 'transfer' THEN NULL WHEN :is_open THEN look_due_at
+                                  ELSE app_now() + interval '1 hour' END,
                looks = CASE WHEN :is_open THEN looks ELSE 0 END
         WHERE id = :id
     """)  # noqa: S608 - column names of this module

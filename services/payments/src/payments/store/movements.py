@@ -105,7 +105,8 @@ async def is_taken(session: Session, movement: Movement) -> bool:
     return found is not None
 
 
-def _movement(row: Row) -> Movement:
+def movement_of(row: Row) -> Movement:
+    """A movement as a whole row of the table has it."""
     return Movement(
         id=row["id"],
         at=row["at"],
