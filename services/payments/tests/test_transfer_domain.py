@@ -92,3 +92,8 @@ def test_what_was_transferred_back_left_the_bank() -> None:
         (Account.BOOKING_HELD, INTENT.amount.minor),
     ]
     assert entry.reference == "refund:bank:mv-back"
+
+
+def test_of_many_references_only_so_many_are_read() -> None:
+    many = [code_of(PaymentId(UUID(int=number))) for number in range(6)]
+    assert codes_in(" ".join(many)) == many[:4]

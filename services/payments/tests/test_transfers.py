@@ -273,3 +273,18 @@ async def ask_back(counter: Counter, booked: Booked, payment_id: PaymentId, mino
     await counter.till.road.refund_now()
     assert await counter.till.road.refund_status(refund_id) == "blocked"
     return refund_id
+
+
+async def test_a_transfer_that_cannot_be_matched_is_put_off_and_told_to_a_person(counter: Counter) -> None:
+    booked, payment_id, code = await counter.begun()
+    line = counter.arrive(booked.due, code)
+    await usecases.read_bank_movements(counter.till.context, SHARED)
+    await counter.till.road.write("intent", "way", payment_id, "by pigeon")
+    async with counter.till.road.uow.begin(SHARED) as work:
+        await work.connection.execute("UPDATE bank_movement SET match_tries = 59 WHERE id = $1", line.id)
+    await usecases.match_transfers(counter.till.context, SHARED)
+    assert (await counter.status(line), await counter.cases(line.id)) == ("unmatched", ["transfer_stuck"])
+    await counter.till.road.write("intent", "way", payment_id, "transfer")
+    await counter.till.hurry()
+    await counter.look()
+    assert (await counter.status(line), await counter.till.road.status(payment_id)) == ("matched", "paid")

@@ -11,6 +11,7 @@ import httpx
 from contracts.registry import TOPICS
 from localstack.environment import Context
 from localstack.reading import Row, Verifier, read_topics
+from localstack.verify.bank import transferred
 
 _SECONDS: Final = 60
 _PAGE: Final = 500
@@ -33,6 +34,7 @@ class Sent:
 class Evidence(Verifier):
     """What was gathered. `rows` asks a database again; the rest is read once.
 
+    `payments` are MercadoPago's, and clients' transfers in their shape; `movements` are the bank's.
     `records` should have every event that was committed before `complete_until`.
     """
 
@@ -40,6 +42,7 @@ class Evidence(Verifier):
     complete_until: datetime = _ALWAYS
     payments: Sequence[Row] = ()
     messages: Sequence[Row] = ()
+    movements: Sequence[Row] = ()
 
     @property
     def verticals(self) -> Sequence[str]:
@@ -65,7 +68,16 @@ async def gather(context: Context) -> Evidence:
     # What is committed while Kafka is read cannot be asked of it.
     complete_until = datetime.now(UTC)
     records = await sent(context)
-    return Evidence(context, records=records, complete_until=complete_until, payments=payments, messages=messages)
+    found = Evidence(context, records=records, complete_until=complete_until, messages=messages)
+    found.movements = await moved(context)
+    found.payments = [*payments, *await transferred(found, found.verticals, found.movements)]
+    return found
+
+
+async def moved(context: Context) -> Sequence[Row]:
+    """Every movement of our account, as the sandbox's bank has it."""
+    async with httpx.AsyncClient(base_url=context.sandbox_url, timeout=_SECONDS) as client:
+        return await _pages(client, "/sandbox/bank/movements", "movements")
 
 
 async def outside(context: Context) -> tuple[Sequence[Row], Sequence[Row]]:

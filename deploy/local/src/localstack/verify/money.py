@@ -1,7 +1,7 @@
 """I3: the ledger only grows, each transaction sums to zero, and it matches MercadoPago's records both ways.
 
 Payment by payment: status, amounts and each refund of MercadoPago's against our charges and our ledger, and what is on
-the accounts because of it (`accounts.py`). That nobody
+the accounts because of it (`accounts.py`); of clients' transfers the bank's movements say the same (`bank.py`). That nobody
 changed an entry cannot be seen afterwards; that nobody may is what is checked.
 """
 
@@ -13,6 +13,7 @@ from typing import Any, Final
 from localstack.reading import Row
 from localstack.scopes import role
 from localstack.verify.accounts import accounts_add_up
+from localstack.verify.bank import transfers_add_up
 from localstack.verify.evidence import Evidence, taken_and_returned
 from localstack.verify.payouts import payouts_add_up
 from localstack.verify.verdict import Verdict, verdict
@@ -32,7 +33,7 @@ _STRAY: Final = """
 _ENTRIES: Final = """
     SELECT charge_id, kind, reference, sum(amount_minor) AS amount FROM ledger_transaction
     JOIN ledger_posting ON transaction_id = id
-    WHERE kind IN ('capture', 'refund') AND account IN ('psp_clearing', 'psp_available', 'dispute_hold')
+    WHERE kind IN ('capture', 'refund') AND account IN ('psp_clearing', 'psp_available', 'bank', 'dispute_hold')
     GROUP BY 1, 2, 3
 """
 _CHARGES: Final = """
@@ -70,6 +71,7 @@ async def ledger_matches(evidence: Evidence) -> Verdict:
         broken += [f"{vertical}: {wrong}" for wrong in await accounts_add_up(evidence, vertical)]
         broken += [f"{vertical}: {wrong}" for wrong in await payouts_add_up(evidence, vertical)]
         await _remember(evidence, vertical, ours)
+    broken += await transfers_add_up(evidence, evidence.verticals, evidence.movements)
     theirs = {str(payment["id"]): payment for payment in evidence.payments}
     for charge_id in sorted(theirs.keys() | ours.charges.keys() | ours.captured.keys() | ours.refunds.keys()):
         broken += [f"payment {charge_id}: {one}" for one in _differences(charge_id, ours, theirs.get(charge_id))]

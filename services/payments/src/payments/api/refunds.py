@@ -14,6 +14,7 @@ from common.money import Money
 from common.paging import Cursor, Limit, next_cursor
 from contracts.ids import PaymentId, RefundId
 from payments import usecases
+from payments.api.transfers import NAME
 from payments.domain.refund import Refund, RefundOrigin, RefundReason, RefundStatus
 from payments.usecases import PaymentsContext
 
@@ -31,7 +32,7 @@ class RefundRequest(Body):
 class TransferredRequest(Body):
     """Which transfer of ours, as the bank shows it, gave the money back."""
 
-    movement_id: str = Field(min_length=1, max_length=200)
+    movement_id: str = Field(pattern=NAME)
 
 
 class RefundReply(Body):

@@ -18,8 +18,10 @@ from payments.usecases import PaymentsContext, SeenTransfer
 
 router = APIRouter(tags=["transfers"])
 InContext = Annotated[PaymentsContext, Depends(context_of)]
-MovementId = Annotated[str, Path(min_length=1, max_length=200)]
-After = Annotated[str | None, Query(alias="cursor", max_length=200)]
+NAME = r"^[!-~]{1,200}$"
+"""The bank's id of a movement."""
+MovementId = Annotated[str, Path(pattern=NAME)]
+After = Annotated[str | None, Query(alias="cursor", pattern=NAME)]
 
 
 class Which(StrEnum):
