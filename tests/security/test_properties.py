@@ -96,6 +96,10 @@ PAYMENT: Final = {
     "expiresAt",
     "createdAt",
     "paidAt",
+    "purpose",
+    "way",
+    "ticket",
+    "transfer",
 }
 ME: Final = {"accountId", "kind", "name", "email", "phone", "roles", "locale", "createdAt"}
 CARD: Final = {"id", "name", "address", "city", "province", "zone", "lat", "lon"}

@@ -1,7 +1,7 @@
 """I3: the ledger only grows, each transaction sums to zero, and it matches MercadoPago's records both ways.
 
 Payment by payment: status, amounts and each refund of MercadoPago's against our charges and our ledger, and what is on
-the accounts because of it (`accounts.py`); of clients' transfers the bank's movements say the same (`bank.py`). That nobody
+the accounts because of it (`accounts.py`); of transfers the bank's movements say the same (`bank.py`). That nobody
 changed an entry cannot be seen afterwards; that nobody may is what is checked.
 """
 
