@@ -225,3 +225,14 @@ def test_plans_are_forgotten_after_a_while_and_never_more_than_so_many() -> None
     assert [cache.find(key) for key in keys] == [[], None, []]
     now[0] = 10.0
     assert [cache.find(key) for key in keys] == [None, None, None]
+
+
+@pytest.mark.parametrize("missing", ["bank_url", "bank_cbu", "bank_alias"])
+async def test_a_transfer_is_not_offered_where_nobody_would_see_it_come(
+    road: Road, switched: Switched, missing: str
+) -> None:
+    booked = await road.book(ahead=timedelta(days=20))
+    async with switched(**{missing: None}) as off:
+        assert (await methods_for(off, booked))["transfer"] == "method-paused"
+        refused = await off.ask(booked, {"method": "transfer"})
+        assert (refused.status_code, refused.json()["type"].rpartition(":")[2]) == (503, "method-paused")
