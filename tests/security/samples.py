@@ -31,6 +31,7 @@ IDS: Final = {
         NOBODY,
     ),
     "dispute_id": "no-such-dispute",
+    "movement_id": "no-such-movement",
     "slug": "no-such-slug",
     "token": "A" * 43,
 }
@@ -79,6 +80,8 @@ _BODIES: Final[Mapping[str, Mapping[str, Any]]] = {
         "schedule": "weekly",
     },
     "POST /api/v1/payments/{payment_id}/refunds": {"reason": "goodwill"},
+    "POST /api/v1/refunds/{refund_id}/done": {"movementId": "no-such-movement"},
+    "POST /api/v1/payments/transfers/{movement_id}/match": {"paymentId": NOBODY},
     "POST /api/v1/withdrawal": {"bookingId": NOBODY, "email": "nadie@example.com"},
     "POST /api/v1/withdrawal/{withdrawal_id}/confirm": {"code": "012345"},
     "PUT /api/v1/notification-preferences": {"reminders": {"whatsapp": True, "email": True}},

@@ -99,6 +99,7 @@ PAYMENT: Final = {
     "expiresAt",
     "createdAt",
     "paidAt",
+    "transfer",
 }
 ME: Final = {"accountId", "kind", "name", "email", "phone", "roles", "locale", "createdAt"}
 CARD: Final = {"id", "name", "address", "city", "province", "zone", "lat", "lon"}

@@ -75,6 +75,11 @@ class Outside:
         found = (await self._get("/sandbox/bank/movements", limit=_PAGE))["movements"]
         return [one["sandbox"]["amount_minor"] for one in found if one["batch_item"] == item]
 
+    async def transfer(self, amount: str, text: str, origin_cbu: str) -> Json:
+        """Somebody transfers to our account at the bank; the movement."""
+        wish = {"amount": amount, "reference": text, "origin_cbu": origin_cbu}
+        return await self._json(await self.http.post("/sandbox/bank/transfers", json=wish))
+
     async def messages(self, to: str) -> list[Json]:
         """What a phone or an address got, in the order of arrival."""
         return list((await self._get("/sandbox/messages", to=to.removeprefix("+"), limit=_PAGE))["messages"])

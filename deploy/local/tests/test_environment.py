@@ -76,6 +76,8 @@ def test_sandbox_and_payments_share_what_they_must_agree_on(context: Context) ->
     for name in ("WEBHOOK_SECRET", "MERCADOPAGO_TOKEN", "COLLECTOR_ID"):
         assert sandbox[f"SANDBOX_{name}"] == payments[f"PAYMENTS_{name}"]
     assert sandbox["SANDBOX_BANK_TOKEN"] == context.secrets.bank_token
+    for name in ("BANK_CBU", "BANK_ALIAS"):
+        assert sandbox[f"SANDBOX_{name}"] == payments[f"PAYMENTS_{name}"]
     assert payments["PAYMENTS_MERCADOPAGO_URL"] == f"http://127.0.0.1:{sandbox['SANDBOX_PORT']}"
     assert running_settings(context, "notifications")["NOTIFICATIONS_SMTP_PORT"] == sandbox["SANDBOX_SMTP_PORT"]
 

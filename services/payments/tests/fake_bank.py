@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from common.money import Money
+from contracts.ids import new_id
 from payments.clients import BankError, BankMissingError, BankRefusedError, BankUnansweredError
 from payments.domain.bank import (
     AccountSeen,
@@ -46,11 +47,10 @@ class FakeBank:
     fail: list[BankError] = field(default_factory=list)
     lose: list[str] = field(default_factory=list)
     refuse: dict[str, str] = field(default_factory=dict)
-    tick: int = 0
 
     def reset(self) -> None:
-        """Forget everything; ids of movements go on."""
-        self.__dict__ = dict(FakeBank(tick=self.tick).__dict__)
+        """Forget everything."""
+        self.__dict__ = dict(FakeBank().__dict__)
         for cbu in CBUS:
             self.open(cbu)
 
@@ -78,8 +78,7 @@ class FakeBank:
 
     def move(self, kind: MovementKind, minor: int, item: str | None = None, **more: str) -> Movement:
         """A line on our account."""
-        self.tick += 1
-        made = Movement(f"mv-{self.tick}-{id(self)}", datetime.now(UTC), kind, Money(minor), item, **more)
+        made = Movement(f"mv-{new_id()}", datetime.now(UTC), kind, Money(minor), item, **more)
         self.lines.append(made)
         return made
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import httpx
 import pytest
 from services.payments.tests.bank_stand_in import TOKEN, StandIn
+from services.payments.tests.conftest import Sandbox
 from services.payments.tests.fake_bank import CBUS, CUIT, FakeBank
 
 from common.money import Money
@@ -19,9 +20,12 @@ from payments.clients import (
     BankUnansweredError,
     BankUnreadableError,
     HttpBank,
+    connected_bank,
 )
 from payments.domain.bank import Batch, BatchId, BatchItem, ItemStatus, MovementKind
 from payments.domain.bank_account import Cbu
+from sandbox.testing import BANK_TOKEN
+from sandbox.testing import Bank as SandboxBank
 
 
 @dataclass(frozen=True)
@@ -138,6 +142,28 @@ async def test_movements_are_read_from_where_one_left_off(world: World) -> None:
     rest = await world.port.movements(page.next, 100)
     assert [*page.items, *rest.items] == [first, second]
     assert (await world.port.movements(rest.next, 100)).items == []
+
+
+async def test_the_sandbox_shows_a_clients_transfer_and_what_left_by_hand(sandbox: Sandbox) -> None:
+    player = SandboxBank(sandbox.http)
+    async with connected_bank(sandbox.url, BANK_TOKEN, 5.0) as port:
+        start = await _end_of(port)
+        came = await player.receive("1234.50", "bp-7k2m 9qxz", origin_cbu=CBUS[1], origin_cuit=CUIT)
+        batch = a_batch(50_000)
+        await port.send_batch(batch, f"po:{batch.id}")
+        await player.execute(str(batch.id))
+        line, left = (await port.movements(start, 10)).items
+    assert (line.id, line.kind, line.amount) == (came["id"], MovementKind.TRANSFER_IN, Money(123_450))
+    assert (line.reference, line.origin_cbu, line.origin_cuit, line.item) == ("bp-7k2m 9qxz", CBUS[1], CUIT, None)
+    assert (left.kind, left.amount, left.item) == (MovementKind.TRANSFER_OUT, Money(-50_000), batch.items[0].id)
+
+
+async def _end_of(port: Bank) -> str | None:
+    """Where the sandbox's account stands now."""
+    after, page = None, await port.movements(None, 1000)
+    while page.items:
+        after, page = page.next, await port.movements(page.next, 1000)
+    return after
 
 
 async def test_an_account_says_whose_it_is(world: World) -> None:

@@ -11,8 +11,8 @@ from common.money import Money
 from contracts.booking import BookingHoldMoved
 from contracts.payments import PaymentPending
 from payments.clients import RefusedError, UnansweredError
-from payments.domain.cash import MethodTooSlow, hold_until, ticket_expiry
 from payments.domain.charge import ChargeId, ChargeStatus
+from payments.domain.slow import MethodTooSlow, hold_until, slow_expiry
 
 WEEKS = timedelta(days=20)
 
@@ -48,11 +48,11 @@ def test_the_money_of_a_ticket_may_take_two_working_days(expires: str, ends: str
 
 def test_cash_is_for_appointments_later_than_its_money_may_come() -> None:
     now = at("2026-11-23T10:00")
-    expires_at = ticket_expiry(at("2026-11-26T11:01"), now, 1)
+    expires_at = slow_expiry(at("2026-11-26T11:01"), now, 1)
     assert expires_at == at("2026-11-24T11:00")
     for starts_at in (at("2026-11-26T11:00"), None):
         with pytest.raises(MethodTooSlow):
-            ticket_expiry(starts_at, now, 1)
+            slow_expiry(starts_at, now, 1)
 
 
 @pytest.mark.parametrize("method", ["rapipago", "pagofacil"])

@@ -56,14 +56,14 @@ async def test_everybody_sees_what_is_not_switched_off(road: Road, switched: Swi
     async def seen(at: Road) -> list[str]:
         return [each["id"] for each in (await at.http.get("/api/v1/payments/methods")).json()["items"]]
 
-    assert await seen(road) == ["checkout_pro", "card", "rapipago", "pagofacil"]
+    assert await seen(road) == ["checkout_pro", "card", "rapipago", "pagofacil", "transfer"]
     async with switched(paused_methods=["card", "pagofacil"]) as off:
-        assert await seen(off) == ["checkout_pro", "rapipago"]
+        assert await seen(off) == ["checkout_pro", "rapipago", "transfer"]
 
 
 async def test_a_booking_far_ahead_can_be_paid_in_every_way(road: Road) -> None:
     found = await methods_for(road, await road.book(ahead=timedelta(days=20)))
-    assert found == dict.fromkeys(("checkout_pro", "card", "rapipago", "pagofacil"))
+    assert found == dict.fromkeys(("checkout_pro", "card", "rapipago", "pagofacil", "transfer"))
 
 
 async def test_what_a_booking_cannot_be_paid_with_says_why(road: Road, switched: Switched) -> None:
@@ -73,6 +73,7 @@ async def test_what_a_booking_cannot_be_paid_with_says_why(road: Road, switched:
         "card": None,
         "rapipago": "method-too-slow",
         "pagofacil": "method-too-slow",
+        "transfer": "method-too-slow",
     }
     async with switched(paused_methods=["card"]) as off:
         assert (await methods_for(off, soon))["card"] == "method-paused"
@@ -224,3 +225,14 @@ def test_plans_are_forgotten_after_a_while_and_never_more_than_so_many() -> None
     assert [cache.find(key) for key in keys] == [[], None, []]
     now[0] = 10.0
     assert [cache.find(key) for key in keys] == [None, None, None]
+
+
+@pytest.mark.parametrize("missing", ["bank_url", "bank_cbu", "bank_alias"])
+async def test_a_transfer_is_not_offered_where_nobody_would_see_it_come(
+    road: Road, switched: Switched, missing: str
+) -> None:
+    booked = await road.book(ahead=timedelta(days=20))
+    async with switched(**{missing: None}) as off:
+        assert (await methods_for(off, booked))["transfer"] == "method-paused"
+        refused = await off.ask(booked, {"method": "transfer"})
+        assert (refused.status_code, refused.json()["type"].rpartition(":")[2]) == (503, "method-paused")

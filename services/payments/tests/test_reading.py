@@ -88,7 +88,7 @@ async def test_a_payment_shows_its_money_and_no_more(road: Road) -> None:
     }
     assert set(shown) == {
         *("id", "bookingId", "providerId", "status", "amount", "captured", "refunded", "currency", "method"),
-        *("purpose", "initPoint", "expiresAt", "createdAt", "paidAt", "way", "ticket"),
+        *("purpose", "initPoint", "expiresAt", "createdAt", "paidAt", "way", "ticket", "transfer"),
     }
 
 

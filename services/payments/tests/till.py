@@ -23,13 +23,14 @@ NOTHING_OPEN: Final = (
     (SCOPE, "UPDATE payout_account SET due_at = app_now() + interval '1 day', check_due_at = NULL"),
     (SCOPE, "UPDATE payout SET status = 'cancelled' WHERE status NOT IN ('executed', 'failed', 'reversed')"),
     (SCOPE, "UPDATE payout_batch SET due_at = NULL"),
-    (SHARED, "UPDATE bank_movement SET due_at = NULL"),
+    (SHARED, "UPDATE bank_movement SET due_at = NULL, match_due_at = NULL"),
     (SHARED, "UPDATE bank_cursor SET after = NULL"),
 )
 _HURRY: Final = (
     (SCOPE, "UPDATE payout_batch SET due_at = app_now() WHERE due_at IS NOT NULL"),
     (SCOPE, "UPDATE payout_account SET check_due_at = app_now() WHERE check_due_at IS NOT NULL"),
     (SHARED, "UPDATE bank_movement SET due_at = app_now() WHERE due_at IS NOT NULL"),
+    (SHARED, "UPDATE bank_movement SET match_due_at = app_now() WHERE match_due_at IS NOT NULL"),
 )
 BALANCES: Final = """
     SELECT p.account, sum(p.amount_minor)::bigint AS minor

@@ -16,6 +16,8 @@ TOKEN_ISSUER = "https://barberpro.local"  # noqa: S105 - a name, not a password
 TOKEN_AUDIENCE = "barberpro"  # noqa: S105 - a name, not a password
 OPERATOR_EMAIL = "operador@barberpro.local"
 MAIL_FROM = "turnos@barberpro.local"
+BANK_CBU = "2850590940090418135201"
+BANK_ALIAS = "barberpro.cobros"
 READS_CONTACTS = frozenset({"identity", "notifications", "payments"})
 KAFKA_PARTITIONS = 3
 
@@ -187,6 +189,8 @@ def _payments(context: Context, _service: str) -> Settings:
         "COLLECTOR_ID": context.secrets.collector_id,
         "BANK_URL": f"http://{HOST}:{context.reached_at('sandbox')}",
         "BANK_TOKEN": context.secrets.bank_token,
+        "BANK_CBU": BANK_CBU,
+        "BANK_ALIAS": BANK_ALIAS,
     }
 
 
@@ -211,6 +215,8 @@ def _sandbox(context: Context) -> Settings:
         "MERCADOPAGO_TOKEN": context.secrets.mercadopago_token,
         "WHATSAPP_TOKEN": context.secrets.whatsapp_token,
         "BANK_TOKEN": context.secrets.bank_token,
+        "BANK_CBU": BANK_CBU,
+        "BANK_ALIAS": BANK_ALIAS,
         "COLLECTOR_ID": context.secrets.collector_id,
         "PUBLIC_URL": f"http://localhost:{context.ports['sandbox']}",
     }

@@ -21,7 +21,7 @@ from payments.domain.upgrading import Upgrading
 from payments.events import SUBSCRIPTIONS
 from payments.jobs import JOBS
 from payments.settings import Settings
-from payments.usecases import Keeping, PaymentsContext
+from payments.usecases import Keeping, PaymentsContext, Receiver
 
 
 @asynccontextmanager
@@ -51,14 +51,21 @@ def context_with(
         notification_url=settings.notification_url,
         webhook_secrets=settings.accepted_secrets,
         ticket_days=settings.ticket_days,
-        switches=Switches(settings.paused, settings.paused_methods),
+        switches=Switches(settings.paused, settings.methods_off),
         upgrading=Upgrading(settings.earning_paused, frozenset(settings.paused_purposes)),
         keeping=Keeping(timedelta(days=settings.webhook_days), timedelta(days=settings.unsettled_webhook_days)),
         payouts=PayoutRules(Money(settings.payout_approval_minor), settings.payouts_paused),
         contact_keys=settings.opened_contact_keys(),
+        receiver=_receiver(settings),
         marker=Marker(settings.opened_contact_keys()),
         refund_limit=Money(settings.refund_approval_minor),
     )
+
+
+def _receiver(settings: Settings) -> Receiver | None:
+    if settings.bank_cbu is None or settings.bank_alias is None:
+        return None
+    return Receiver(settings.bank_cbu, settings.bank_alias)
 
 
 SERVICE: Final[Service[Settings, PaymentsContext]] = Service(

@@ -19,6 +19,7 @@ JOBS: Final[tuple[Job[PaymentsContext], ...]] = (
     Job("send_batches", 1.0, usecases.send_batches),
     Job("read_bank_movements", 15.0, usecases.read_bank_movements),
     Job("account_for_movements", 1.0, usecases.account_for_movements),
+    Job("match_transfers", 1.0, usecases.match_transfers),
     Job("look_at_disputes", 15.0, usecases.look_at_disputes),
     Job("send_documents", 5.0, usecases.send_documents),
     Job("settle_withdrawals", 0.5, usecases.settle_withdrawals),

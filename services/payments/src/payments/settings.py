@@ -50,6 +50,9 @@ class Settings(ServiceSettings):
     bank_token: SecretStr = SecretStr("")
     bank_seconds: float = 10.0
     """How long one call to the bank may take."""
+    bank_cbu: str | None = Field(default=None, pattern=r"^[0-9]{22}$")
+    """Our own account there, CBU or CVU, with its alias: clients transfer to it. Transfers are offered with both."""
+    bank_alias: str | None = Field(default=None, pattern=r"^[A-Za-z0-9.-]{6,20}$")
     payout_approval_minor: int = Field(default=100_000_000, ge=0)
     """Centavos: a payout over it is approved by two persons."""
     payouts_paused: bool = False
@@ -62,6 +65,12 @@ class Settings(ServiceSettings):
     def notification_url(self) -> str:
         """The address MercadoPago notifies."""
         return self.webhook_url or f"{self.public_url.rstrip('/')}{WEBHOOK_PATH}"
+
+    @property
+    def methods_off(self) -> frozenset[Method]:
+        """What is not offered: a transfer also where nobody would see it come."""
+        receives = self.bank_url is not None and self.bank_cbu is not None and self.bank_alias is not None
+        return self.paused_methods | (frozenset() if receives else {Method.TRANSFER})
 
     @property
     def accepted_secrets(self) -> tuple[str, ...]:

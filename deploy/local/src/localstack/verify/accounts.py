@@ -24,7 +24,15 @@ _CHARGES: Final = """
                       AND (c.subject = charge.id OR c.intent_id = charge.intent_id))
 """
 _OVER: Final = "SELECT id FROM booking WHERE status IN ('completed', 'no_show', 'cancelled')"
-_ASSETS: Final = ("psp_clearing", "psp_available", "dispute_hold", "psp_fees", "chargeback_loss", "tax_withheld")
+_ASSETS: Final = (
+    "psp_clearing",
+    "psp_available",
+    "bank",
+    "dispute_hold",
+    "psp_fees",
+    "chargeback_loss",
+    "tax_withheld",
+)
 _SHARES: Final = ("provider_payable", "commission_revenue", "vat_payable")
 _CONTESTED: Final = frozenset({"in_mediation", "charged_back"})
 _WON: Final = ("charged_back", "reimbursed")

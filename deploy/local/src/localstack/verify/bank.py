@@ -12,9 +12,9 @@ from localstack.verify.evidence import Evidence
 _PAYOUTS: Final = "SELECT CAST(id AS text) AS id, status, amount_minor FROM payout"
 _KEPT: Final = "SELECT id, kind, status, amount_minor FROM bank_movement"
 _BOOKED: Final = """
-    SELECT split_part(reference, ':', 2) AS id, amount_minor
+    SELECT split_part(reference, ':', 2) AS id, sum(amount_minor) AS amount_minor
     FROM ledger_transaction JOIN ledger_posting ON transaction_id = ledger_transaction.id
-    WHERE kind IN ('withdrawal', 'suspense') AND account = 'bank'
+    WHERE kind IN ('withdrawal', 'suspense') AND account = 'bank' GROUP BY 1
 """
 # Movements are read every 15 s, each payout's state follows a moment later.
 _UNREAD: Final = timedelta(minutes=1)

@@ -11,6 +11,7 @@ import httpx
 from contracts.registry import TOPICS
 from localstack.environment import Context
 from localstack.reading import Row, Verifier, read_topics
+from localstack.verify.transfers import transferred
 
 _SECONDS: Final = 60
 _PAGE: Final = 500
@@ -33,6 +34,7 @@ class Sent:
 class Evidence(Verifier):
     """What was gathered. `rows` asks a database again; the rest is read once.
 
+    `payments` are MercadoPago's, and clients' transfers in their shape; `movements` are the bank's.
     `records` should have every event that was committed before `complete_until`.
     """
 
@@ -68,15 +70,16 @@ async def gather(context: Context) -> Evidence:
     # What is committed while Kafka is read cannot be asked of it.
     complete_until = datetime.now(UTC)
     records = await sent(context)
-    return Evidence(
+    found = Evidence(
         context,
         records=records,
         complete_until=complete_until,
-        payments=payments,
         messages=messages,
         batches=batches,
         movements=movements,
     )
+    found.payments = [*payments, *await transferred(found, found.verticals, found.movements)]
+    return found
 
 
 async def outside(context: Context) -> tuple[Sequence[Row], Sequence[Row]]:

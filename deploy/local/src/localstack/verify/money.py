@@ -2,8 +2,9 @@
 
 Payment by payment: status, amounts and each refund of MercadoPago's against our charges and our ledger, and what is on
 the accounts because of it (`accounts.py`). Payout by payout: what is on the accounts (`payouts.py`), and what the bank
-did (`bank.py`). The shared ledger, of money that is no vertical's, has no payments: it is judged by itself. That nobody
-changed an entry cannot be seen afterwards; that nobody may is what is checked.
+did (`bank.py`); of what clients transferred the movements say the same (`transfers.py`). The shared ledger, of money that
+is no vertical's, has no payments: it is judged by itself. That nobody changed an entry cannot be seen afterwards; that
+nobody may is what is checked.
 """
 
 from collections import defaultdict
@@ -17,6 +18,7 @@ from localstack.verify.accounts import accounts_add_up
 from localstack.verify.bank import bank_agrees
 from localstack.verify.evidence import Evidence, taken_and_returned
 from localstack.verify.payouts import payouts_add_up
+from localstack.verify.transfers import transfers_add_up
 from localstack.verify.verdict import Verdict, verdict
 
 _UNBALANCED: Final = """
@@ -34,7 +36,7 @@ _STRAY: Final = """
 _ENTRIES: Final = """
     SELECT charge_id, kind, reference, sum(amount_minor) AS amount FROM ledger_transaction
     JOIN ledger_posting ON transaction_id = id
-    WHERE kind IN ('capture', 'refund') AND account IN ('psp_clearing', 'psp_available', 'dispute_hold')
+    WHERE kind IN ('capture', 'refund') AND account IN ('psp_clearing', 'psp_available', 'bank', 'dispute_hold')
     GROUP BY 1, 2, 3
 """
 _CHARGES: Final = """
@@ -72,6 +74,7 @@ async def ledger_matches(evidence: Evidence) -> Verdict:
         broken += [f"{vertical}: {wrong}" for wrong in await payouts_add_up(evidence, vertical)]
         await _remember(evidence, vertical, ours)
     broken += await bank_agrees(evidence)
+    broken += await transfers_add_up(evidence, evidence.verticals, evidence.movements)
     theirs = {str(payment["id"]): payment for payment in evidence.payments}
     for charge_id in sorted(theirs.keys() | ours.charges.keys() | ours.captured.keys() | ours.refunds.keys()):
         broken += [f"payment {charge_id}: {one}" for one in _differences(charge_id, ours, theirs.get(charge_id))]

@@ -14,6 +14,7 @@ from payments.api import (
     payments,
     payouts,
     refunds,
+    transfers,
     webhooks,
     withdrawal,
     withdrawal_page,
@@ -21,7 +22,6 @@ from payments.api import (
 from payments.domain import (
     approval,
     bank_account,
-    cash,
     document,
     method,
     payable,
@@ -29,7 +29,9 @@ from payments.domain import (
     reach,
     refund,
     settling,
+    slow,
     switches,
+    transfer,
     upgrading,
 )
 from payments.domain import at_place as taken
@@ -50,6 +52,7 @@ ROUTERS: Final = (
     methods.router,
     cases.router,
     lookup.router,
+    transfers.router,
     payments.router,
     refunds.router,
     payouts.router,
@@ -79,7 +82,9 @@ REFUSALS: Final[RefusalTable] = {
     method.CardTokenUnusable: Answer(422, "No pudimos usar los datos de la tarjeta. Ingresalos de nuevo."),
     method.InstallmentsNotOffered: Answer(422, "Tu tarjeta no ofrece esa cantidad de cuotas. Elegí otra."),
     method.PayerRefused: Answer(422, "MercadoPago no aceptó los datos de quien paga. Revisá el e-mail y el documento."),
-    cash.MethodTooSlow: Answer(409, "Tu turno es muy pronto para pagar en efectivo. Elegí otro medio de pago."),
+    slow.MethodTooSlow: Answer(409, "Tu turno es muy pronto para pagar de esta forma. Elegí otro medio de pago."),
+    transfer.TransferDiffers: Answer(409, "El importe de la transferencia no es el que falta pagar."),
+    transfer.TransferSettled: Answer(409, "Esta transferencia ya fue asignada o todavía se está revisando."),
     payable.PaymentUnavailable: Answer(
         503, "MercadoPago no responde en este momento. Probá de nuevo en unos segundos."
     ),

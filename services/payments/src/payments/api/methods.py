@@ -37,6 +37,7 @@ _NAMES: Final[Mapping[Method, tuple[str, Sequence[str]]]] = {
     Method.CARD: ("Tarjeta", ("credit_card", "debit_card", "prepaid_card")),
     Method.RAPIPAGO: ("Rapipago", ("ticket",)),
     Method.PAGOFACIL: ("Pago Fácil", ("ticket",)),
+    Method.TRANSFER: ("Transferencia bancaria", ("bank_transfer",)),
 }
 
 

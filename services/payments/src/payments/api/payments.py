@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 from typing import Annotated, Final, Literal, Self
 from uuid import UUID
 
@@ -15,10 +16,10 @@ from common.paging import Cursor, Limit, next_cursor
 from contracts.ids import BookingId, PaymentId, ProviderId
 from payments import usecases
 from payments.domain.intent import Intent, IntentStatus, Purpose
-from payments.domain.method import Card, Means, Payer
+from payments.domain.method import CASH, Card, Means, Payer
 from payments.domain.purpose import Wish
 from payments.domain.switches import Method
-from payments.usecases import PaymentsContext
+from payments.usecases import PaymentsContext, Receiver
 
 router = APIRouter(tags=["payments"])
 InContext = Annotated[PaymentsContext, Depends(context_of)]
@@ -70,7 +71,7 @@ class PaymentRequest(Body):
     def _fits_its_method(self) -> Self:
         if (self.card is not None) != (self.method is Method.CARD):
             raise ValueError("card goes with the method card, and with no other")
-        if (self.payer is not None) != (self.method is not Method.CHECKOUT_PRO):
+        if (self.payer is not None) != (self.method in {Method.CARD, *CASH}):
             raise ValueError("payer goes with card and cash")
         return self
 
@@ -79,7 +80,7 @@ class PaymentRequest(Body):
         return wish_of(BookingId(self.booking_id), self.purpose, self.tip)
 
     def means(self) -> Means | None:
-        """None: MercadoPago's page asks the payer itself."""
+        """None: MercadoPago's page asks the payer itself, and a transfer is made elsewhere."""
         if self.payer is None:
             return None
         card = Card(**self.card.model_dump()) if self.card is not None else None
@@ -96,6 +97,16 @@ class TicketBody(Body):
 
     url: str
     code: str | None
+    expires_at: datetime
+
+
+class TransferBody(Body):
+    """Where to transfer how much, and the reference to write into it; in time until `expiresAt`."""
+
+    cbu: str
+    alias: str
+    reference: str
+    amount: Pesos
     expires_at: datetime
 
 
@@ -118,6 +129,7 @@ class PaymentReply(Body):
     method: str | None
     init_point: str | None
     ticket: TicketBody | None
+    transfer: TransferBody | None
     expires_at: datetime
     created_at: datetime
     paid_at: datetime | None
@@ -135,10 +147,13 @@ async def create_payment(
     body: PaymentRequest, caller: Caller, vertical: InVertical, context: InContext, key: Key
 ) -> PaymentReply:
     """Begin to pay a booking, or go on with the payment begun: at most one of a purpose is open."""
-    who, wish, means, kept = caller.account_id, body.wish(), body.means(), once(key, reply_of)
+    reply = partial(reply_of, receiver=context.receiver)
+    who, wish, means, kept = caller.account_id, body.wish(), body.means(), once(key, reply)
+    if body.method is Method.TRANSFER:
+        return reply(await usecases.begin_transfer(context, vertical, who, wish, kept))
     if means is None:
-        return reply_of(await usecases.begin_payment(context, vertical, who, wish, kept))
-    return reply_of(await usecases.pay_directly(context, vertical, who, wish, means, kept))
+        return reply(await usecases.begin_payment(context, vertical, who, wish, kept))
+    return reply(await usecases.pay_directly(context, vertical, who, wish, means, kept))
 
 
 @router.get("/api/v1/payments")
@@ -152,20 +167,20 @@ async def list_payments(
 ) -> PaymentPage:
     """A booking's payments, for its client, the provider's owner or an operator."""
     page = await usecases.list_of_booking(context, vertical.id, booking_id, caller, cursor, limit)
-    return PaymentPage(
-        items=[reply_of(each) for each in page], next_cursor=next_cursor([each.id for each in page], limit)
-    )
+    items, ids = [reply_of(each, context.receiver) for each in page], [each.id for each in page]
+    return PaymentPage(items=items, next_cursor=next_cursor(ids, limit))
 
 
 @router.get("/api/v1/payments/{payment_id}")
 async def get_payment(payment_id: UUID, caller: Caller, vertical: InVertical, context: InContext) -> PaymentReply:
     """One payment, for its client, the provider's owner or an operator."""
-    return reply_of(await usecases.get_payment(context, vertical.id, PaymentId(payment_id), caller))
+    found = await usecases.get_payment(context, vertical.id, PaymentId(payment_id), caller)
+    return reply_of(found, context.receiver)
 
 
-def reply_of(intent: Intent) -> PaymentReply:
-    """A payment as it is shown."""
-    names = PaymentReply.model_fields.keys() - {"amount", "captured", "refunded", "currency", "ticket"}
+def reply_of(intent: Intent, receiver: Receiver | None = None) -> PaymentReply:
+    """A payment as it is shown; `receiver` is where a transfer goes."""
+    names = PaymentReply.model_fields.keys() - {"amount", "captured", "refunded", "currency", "ticket", "transfer"}
     return PaymentReply(
         **{name: getattr(intent, name) for name in names},
         amount=intent.amount.as_units(),
@@ -173,6 +188,7 @@ def reply_of(intent: Intent) -> PaymentReply:
         refunded=intent.refunded.as_units(),
         currency=intent.amount.currency,
         ticket=_ticket(intent),
+        transfer=_transfer(intent, receiver),
     )
 
 
@@ -180,3 +196,15 @@ def _ticket(intent: Intent) -> TicketBody | None:
     if intent.ticket_url is None or not intent.is_open:
         return None
     return TicketBody(url=intent.ticket_url, code=intent.ticket_code, expires_at=intent.expires_at)
+
+
+def _transfer(intent: Intent, receiver: Receiver | None) -> TransferBody | None:
+    if intent.transfer_code is None or receiver is None or not intent.is_open:
+        return None
+    return TransferBody(
+        cbu=receiver.cbu,
+        alias=receiver.alias,
+        reference=intent.transfer_code,
+        amount=intent.amount.as_units(),
+        expires_at=intent.expires_at,
+    )

@@ -14,6 +14,7 @@ from common.money import Money
 from common.paging import Cursor, Limit, next_cursor
 from contracts.ids import PaymentId, RefundId
 from payments import usecases
+from payments.api.transfers import NAME
 from payments.domain.refund import Refund, RefundOrigin, RefundReason, RefundStatus
 from payments.usecases import PaymentsContext
 
@@ -26,6 +27,12 @@ class RefundRequest(Body):
 
     amount: Annotated[Decimal, Field(gt=0, le=1_000_000_000, decimal_places=2)] | None = None
     reason: RefundReason
+
+
+class TransferredRequest(Body):
+    """Which transfer of ours, as the bank shows it, gave the money back."""
+
+    movement_id: str = Field(pattern=NAME)
 
 
 class RefundReply(Body):
@@ -84,6 +91,15 @@ async def reject_refund(
     """Stop a large refund; by an operator who did not ask for it."""
     again = once(key, _reply, 200)
     return _reply(await usecases.reject_refund(context, vertical.id, caller, RefundId(refund_id), again))
+
+
+@router.post("/api/v1/refunds/{refund_id}/done")
+async def refund_is_done(
+    refund_id: UUID, body: TransferredRequest, caller: Caller, vertical: InVertical, context: InContext
+) -> RefundReply:
+    """Say that a refund by bank transfer was made; it counts once two operators named the transfer."""
+    of = RefundId(refund_id)
+    return _reply(await usecases.transfer_refund(context, vertical.id, caller, of, body.movement_id))
 
 
 def _reply(refund: Refund) -> RefundReply:

@@ -17,7 +17,7 @@ from payments.domain.charge import ChargeId, ChargeStatus, RefundSeen, Snapshot
 from payments.domain.installments import PayerCost, read_rates
 from payments.domain.method import Means, Ticket
 
-# Cash is asked for by itself (domain/cash.py): on the page its money would outlive the hold.
+# Cash is asked for by itself (domain/slow.py): on the page its money would outlive the hold.
 EXCLUDED_TYPES: Final = ("ticket", "atm")
 STATEMENT_DESCRIPTOR: Final = "BARBERPRO"
 _APPROVED: Final = "approved"

@@ -77,10 +77,15 @@ class MovementKind(StrEnum):
 
 
 class MovementStatus(StrEnum):
-    """`due` is to be looked into; `unmatched` waits for whoever matches clients' transfers; the others are ends."""
+    """`due` is to be looked into, of `unmatched` it is to be found whose it is, `matching` says so and is to be booked.
+
+    The others are ends; of `suspense` a person may still say what it is about.
+    """
 
     DUE = "due"
     UNMATCHED = "unmatched"
+    MATCHING = "matching"
+    MATCHED = "matched"
     EXPLAINED = "explained"
     SUSPENSE = "suspense"
 

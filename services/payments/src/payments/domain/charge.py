@@ -9,9 +9,10 @@ from typing import Final, NewType
 from common.money import Money
 from contracts.ids import PaymentId
 from payments.domain.method import Ticket
+from payments.domain.position import Place
 
 ChargeId = NewType("ChargeId", str)
-"""MercadoPago's id of a payment."""
+"""MercadoPago's id of a payment, or `bank:` and the id of the bank's movement."""
 
 
 class ChargeStatus(StrEnum):
@@ -127,6 +128,7 @@ class Snapshot:
     refunds: tuple[RefundSeen, ...] = ()
     ticket: Ticket | None = None
     """Where it is paid, when that is elsewhere."""
+    at: Place = Place.MERCADOPAGO
 
     @property
     def contest(self) -> Contest:
@@ -154,6 +156,7 @@ class Charge:
     released: bool = False
     surplus: bool = False
     entries: int = 0
+    at: Place = Place.MERCADOPAGO
 
     @property
     def left(self) -> Money:

@@ -121,6 +121,8 @@ class Intent:
     """How the payer chose to pay; `method` is what MercadoPago calls it once known."""
     ticket_url: str | None = None
     ticket_code: str | None = None
+    transfer_code: str | None = None
+    """What the payer of a bank transfer writes into it."""
 
     @property
     def is_open(self) -> bool:
@@ -134,6 +136,13 @@ class Intent:
     def is_direct(self) -> bool:
         """Whether its payments are made by us and not on MercadoPago's page."""
         return self.way is not Method.CHECKOUT_PRO
+
+    @property
+    def waits_for_days(self) -> bool:
+        """Whether the payer has what it needs to pay slowly, so that the booking is held as long as that may take."""
+        if self.is_cash:
+            return self.status is IntentStatus.PROCESSING
+        return self.way is Method.TRANSFER and self.status is IntentStatus.AWAITING_PAYER
 
     @property
     def is_cash(self) -> bool:

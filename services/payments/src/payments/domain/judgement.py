@@ -154,6 +154,7 @@ def _charge_of(intent: Intent, seen: Snapshot, before: Charge | None, *, surplus
         released=taken and seen.released,
         surplus=surplus,
         entries=before.entries if before is not None else 0,
+        at=seen.at,
     )
 
 

@@ -83,6 +83,7 @@ def position_of(intent: Intent, charge: Charge) -> Position:
         earned=intent.earned and not charge.surplus,
         released=charge.released,
         tariff=NOTHING_KEPT if charge.surplus else intent.tariff,
+        at=charge.at,
     )
 
 
@@ -95,7 +96,7 @@ def entries_of(
     """
     start = _booked(intent, before) if before is not None else Position.nothing(after.captured.currency)
     end = position_of(intent, after)
-    book = _Book(after, replace(start, tariff=end.tariff, earned=end.earned))
+    book = _Book(after, replace(start, tariff=end.tariff, earned=end.earned, at=end.at))
     book.move(EntryKind.CAPTURE, f"capture:{after.id}", replace(book.at, captured=end.captured))
     book.move(EntryKind.FEES, None, replace(book.at, fee=end.fee, withheld=end.withheld))
     for found in refunds:

@@ -13,6 +13,8 @@ from payments.domain.switches import Method
 
 CASH: Final = frozenset({Method.RAPIPAGO, Method.PAGOFACIL})
 """Paid at a counter with a ticket; the money takes days."""
+SLOW: Final = CASH | {Method.TRANSFER}
+"""The booking is held for days."""
 INSTALLMENTS: Final = (1, 3, 6, 9, 12)
 """What is offered. MercadoPago knows others too."""
 

@@ -39,6 +39,13 @@ class Account(StrEnum):
     """Money nobody can explain yet."""
 
 
+class Place(StrEnum):
+    """Who has the money of a charge for us."""
+
+    MERCADOPAGO = "mercadopago"
+    BANK = "bank"
+
+
 Balances = Mapping[Account, Money]
 
 
@@ -48,7 +55,7 @@ class Position:
 
     `returned` went back to the payer; `contested` is kept back in a dispute that goes on; `lost` went back by one.
     `fee` and `withheld` are MercadoPago's own, `earned` says that the provider has a right to what is left,
-    `released` that MercadoPago lets us have it, `tariff` what we keep of it.
+    `released` that MercadoPago lets us have it, `tariff` what we keep of it, `at` who has it.
     """
 
     captured: Money
@@ -60,6 +67,7 @@ class Position:
     earned: bool = False
     released: bool = False
     tariff: Tariff = NOTHING_KEPT
+    at: Place = Place.MERCADOPAGO
 
     @classmethod
     def nothing(cls, currency: str) -> "Position":
@@ -69,15 +77,20 @@ class Position:
 
     def balances(self) -> dict[Account, Money]:
         """The accounts that are not at zero; they always sum to zero."""
-        at_psp = self.captured - self.returned - self.lost - self.contested - self.fee - self.withheld
+        there = self.captured - self.returned - self.lost - self.contested - self.fee - self.withheld
         found = {
-            Account.PSP_AVAILABLE if self.released else Account.PSP_CLEARING: at_psp,
+            self._account(): there,
             Account.CHARGEBACK_LOSS if self.lost else Account.PSP_FEES: self.fee,
             Account.TAX_WITHHELD: self.withheld,
             Account.DISPUTE_HOLD: self.contested,
             **self._owed(),
         }
         return {account: amount for account, amount in found.items() if amount}
+
+    def _account(self) -> Account:
+        if self.at is Place.BANK:
+            return Account.BANK
+        return Account.PSP_AVAILABLE if self.released else Account.PSP_CLEARING
 
     def _owed(self) -> dict[Account, Money]:
         gone = self.returned + self.lost

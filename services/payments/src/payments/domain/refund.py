@@ -11,6 +11,7 @@ from common.money import Money
 from contracts.ids import AccountId, PaymentId, RefundId
 from payments.domain.approval import NotAwaitingApproval, must_be_another
 from payments.domain.charge import CONTESTED, Charge, ChargeId, RefundSeen, Snapshot
+from payments.domain.position import Place
 
 REFUNDABLE_FOR: Final = timedelta(days=180)
 """MercadoPago gives back no payment that is older."""
@@ -88,6 +89,7 @@ class Refund:
 
     `refusals` counts how often it was refused for a reason that may pass, `retries` how often a person had it asked
     anew under another key. `asked_by` is the person who asked, where one did; `decided_by` is the second person.
+    `sent_by` is the first of two who say that they gave it back by a bank transfer.
     """
 
     id: RefundId
@@ -103,6 +105,7 @@ class Refund:
     retries: int = 0
     asked_by: AccountId | None = None
     decided_by: AccountId | None = None
+    sent_by: AccountId | None = None
     created_at: datetime | None = None
 
     @property
@@ -172,6 +175,13 @@ class Refund:
     def abandoned(self) -> Self:
         """A person settled that it stays as it is; what is under way or made is none of that."""
         return replace(self, status=RefundStatus.ABANDONED) if self.status in _GIVEN_UP else self
+
+    def sent_by_hand(self, by: AccountId) -> Self:
+        """Somebody says that they transferred it: the first is remembered. SamePerson when the second is the first."""
+        if self.sent_by is None:
+            return replace(self, sent_by=by)
+        must_be_another(self.sent_by, by)
+        return self
 
     def ended(self, status: RefundStatus) -> Self:
         """A person has to look."""
@@ -248,6 +258,9 @@ def is_explained(charge: Charge, wanted: Refund, refunds: Sequence[Refund]) -> b
 def left_to_ask(charge: Charge | None, refunds: Sequence[Refund], now: datetime, paid_at: datetime | None) -> Money:
     """What a person may still ask back of a charge: its money, less what is promised already.
 
+    At the bank that is also what people still have to transfer.
+
+
     `refunds` are the intent's; those without a charge yet are of the charge that counts. NothingToRefund,
     RefundTooLate, RefundWhileDisputed.
     """
@@ -257,8 +270,9 @@ def left_to_ask(charge: Charge | None, refunds: Sequence[Refund], now: datetime,
         raise RefundWhileDisputed
     if paid_at is not None and now - paid_at > REFUNDABLE_FOR:
         raise RefundTooLate
+    reserved = RESERVED | {RefundStatus.BLOCKED} if charge.at is Place.BANK else RESERVED
     promised = Money(
-        sum(each.amount.minor for each in refunds if each.status in RESERVED and each.charge_id in (None, charge.id)),
+        sum(each.amount.minor for each in refunds if each.status in reserved and each.charge_id in (None, charge.id)),
         charge.captured.currency,
     )
     return charge.left - promised

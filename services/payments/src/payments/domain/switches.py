@@ -13,6 +13,7 @@ class Method(StrEnum):
     CARD = "card"
     RAPIPAGO = "rapipago"
     PAGOFACIL = "pagofacil"
+    TRANSFER = "transfer"
 
 
 class PaymentsPaused(Refusal):

@@ -1,6 +1,6 @@
 """Payments' tables and queries."""
 
-from payments.store import disputes, documents, reports, searching, withdrawals
+from payments.store import disputes, documents, matching, reports, searching, withdrawals
 from payments.store.attempts import find_attempts, insert_attempt, save_attempt
 from payments.store.cases import (
     ABOUT_REFUNDS,
@@ -187,6 +187,7 @@ __all__ = [
     "lock_refund",
     "look_again",
     "look_later",
+    "matching",
     "open_case",
     "open_difference",
     "page_at_place",

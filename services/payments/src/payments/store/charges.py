@@ -12,6 +12,7 @@ from common.db import Row, Session, statement
 from common.money import Money
 from contracts.ids import PaymentId, RefundId
 from payments.domain.charge import Charge, ChargeId, ChargeStatus
+from payments.domain.position import Place
 from payments.domain.refund import Refund, RefundOrigin, RefundStatus
 from payments.store.tables import CHARGE, REFUND
 
@@ -20,9 +21,9 @@ _MONEY: Final = ("captured", "refunded", "fee", "withheld", "lost")
 SAVE_CHARGE: Final = statement(
     text("""
         INSERT INTO charge (id, intent_id, status, detail, method, updated_at, currency, captured_minor,
-                            refunded_minor, fee_minor, withheld_minor, lost_minor, released, surplus, entries)
+                            refunded_minor, fee_minor, withheld_minor, lost_minor, released, surplus, entries, at)
         VALUES (:id, :intent_id, :status, :detail, :method, :updated_at, :currency, :captured_minor,
-                :refunded_minor, :fee_minor, :withheld_minor, :lost_minor, :released, :surplus, :entries)
+                :refunded_minor, :fee_minor, :withheld_minor, :lost_minor, :released, :surplus, :entries, :at)
         ON CONFLICT (id) DO UPDATE SET
             status = excluded.status, detail = excluded.detail, method = excluded.method,
             updated_at = excluded.updated_at, captured_minor = excluded.captured_minor,
@@ -53,7 +54,7 @@ INSERT_REFUND: Final = statement(
 SAVE_REFUND: Final = statement(
     text("""
         UPDATE refund SET charge_id = :charge_id, amount_minor = :amount_minor, status = :status,
-               found_id = :found_id, tries = :tries, refusals = :refusals, retries = :retries,
+               found_id = :found_id, tries = :tries, refusals = :refusals, retries = :retries, sent_by = :sent_by,
                due_at = app_now() + CAST(:wait AS interval), problem = :problem
         WHERE id = :id
     """)
@@ -118,6 +119,7 @@ async def save_charge(session: Session, charge: Charge) -> None:
         released=charge.released,
         surplus=charge.surplus,
         entries=charge.entries,
+        at=charge.at,
         **{f"{name}_minor": getattr(charge, name).minor for name in _MONEY},
     )
 
@@ -171,6 +173,7 @@ async def save_refund(
         tries=refund.tries,
         refusals=refund.refusals,
         retries=refund.retries,
+        sent_by=refund.sent_by,
         wait=again_in,
         problem=problem,
     )
@@ -248,7 +251,7 @@ async def lock_due_refund(session: Session, refund_id: RefundId | None = None) -
 def _charge(row: Row) -> Charge:
     known = {field.name: row[field.name] for field in fields(Charge) if field.name in row}
     money = {name: Money(row[f"{name}_minor"], row["currency"]) for name in _MONEY}
-    return Charge(**known | money | {"status": ChargeStatus(row["status"])})
+    return Charge(**known | money | {"status": ChargeStatus(row["status"]), "at": Place(row["at"])})
 
 
 def _refund(row: Row) -> Refund:

@@ -124,10 +124,11 @@ async def is_taken(session: Session, movement: Movement) -> bool:
 
 
 def _due(row: Row) -> DueMovement:
-    return DueMovement(_movement(row), row["tries"])
+    return DueMovement(movement_of(row), row["tries"])
 
 
-def _movement(row: Row) -> Movement:
+def movement_of(row: Row) -> Movement:
+    """A movement as a whole row of the table has it."""
     return Movement(
         id=row["id"],
         at=row["at"],

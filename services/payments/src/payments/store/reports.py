@@ -127,7 +127,8 @@ PAGE_CAPTURED: Final = statement(
     text("""
         SELECT t.id, t.charge_id, t.intent_id, c.captured_minor, c.currency
         FROM ledger_transaction t JOIN charge c ON c.id = t.charge_id
-        WHERE t.kind = 'capture' AND t.booked_at >= :first AND t.booked_at < :last AND t.id > :after
+        WHERE t.kind = 'capture' AND c.at = 'mercadopago'
+          AND t.booked_at >= :first AND t.booked_at < :last AND t.id > :after
         ORDER BY t.id LIMIT :most
     """)
 )

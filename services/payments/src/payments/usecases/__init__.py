@@ -8,7 +8,7 @@ from payments.usecases.cases import get_case, list_cases, retry_refund, settle_c
 from payments.usecases.closing import close_due_payments, close_run_out_pages
 from payments.usecases.comparing import find_missing_in_reports
 from payments.usecases.contacts import forget_contact, keep_contact
-from payments.usecases.context import Keeping, PaymentsContext
+from payments.usecases.context import Keeping, PaymentsContext, Receiver
 from payments.usecases.disputes import get_dispute, list_disputes, list_disputes_of, look_at_disputes
 from payments.usecases.documents import add_document, send_documents
 from payments.usecases.earning import earn_what_is_over
@@ -16,6 +16,7 @@ from payments.usecases.forgetting import shorten_bank_data
 from payments.usecases.giving_back import approve_refund, give_back, list_refunds, reject_refund
 from payments.usecases.keeping import forget_webhooks, replay_webhooks, replay_webhooks_of
 from payments.usecases.lookup import LookedUp, UnclearSearch, look_up, wanted_by_reference
+from payments.usecases.matching import match_transfers
 from payments.usecases.methods import MethodOffer, list_installments, list_methods, list_methods_for
 from payments.usecases.movements import account_for_movements, read_bank_movements
 from payments.usecases.payables import close_payment, remember_bookings, remember_providers
@@ -31,6 +32,8 @@ from payments.usecases.reconcile import MOST_DAYS, Reconciled, find_today, recon
 from payments.usecases.refunds import ask_refund, make_due_refunds
 from payments.usecases.reports import import_reports
 from payments.usecases.searching import search_changes
+from payments.usecases.transfer_desk import SeenTransfer, list_transfers, match_transfer, transfer_refund
+from payments.usecases.transfers import begin_transfer
 from payments.usecases.upkeep import check_ledger, forget_hints, measure, snapshot_intents
 from payments.usecases.webhooks import keep_hint, keep_webhook, look_into_webhooks
 from payments.usecases.withdrawing import ask_withdrawal, confirm_withdrawal, get_withdrawal, settle_withdrawals
@@ -44,7 +47,9 @@ __all__ = [
     "MethodOffer",
     "NextPayout",
     "PaymentsContext",
+    "Receiver",
     "Reconciled",
+    "SeenTransfer",
     "UnclearSearch",
     "account_for_movements",
     "add_document",
@@ -55,6 +60,7 @@ __all__ = [
     "ask_refund",
     "ask_withdrawal",
     "begin_payment",
+    "begin_transfer",
     "check_fingerprints",
     "check_ledger",
     "check_payout_accounts",
@@ -89,12 +95,15 @@ __all__ = [
     "list_of_provider",
     "list_payouts",
     "list_refunds",
+    "list_transfers",
     "look_at_disputes",
     "look_at_payments",
     "look_into_webhooks",
     "look_up",
     "make_due_payouts",
     "make_due_refunds",
+    "match_transfer",
+    "match_transfers",
     "measure",
     "name_payout_account",
     "open_statement",
@@ -121,6 +130,7 @@ __all__ = [
     "shorten_bank_data",
     "snapshot_intents",
     "snapshot_payouts",
+    "transfer_refund",
     "void_at_place",
     "wanted_by_reference",
 ]

@@ -19,6 +19,7 @@ from payments.domain.attempt import AttemptStatus
 from payments.domain.charge import Charge, ChargeStatus, Snapshot
 from payments.domain.intent import Intent, IntentStatus, Purpose
 from payments.domain.judgement import Outcome, Ruling, judge
+from payments.domain.position import Place
 from payments.domain.reference import parse_reference
 from payments.domain.refund import Match, Refund, RefundOrigin
 from payments.metrics import ATTEMPTS, PROVIDER, REFUNDS
@@ -177,6 +178,8 @@ async def _follow_attempt(work: Work, intent: Intent, seen: Snapshot) -> None:
 
 
 def _count(work: Work, charge: Charge) -> None:
+    if charge.at is Place.BANK:
+        return
     if charge.status in {ChargeStatus.APPROVED, ChargeStatus.REJECTED, ChargeStatus.CANCELLED} and not charge.refunded:
         fault = _FAULTS.get(charge.status) or ("payer" if charge.detail.startswith(_PAYERS_FAULT) else "provider")
         work.after_commit(lambda: ATTEMPTS.labels(PROVIDER, charge.status, fault).inc())

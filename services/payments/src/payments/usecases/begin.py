@@ -102,8 +102,20 @@ async def insert_new(
     means: Means | None = None,
 ) -> tuple[Intent, Attempt]:
     """A new intent with its first attempt, ours to send: to MercadoPago's page, or with the payer's own means."""
-    now, nothing = await work.now(), Money.zero(wanted.amount.currency)
-    intent = Intent(
+    now = await work.now()
+    intent = new_intent(context, payable, wanted, now, means.method if means is not None else Method.CHECKOUT_PRO)
+    first = Attempt(intent.id, 1)
+    attempt = (first.paid_with(means) if means is not None else first).taken(lease_of(context, now))
+    await store.insert_intent(work, intent, request_key, now + _FIRST_LOOK)
+    await store.insert_attempt(work, attempt)
+    await work.publish(tell(PaymentPending, intent))
+    return intent, attempt
+
+
+def new_intent(context: PaymentsContext, payable: Payable, wanted: Wanted, now: datetime, way: Method) -> Intent:
+    """An intent that nobody knows of yet."""
+    nothing = Money.zero(wanted.amount.currency)
+    return Intent(
         id=PaymentId(new_id()),
         version=1,
         booking_id=payable.booking_id,
@@ -121,14 +133,8 @@ async def insert_new(
         tariff=wanted.tariff,
         purpose=wanted.purpose,
         traceparent=payable.traceparent,
-        way=means.method if means is not None else Method.CHECKOUT_PRO,
+        way=way,
     )
-    first = Attempt(intent.id, 1)
-    attempt = (first.paid_with(means) if means is not None else first).taken(lease_of(context, now))
-    await store.insert_intent(work, intent, request_key, now + _FIRST_LOOK)
-    await store.insert_attempt(work, attempt)
-    await work.publish(tell(PaymentPending, intent))
-    return intent, attempt
 
 
 def lease_of(context: PaymentsContext, now: datetime) -> datetime:

@@ -21,6 +21,14 @@ class Keeping:
     unsettled: timedelta = timedelta(days=730)
 
 
+@dataclass(frozen=True, slots=True)
+class Receiver:
+    """Our own account at the bank, as clients are told of it."""
+
+    cbu: str
+    alias: str
+
+
 @dataclass(frozen=True)
 class PaymentsContext(Context):
     """`collector_id` is the MercadoPago account that is paid, `notification_url` what it calls back.
@@ -28,7 +36,7 @@ class PaymentsContext(Context):
     `page_seconds` is how long all calls for one hosted page may take together, `wait_seconds` how long a request waits
     for a booking's event or for a page that another one is asking for. `ticket_days` is how long cash may be paid,
     `refund_limit` what one person may give back alone. `contact_keys` open contacts, `marker` compares them. Without a
-    `bank` payouts wait, approved.
+    `bank` payouts wait, approved; clients transfer to the `receiver`.
     """
 
     mercadopago: MercadoPago
@@ -46,5 +54,6 @@ class PaymentsContext(Context):
     keeping: Keeping = Keeping()
     payouts: PayoutRules = field(default_factory=PayoutRules)
     bank: Bank | None = None
+    receiver: Receiver | None = None
     page_seconds: float = 20.0
     wait_seconds: float = 2.0

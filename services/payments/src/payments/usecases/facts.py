@@ -16,10 +16,10 @@ from contracts.payments import (
     PaymentRejected,
     PaymentStatus,
 )
-from payments.domain.cash import hold_until
 from payments.domain.intent import Intent, IntentStatus
 from payments.domain.judgement import Step, Told
 from payments.domain.refund import Refund
+from payments.domain.slow import hold_until
 
 F = TypeVar("F", bound=PaymentFact)
 
@@ -61,7 +61,7 @@ def tell_step(step: Step, reason: str, refund: Refund | None, owner: AccountId |
     if step.told is Told.REJECTED:
         return tell(PaymentRejected, step.intent, reason=reason)
     if step.told is Told.PENDING:
-        return _pending(step.intent)
+        return tell_pending(step.intent)
     more = {"owner_id": owner} if step.is_of_dispute else {}
     return tell(_PLAIN[step.told], step.intent, **more)
 
@@ -69,16 +69,15 @@ def tell_step(step: Step, reason: str, refund: Refund | None, owner: AccountId |
 def tell_state(intent: Intent) -> PaymentFact:
     """What a new reader has to know of an intent whose money never went back."""
     if intent.is_open:
-        return _pending(intent)
+        return tell_pending(intent)
     if intent.is_closed:
         return tell(PaymentClosed, intent)
     return tell(_OF_DISPUTES.get(intent.status, PaymentConfirmed), intent)
 
 
-def _pending(intent: Intent) -> PaymentPending:
-    """Once there is a ticket, the booking has to be held until its money can have come."""
-    waits = intent.is_cash and intent.status is IntentStatus.PROCESSING
-    return tell(PaymentPending, intent, hold_until=hold_until(intent.expires_at) if waits else None)
+def tell_pending(intent: Intent) -> PaymentPending:
+    """Once there is a ticket or a reference, the booking has to be held until its money can have come."""
+    return tell(PaymentPending, intent, hold_until=hold_until(intent.expires_at) if intent.waits_for_days else None)
 
 
 _PLAIN: dict[Told, type[PaymentFact]] = {

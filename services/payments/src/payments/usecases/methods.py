@@ -10,13 +10,14 @@ from common.verticals import Vertical
 from contracts.ids import AccountId
 from payments import store
 from payments.clients import MercadoPagoError
-from payments.domain.cash import MethodTooSlow, ticket_expiry
 from payments.domain.installments import PayerCost, shown
 from payments.domain.intent import Purpose
-from payments.domain.method import CASH
+from payments.domain.method import SLOW
 from payments.domain.payable import Payable
 from payments.domain.purpose import Wanted, Wish
+from payments.domain.slow import MethodTooSlow, slow_expiry
 from payments.domain.switches import Method
+from payments.domain.transfer import TRANSFER_DAYS
 from payments.usecases.context import PaymentsContext
 from payments.usecases.refusing import unavailable
 from payments.usecases.wanting import wait_for_payable, want
@@ -31,7 +32,7 @@ class MethodOffer:
 
 
 async def list_methods(context: PaymentsContext) -> Sequence[MethodOffer]:
-    """The ways to pay that are not switched off; cash depends on the booking."""
+    """The ways to pay that are not switched off; the slow ones depend on the booking."""
     return [MethodOffer(method) for method in Method if context.switches.offered(method)]
 
 
@@ -50,8 +51,8 @@ async def list_methods_for(
     for method in Method:
         try:
             context.switches.admit(method)
-            if method in CASH:
-                _must_wait_long(payable, wish, now, context.ticket_days)
+            if method in SLOW:
+                _must_wait_long(payable, wish, now, TRANSFER_DAYS if method is Method.TRANSFER else context.ticket_days)
         except Refusal as refusal:
             offers.append(MethodOffer(method, refusal))
         else:
@@ -97,4 +98,4 @@ def _must_wait_long(payable: Payable, wish: Wish, now: datetime, days: int) -> N
     """MethodTooSlow: only a hold waits for days, and only where the appointment is far enough."""
     if wish.purpose is not Purpose.DUE:
         raise MethodTooSlow
-    ticket_expiry(payable.starts_at, now, days)
+    slow_expiry(payable.starts_at, now, days)

@@ -7,7 +7,6 @@ then it is repeated word for word. Another card is another attempt, and only aft
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -23,9 +22,8 @@ from contracts.payments import PaymentRejected
 from payments import store
 from payments.clients import MercadoPagoError, NotAcceptedError, Order, RefusedError, UnansweredError
 from payments.domain.attempt import UNDECIDED, Attempt, AttemptStatus
-from payments.domain.cash import MethodTooSlow, may_be_asked_again, ticket_expiry
 from payments.domain.charge import Snapshot
-from payments.domain.intent import Intent, Purpose
+from payments.domain.intent import Intent
 from payments.domain.method import (
     CASH,
     MOST_ATTEMPTS,
@@ -35,9 +33,10 @@ from payments.domain.method import (
     TooManyAttempts,
     refusal_of,
 )
-from payments.domain.payable import Payable, PaymentChanging, PaymentUnavailable
-from payments.domain.purpose import Wanted, Wish, out_of_time
+from payments.domain.payable import PaymentChanging, PaymentUnavailable
+from payments.domain.purpose import Wish, out_of_time
 from payments.domain.reference import Reference
+from payments.domain.slow import may_be_asked_again
 from payments.metrics import ATTEMPTS, PROVIDER
 from payments.usecases.apply import apply_snapshot
 from payments.usecases.begin import (
@@ -52,7 +51,7 @@ from payments.usecases.begin import (
 from payments.usecases.context import PaymentsContext
 from payments.usecases.facts import tell
 from payments.usecases.refusing import unavailable
-from payments.usecases.wanting import wait_for_payable, want
+from payments.usecases.wanting import slowly, wait_for_payable, want
 
 log = structlog.get_logger()
 _POLL_SECONDS: Final = 0.05
@@ -102,20 +101,13 @@ async def _open(
             context.switches.admit(means.method)
             context.upgrading.admit(wish.purpose)
             if means.method in CASH:
-                wanted = _as_slow_as_cash(wanted, payable, now, context.ticket_days)
+                wanted = slowly(wanted, payable, now, context.ticket_days)
             return await insert_new(context, work, payable, wanted, request_key, means)
         fits = is_wanted(latest, wanted, now) and latest.way is means.method
         if fits and (found := await _continue(context, work, latest, means, now)):
             return found
         await store.close_soon(work, latest.id, "amount_or_way_changed")
     raise PaymentChanging
-
-
-def _as_slow_as_cash(wanted: Wanted, payable: Payable, now: datetime, days: int) -> Wanted:
-    """Only a hold waits for days. MethodTooSlow."""
-    if wanted.purpose is not Purpose.DUE:
-        raise MethodTooSlow
-    return replace(wanted, until=ticket_expiry(payable.starts_at, now, days))
 
 
 async def _continue(

@@ -1,7 +1,7 @@
 """Refunds: asked for by booking or caused by a second payment, made at MercadoPago once."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 from typing import Final
@@ -21,10 +21,12 @@ from payments.clients import RefusedError
 from payments.domain.backoff import again_in
 from payments.domain.charge import Charge, ChargeId, Contest, RefundSeen
 from payments.domain.intent import Intent
+from payments.domain.position import Place
 from payments.domain.refund import Refund, RefundOrigin, RefundStatus, fitted, is_explained
+from payments.domain.transfer import movement_id_of
 from payments.metrics import PROVIDER, REFUNDS
 from payments.store import Case
-from payments.usecases import audited
+from payments.usecases import audited, returning
 from payments.usecases.apply import apply_snapshot
 from payments.usecases.context import PaymentsContext
 from payments.usecases.payables import remember_bookings
@@ -128,6 +130,9 @@ async def _take(work: Work, refund: Refund) -> Taken | None:
     if charge is None:
         await _end(work, refund, RefundStatus.BLOCKED, _exceeds(refund, intent, 0))
         return None
+    if charge.at is Place.BANK:
+        await _leave_to_people(work, refund, intent, charge)
+        return None
     others = [each for each in await store.find_refunds(work, charge.id) if each.id != refund.id]
     if any(each.status is RefundStatus.SENT for each in others):
         await store.save_refund(work, refund, again_in=_FIRST_WAIT)
@@ -159,6 +164,13 @@ async def _fit(work: Work, refund: Refund, intent: Intent, charge: Charge, other
 
 def _exceeds(refund: Refund, intent: Intent, left: int) -> Case:
     return Case("refund_exceeds_capture", str(refund.id), f"{refund.amount.minor} wanted, {left} left", intent)
+
+
+async def _leave_to_people(work: Work, refund: Refund, intent: Intent, charge: Charge) -> None:
+    """MercadoPago has nothing to give back: people transfer it, to where the movement says that it came from."""
+    found = f"transfer {refund.amount.minor} {refund.amount.currency} to where {movement_id_of(charge.id)} came from"
+    by_hand = replace(refund, charge_id=charge.id)
+    await _end(work, by_hand, RefundStatus.BLOCKED, Case(returning.CASE, str(refund.id), found, intent))
 
 
 def _is_of(refund: Refund, charge: Charge) -> bool:

@@ -1,6 +1,8 @@
 """How much may be asked for a purpose now: reckoned here, whatever the client says."""
 
 import asyncio
+from dataclasses import replace
+from datetime import datetime
 from typing import Final
 
 from common.uow import Work
@@ -10,6 +12,7 @@ from payments import store
 from payments.domain.intent import Intent, Purpose
 from payments.domain.payable import BookingNotVisible, Payable
 from payments.domain.purpose import Wanted, Wish, balance_of, due_of, may_be_told_soon, tip_of
+from payments.domain.slow import MethodTooSlow, slow_expiry
 from payments.usecases.context import PaymentsContext
 from payments.usecases.tariffs import tariff_of
 
@@ -40,3 +43,10 @@ async def want(work: Work, vertical: Vertical, payable: Payable, latest: Intent 
         return tip_of(payable, wish.amount, latest, now)
     settled = await store.find_settled(work, payable.booking_id, payable.price.currency)
     return balance_of(payable, settled, latest, tariff, now)
+
+
+def slowly(wanted: Wanted, payable: Payable, now: datetime, days: int) -> Wanted:
+    """The same by a way that may take `days` to be paid. Only a hold waits for days. MethodTooSlow."""
+    if wanted.purpose is not Purpose.DUE:
+        raise MethodTooSlow
+    return replace(wanted, until=slow_expiry(payable.starts_at, now, days))

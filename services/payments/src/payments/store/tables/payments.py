@@ -82,6 +82,7 @@ INTENT: Final = Table(
     Column("way", Text, nullable=False, server_default=text("'checkout_pro'")),
     Column("ticket_url", Text),
     Column("ticket_code", Text),
+    Column("transfer_code", Text),
     CheckConstraint("captured_minor >= refunded_minor AND refunded_minor >= 0", name="no_more_back_than_captured"),
     CheckConstraint("amount_minor >= 0", name="an_amount_is_not_negative"),
     Index(
@@ -102,6 +103,7 @@ INTENT: Final = Table(
     Index("intent_of_request", "request_key", postgresql_where=text("request_key IS NOT NULL")),
     Index("intent_look_due", "look_due_at", postgresql_where=text("look_due_at IS NOT NULL")),
     Index("intent_close_due", "close_due_at", postgresql_where=text("close_due_at IS NOT NULL")),
+    Index("intent_of_transfer", "transfer_code", unique=True, postgresql_where=text("transfer_code IS NOT NULL")),
     Index("intent_earn_due", "earn_due_at", postgresql_where=text("earn_due_at IS NOT NULL")),
 )
 ATTEMPT: Final = Table(
@@ -135,6 +137,7 @@ CHARGE: Final = Table(
     Column("released", Boolean, nullable=False, server_default=text("false")),
     Column("entries", Integer, nullable=False, server_default=text("0")),
     Column("surplus", Boolean, nullable=False),
+    Column("at", Text, nullable=False, server_default=text("'mercadopago'")),
     CheckConstraint("captured_minor >= refunded_minor AND refunded_minor >= 0", name="no_more_back_than_captured"),
     Index(
         "charge_that_counts",
@@ -164,6 +167,7 @@ REFUND: Final = Table(
     Column("asked_by", UUID),
     Column("decided_by", UUID),
     Column("decided_at", INSTANT),
+    Column("sent_by", UUID),
     CheckConstraint("amount_minor > 0", name="a_refund_is_of_something"),
     Index("refund_found_once", "found_id", unique=True, postgresql_where=text("found_id IS NOT NULL")),
     # MercadoPago's refund does not name our key: one unanswered refund per charge, so that its amount tells it.

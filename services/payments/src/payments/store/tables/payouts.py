@@ -88,11 +88,21 @@ BANK_MOVEMENT: Final = Table(
     Column("due_at", INSTANT),
     Column("tries", Integer, nullable=False, server_default=text("0")),
     Column("seen_at", INSTANT, nullable=False, server_default=NOW),
+    Column("match_due_at", INSTANT, server_default=NOW),
+    Column("match_tries", Integer, nullable=False, server_default=text("0")),
+    Column("vertical", Text),
+    Column("matched_id", UUID),
     # One transfer leaves once and comes back once: a second one is nobody's.
     Index(
         "bank_movement_explained_once", "item", "kind", unique=True, postgresql_where=text("status = 'explained'::text")
     ),
     Index("bank_movement_due", "due_at", postgresql_where=text("due_at IS NOT NULL")),
+    Index(
+        "bank_movement_match_due",
+        "match_due_at",
+        postgresql_where=text("status = ANY (ARRAY['unmatched', 'matching'])"),
+    ),
+    Index("bank_movement_of_clients", "at", "id", postgresql_where=text("kind = 'transfer_in'::text")),
     Index("bank_movement_unmatched", "at", postgresql_where=text("status = 'unmatched'::text")),
 )
 BANK_CURSOR: Final = Table(

@@ -1,4 +1,4 @@
-"""Cash: how long a ticket lives, how long its money is on the way, and whether the appointment leaves that long."""
+"""Slow ways to pay: how long cash or a transfer is waited for, and whether the appointment leaves that long."""
 
 from datetime import datetime, timedelta
 from typing import Final
@@ -7,7 +7,7 @@ from common.errors import Refusal
 from common.span import COUNTRY_ZONE
 
 WORKING_DAYS: Final = 2
-"""What MercadoPago may take to tell of cash that was paid in the ticket's last minute (decision 7)."""
+"""What MercadoPago or the bank may take to tell of money that was paid in the last minute (decision 7)."""
 LEAST: Final = timedelta(days=1)
 """MercadoPago takes expiries from one day to thirty days ahead."""
 _SPARE: Final = timedelta(hours=1)
@@ -16,11 +16,11 @@ _SATURDAY: Final = 5
 
 
 class MethodTooSlow(Refusal):
-    """The appointment is too soon for cash: its money may take days."""
+    """The appointment is too soon for this way to pay: its money may take days."""
 
 
 def hold_until(expires_at: datetime) -> datetime:
-    """Until when the money of a ticket may come: two working days after its expiry, at the same local time.
+    """Until when the money may come: two working days after the last instant to pay, at the same local time.
 
     Weekends are left out. Holidays are not known here: a hold over one ends a day early, and money that comes after
     it is late money.
@@ -32,8 +32,8 @@ def hold_until(expires_at: datetime) -> datetime:
     return at.astimezone(expires_at.tzinfo)
 
 
-def ticket_expiry(starts_at: datetime | None, now: datetime, days: int) -> datetime:
-    """When a ticket made now expires. MethodTooSlow when its money could come after the appointment's start."""
+def slow_expiry(starts_at: datetime | None, now: datetime, days: int) -> datetime:
+    """The last instant to pay what is begun now. MethodTooSlow when its money could come after the appointment."""
     expires_at = now + timedelta(days=days) + _SPARE
     if starts_at is None or hold_until(expires_at) >= starts_at:
         raise MethodTooSlow
