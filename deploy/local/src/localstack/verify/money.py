@@ -2,9 +2,9 @@
 
 Payment by payment: status, amounts and each refund of MercadoPago's against our charges and our ledger, and what is on
 the accounts because of it (`accounts.py`). Payout by payout: what is on the accounts (`payouts.py`), and what the bank
-did (`bank.py`); of what clients transferred the movements say the same (`transfers.py`). The shared ledger, of money that
-is no vertical's, has no payments: it is judged by itself. That nobody changed an entry cannot be seen afterwards; that
-nobody may is what is checked.
+did (`bank.py`); of what clients transferred the movements say the same (`transfers.py`). The shared ledger, of money
+that is no vertical's, has no payments: it is judged by itself. That nobody changed an entry cannot be seen afterwards;
+that nobody may is what is checked.
 """
 
 from collections import defaultdict
