@@ -18,7 +18,7 @@ from contracts.envelope import Event
 from contracts.ids import RefundId
 from payments import store
 from payments.clients import RefusedError
-from payments.domain.backoff import again_in
+from payments.domain.backoff import again_in, spread
 from payments.domain.charge import Charge, ChargeId, Contest, RefundSeen
 from payments.domain.intent import Intent
 from payments.domain.position import Place
@@ -125,7 +125,7 @@ async def _take(work: Work, refund: Refund) -> Taken | None:
     charge = next((each for each in charges if _is_of(refund, each)), None)
     if charge is not None and charge.contest is Contest.OPEN:
         # The payer's bank may take the money back too, and then the payer would have it twice.
-        await store.save_refund(work, refund, _CONTESTED_WAIT, "the payment is contested")
+        await store.save_refund(work, refund, spread(_CONTESTED_WAIT, refund.id), "the payment is contested")
         return Taken(refund, intent, charge.id, contested=True)
     if charge is None:
         await _end(work, refund, RefundStatus.BLOCKED, _exceeds(refund, intent, 0))
