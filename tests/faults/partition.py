@@ -91,8 +91,9 @@ class Room:
         yield ("-n", self.name), "inside", OUTSIDE
 
     def remove(self) -> None:
-        """The link goes with the namespace."""
-        subprocess.run(["ip", "netns", "del", self.name], timeout=_SECONDS, check=False)
+        """The link first: with its namespace it would go too, but later, and the next room could not have its name."""
+        for what in ("link", "netns"):
+            subprocess.run(["ip", what, "del", self.name], timeout=_SECONDS, check=False)
 
     def reaches(self, port: int) -> bool:
         """Whether a connection from inside comes about."""

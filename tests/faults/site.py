@@ -64,7 +64,7 @@ class Site:
         """Killed, and not started again by the supervisor."""
         await self.kill(program, 9)
         seconds = find(program).stop_seconds + 5
-        await asyncio.to_thread(supervision.stop_and_wait, self.stack.supervisor, [program], seconds)
+        await asyncio.to_thread(supervision.keep_down, self.stack.supervisor, program, seconds)
 
     async def started(self, program: str) -> None:
         """Running again, and ready."""

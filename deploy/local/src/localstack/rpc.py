@@ -16,6 +16,7 @@ CALL_SECONDS = 15
 ALREADY_STARTED, NOT_RUNNING = 60, 70
 RUNS = frozenset({"RUNNING", "STARTING", "BACKOFF"})
 ENDED = frozenset({"STOPPED", "EXITED", "FATAL"})
+KEPT_DOWN = frozenset({"STOPPED", "FATAL"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from localstack.layout import DATA_FILES, Layout, write_private
 from localstack.machine import run
 from localstack.processes import MARK
 from localstack.programs import Program
-from localstack.rpc import ENDED, Supervisor
+from localstack.rpc import ENDED, KEPT_DOWN, Supervisor
 from localstack.templates import render
 
 TEMPLATES = DATA_FILES / "supervisor"
@@ -129,4 +129,18 @@ def stop_and_wait(supervisor: Supervisor, names: Collection[str], seconds: float
     while left := [name for name, info in supervisor.processes().items() if name in names and info.state not in ENDED]:
         if time.monotonic() > deadline:
             raise StackError(f"{', '.join(left)} did not stop within {seconds:.0f} s")
+        time.sleep(POLL_SECONDS)
+
+
+def keep_down(supervisor: Supervisor, name: str, seconds: float) -> None:
+    """Stop a program that was killed, for good.
+
+    Told to stop what it sees as dead just then, supervisord does nothing, and starts it again: it is told until it is
+    stopped.
+    """
+    deadline = time.monotonic() + seconds
+    while supervisor.processes()[name].state not in KEPT_DOWN:
+        if time.monotonic() > deadline:
+            raise StackError(f"{name} did not stay down within {seconds:.0f} s")
+        supervisor.stop(name)
         time.sleep(POLL_SECONDS)
