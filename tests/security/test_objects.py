@@ -58,6 +58,7 @@ async def theirs(town: Town, shop: Shop) -> Belongings:
         "payment_id": payment["id"],
         "case_id": payment["id"],
         "at_place_id": payment["id"],
+        "movement_id": "no-such-movement",
         "payout_id": payment["id"],
         "batch_id": payment["id"],
         "dispute_id": "no-such-dispute",

@@ -13,4 +13,5 @@ _DRAIN_SECONDS: Final = 60.0
 async def in_order(town: Town) -> None:
     """Every promise is kept once nothing is under way any more."""
     verdicts = await asyncio.to_thread(town.stack.run, judge(town.stack.context, _DRAIN_SECONDS))
-    assert {one.invariant: one.violations for one in verdicts if not one.kept} == {}
+    wrong = {one.invariant: one.violations for one in verdicts if not one.kept}
+    assert wrong == {}, wrong
