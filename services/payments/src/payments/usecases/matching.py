@@ -27,11 +27,10 @@ from payments.domain.transfer import arrived, codes_in, explained_entry
 from payments.store import Case, movements
 from payments.store.matching import Matching
 from payments.usecases.apply import apply_snapshot
-from payments.usecases.banking import or_again
 from payments.usecases.context import PaymentsContext
 from payments.usecases.posting import post_apart
 from payments.usecases.returning import book_return
-from payments.usecases.trying import side_by_side
+from payments.usecases.trying import or_put_off, side_by_side
 
 log = structlog.get_logger()
 LEASE: Final = timedelta(seconds=60)
@@ -52,7 +51,7 @@ async def match_transfers(context: PaymentsContext, scope: str) -> int:
     async with context.uow.begin(SHARED) as work:
         due = await store.matching.claim_matching(work, _BATCH, LEASE)
     return await side_by_side(
-        or_again(_match(context, each), partial(_again, context, each), movement_id=each.movement.id) for each in due
+        or_put_off(_match(context, each), partial(_again, context, each), movement_id=each.movement.id) for each in due
     )
 
 

@@ -24,11 +24,10 @@ from payments.domain.position import Account
 from payments.store import Case, payouts
 from payments.store import movements as rows
 from payments.store.movements import DueMovement
-from payments.usecases.banking import or_again
 from payments.usecases.context import PaymentsContext
 from payments.usecases.payout_ends import send_back
 from payments.usecases.posting import post_apart
-from payments.usecases.trying import side_by_side
+from payments.usecases.trying import or_put_off, side_by_side
 
 log = structlog.get_logger()
 _PAGE: Final = 100
@@ -86,7 +85,7 @@ async def account_for_movements(context: PaymentsContext, scope: str) -> int:
     async with context.uow.begin(SHARED) as work:
         due = await rows.claim_movements(work, _BATCH, _LEASE)
     return await side_by_side(
-        or_again(_account_for(context, each), partial(_again, context, each), movement_id=each.movement.id)
+        or_put_off(_account_for(context, each), partial(_again, context, each), movement_id=each.movement.id)
         for each in due
     )
 

@@ -19,10 +19,9 @@ from payments.domain.bank import AccountSeen
 from payments.domain.payout_account import AccountStatus, PayoutAccount, Wanted
 from payments.store import payout_accounts as accounts
 from payments.usecases import audited_payouts as audited
-from payments.usecases.banking import or_again
 from payments.usecases.context import PaymentsContext
 from payments.usecases.rights import owner_for
-from payments.usecases.trying import side_by_side
+from payments.usecases.trying import or_put_off, side_by_side
 
 log = structlog.get_logger()
 _BATCH: Final = 8
@@ -72,7 +71,7 @@ async def check_payout_accounts(context: PaymentsContext, scope: str) -> int:
     async with context.uow.begin(scope) as work:
         due = await accounts.claim_checks(work, _BATCH, _LEASE)
     return await side_by_side(
-        or_again(
+        or_put_off(
             _check(context, bank, scope, account),
             partial(_again, context, scope, account, tries),
             provider_id=str(account.provider_id),

@@ -23,10 +23,9 @@ from payments.store import payout_accounts as accounts
 from payments.store import payouts as rows
 from payments.store.payouts import OpenBatch
 from payments.usecases import audited_payouts as audited
-from payments.usecases.banking import or_again
 from payments.usecases.context import PaymentsContext
 from payments.usecases.payout_ends import Ended, contradict, end_some
-from payments.usecases.trying import side_by_side
+from payments.usecases.trying import or_put_off, side_by_side
 
 log = structlog.get_logger()
 _BATCH: Final = 4
@@ -57,7 +56,7 @@ async def send_batches(context: PaymentsContext, scope: str) -> int:
     async with context.uow.begin(scope) as work:
         due = await rows.claim_batches(work, _BATCH, _LEASE)
     return await side_by_side(
-        or_again(_work_on(context, bank, scope, each), partial(_again, context, scope, each), batch_id=str(each.id))
+        or_put_off(_work_on(context, bank, scope, each), partial(_again, context, scope, each), batch_id=str(each.id))
         for each in due
     )
 

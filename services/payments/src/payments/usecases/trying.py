@@ -8,7 +8,7 @@ from typing import Final
 import structlog
 
 from common.inbox import OUTAGES
-from payments.clients import MercadoPagoError, NotAcceptedError
+from payments.clients import BankError, BankNotAcceptedError, MercadoPagoError, NotAcceptedError
 
 log = structlog.get_logger()
 _LONGEST_WISH: Final = 3600
@@ -36,15 +36,16 @@ async def or_put_off(work: Awaitable[None], put_off: PutOff, **what: str) -> Non
         await work
     except OUTAGES:
         raise
-    except MercadoPagoError as error:
-        log.warning("mercadopago.again", reason=f"{type(error).__name__} {error}", **what)
-        await put_off(f"{type(error).__name__} {error}", _asked_wait(error))
+    except (MercadoPagoError, BankError) as error:
+        why = f"{type(error).__name__} {error}"
+        log.warning("bank.again" if isinstance(error, BankError) else "mercadopago.again", reason=why, **what)
+        await put_off(why, _asked_wait(error))
     except Exception as error:
-        # One payment that cannot be worked on must not stop the others.
+        # One that cannot be worked on must not stop the others.
         log.exception("job.item_failed", **what)
         await put_off(type(error).__name__, timedelta(0))
 
 
-def _asked_wait(error: MercadoPagoError) -> timedelta:
-    wish = error.retry_after if isinstance(error, NotAcceptedError) else None
+def _asked_wait(error: MercadoPagoError | BankError) -> timedelta:
+    wish = error.retry_after if isinstance(error, NotAcceptedError | BankNotAcceptedError) else None
     return timedelta(seconds=min(wish or 0, _LONGEST_WISH))
