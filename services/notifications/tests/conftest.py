@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -135,6 +135,9 @@ class Clock:
 
     async def on(self, by: timedelta) -> None:
         await self._set(self._shift + by)
+
+    async def to(self, moment: datetime) -> None:
+        await self._set(moment - datetime.now(UTC))
 
     async def back(self) -> None:
         await self._set(timedelta(0))

@@ -217,7 +217,7 @@ async def test_a_muted_channel_gets_confirmations_and_the_other_one_the_reminder
     async with context.uow.begin("barber") as work:
         await work.run(UPSERT_PREFERENCE, account_id=turno.account, muted=["whatsapp"])
     await tell(context, *turno.known(), turno.confirmed())
-    await clock.on(timedelta(days=2, hours=16))
+    await clock.to(turno.starts_at - timedelta(hours=4))
     await deliver(context)
     assert ("booking_reminder", "email", "sent", None) in await states(context, turno.account)
     assert (len(whatsapp.taken), len(email.taken)) == (1, 2)
@@ -229,7 +229,7 @@ async def test_a_person_who_wants_no_reminders_gets_none(
     await tell(context, *turno.known(), turno.confirmed())
     async with context.uow.begin("barber") as work:
         await work.run(UPSERT_PREFERENCE, account_id=turno.account, muted=["email", "whatsapp"])
-    await clock.on(timedelta(days=2, hours=16))
+    await clock.to(turno.starts_at - timedelta(hours=4))
     await deliver(context)
     assert ("booking_reminder", "whatsapp", "void", "muted") in await states(context, turno.account)
     assert (len(whatsapp.taken), len(email.taken)) == (1, 1)

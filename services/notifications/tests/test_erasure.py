@@ -26,7 +26,7 @@ async def test_an_erased_account_gets_nothing_any_more(
     context: NotificationsContext, whatsapp: FakeChannel, email: FakeChannel, turno: Turno, clock: Clock, way: str
 ) -> None:
     await tell(context, *turno.known(), turno.confirmed(), erasures(turno)[way])
-    await clock.on(timedelta(days=2, hours=12))
+    await clock.to(turno.starts_at - timedelta(hours=4))
     await deliver(context)
     assert (whatsapp.tried, email.tried) == (0, 0)
     assert {state[2:] for state in await states(context, turno.account)} == {("void", "erased")}
