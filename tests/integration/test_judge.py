@@ -234,13 +234,25 @@ async def test_the_judge_finds_an_event_that_waits_in_the_outbox(business: Busin
     insert = "INSERT INTO outbox (topic, key, event_id, sequence, headers, payload) VALUES "
     row = outbox_row(uuid4(), uuid4(), 1)
     async with planted(business.evidence, "identity", "shared", insert + row) as evidence:
-        assert await under_way(evidence) == {"identity/* unsent or due": 1}
+        assert await under_way(evidence) == {"identity/* events": 1}
 
 
 async def test_the_judge_finds_work_that_is_due(business: Business) -> None:
     due = f"UPDATE booking SET due_at = app_now() WHERE id = '{business.held}'"
     async with planted(business.evidence, "booking", BARBER, due) as evidence:
-        assert await under_way(evidence) == {"booking/barber unsent or due": 1}
+        assert await under_way(evidence) == {"booking/barber bookings": 1}
+
+
+@pytest.mark.parametrize(("status", "found"), [("open", {}), ("confirmed", {"payments/barber withdrawals": 1})])
+async def test_only_a_withdrawal_that_was_proved_is_work_to_do(
+    business: Business, status: str, found: dict[str, int]
+) -> None:
+    due = f"""
+        INSERT INTO withdrawal (id, version, tracking_code, booking_id, channel, marks, slot, status, due_at)
+        VALUES ('{uuid4()}', 0, 'ARR-PLANTS', '{uuid4()}', 'email', '{{}}', 0, '{status}', app_now())
+    """
+    async with planted(business.evidence, "payments", BARBER, due) as evidence:
+        assert await under_way(evidence) == found
 
 
 def outbox_row(account: UUID, event_id: UUID, version: int) -> str:
