@@ -16,7 +16,6 @@ SHORT: Final = (
     "kill:postgres",
     "kill:kafka",
     "freeze:payments-api",
-    "before-cursor:payments-worker",
     "before-offset:booking-worker",
     "webhooks:twenty-fold",
 )
