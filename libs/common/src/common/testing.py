@@ -90,13 +90,15 @@ class Databases:
             await connection.close()
 
 
-async def make_databases(superuser_dsn: str, name: str, scopes: Sequence[str], migrations: Path) -> Databases:
+async def make_databases(
+    superuser_dsn: str, name: str, scopes: Sequence[str], migrations: Path, revision: str = "head"
+) -> Databases:
     """Provision and migrate; `name` is the database's (a service's name, or that with a worker's suffix)."""
     roles = [VERIFIER, owner_role(name), *(scope_role(name, scope) for scope in scopes)]
     await provision(superuser_dsn, {name: scopes}, dict.fromkeys(roles, _PASSWORD))
     owner = _dsn(superuser_dsn, name, owner_role(name))
     for scope in scopes:
-        await asyncio.to_thread(upgrade, migrations, owner, scope)
+        await asyncio.to_thread(upgrade, migrations, owner, scope, revision)
     return Databases(
         name,
         {scope: _dsn(superuser_dsn, name, scope_role(name, scope)) for scope in scopes},

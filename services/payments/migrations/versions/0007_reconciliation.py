@@ -28,12 +28,6 @@ def upgrade() -> None:
     _create_reports()
     _widen_cases()
     op.add_column("refund", sa.Column("retries", sa.Integer(), nullable=False, server_default=sa.text("0")))
-    op.create_index(
-        "webhook_ended",
-        "webhook",
-        ["status", "received_at"],
-        postgresql_where=sa.text("NOT hint AND status <> 'due'::text"),
-    )
     run_script(ONLY_WHAT_HAS_ENDED)
     role = application_role()
     run_script(f'REVOKE DELETE ON search_window, report, report_row FROM "{role}"')
@@ -98,5 +92,3 @@ def _widen_cases() -> None:
         sa.Column("settled_by", sa.UUID()),
     ):
         op.add_column("reconciliation_case", column)
-    op.create_index("case_of_subject", "reconciliation_case", ["subject"])
-    op.create_index("case_of_intent", "reconciliation_case", ["intent_id"])

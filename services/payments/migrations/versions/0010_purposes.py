@@ -5,18 +5,10 @@ from alembic import op
 
 revision = "0010"
 down_revision = "0009"
-OPEN = "status = ANY (ARRAY['created', 'awaiting_payer', 'processing', 'authorized'])"
 
 
 def upgrade() -> None:
     op.add_column("intent", sa.Column("purpose", sa.Text(), nullable=False, server_default=sa.text("'due'")))
-    op.create_index(
-        "intent_open_for_purpose", "intent", ["booking_id", "purpose"], unique=True, postgresql_where=sa.text(OPEN)
-    )
-    op.drop_index("intent_open_of_booking", "intent")
-    op.create_index(
-        "intent_running_out", "intent", ["expires_at"], postgresql_where=sa.text(f"purpose <> 'due' AND {OPEN}")
-    )
     _create_at_place()
 
 

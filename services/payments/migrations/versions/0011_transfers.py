@@ -16,13 +16,6 @@ INSTANT = postgresql.TIMESTAMP(timezone=True)
 
 def upgrade() -> None:
     op.add_column("intent", sa.Column("transfer_code", sa.Text()))
-    op.create_index(
-        "intent_of_transfer",
-        "intent",
-        ["transfer_code"],
-        unique=True,
-        postgresql_where=sa.text("transfer_code IS NOT NULL"),
-    )
     op.add_column("charge", sa.Column("at", sa.Text(), nullable=False, server_default=sa.text("'mercadopago'")))
     op.add_column("refund", sa.Column("sent_by", sa.UUID()))
     op.add_column("bank_movement", sa.Column("match_due_at", INSTANT, server_default=sa.text("app_now()")))
