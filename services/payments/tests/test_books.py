@@ -13,6 +13,7 @@ from common.money import Money
 from contracts.booking import BookingCompleted, BookingStatus
 from contracts.ids import AccountId, ProviderId, ServiceId, new_id
 from payments import usecases
+from payments.usecases.books import add_up
 
 _SHARES = {"gross": 1500, "commission": 150, "vat": 31.5, "net": 1318.5}
 
@@ -123,6 +124,11 @@ async def test_operators_see_every_account_and_that_they_sum_to_zero(shop: Shop,
     assert {"psp_clearing", "provider_payable", "commission_revenue", "vat_payable"} <= {
         line["account"] for line in reply["items"]
     }
+
+
+async def test_the_trial_balance_is_the_same_in_pages_of_any_length(shop: Shop, road: Road) -> None:
+    await shop.serve()
+    assert await add_up(road.uow, SCOPE, 7) == await add_up(road.uow, SCOPE, 100_000)
 
 
 async def test_the_trial_balance_is_for_operators(shop: Shop, road: Road) -> None:

@@ -138,7 +138,25 @@ async def test_nobody_else_sees_or_settles_cases(office: Office, scope: str) -> 
     assert (await http.get(PATH)).status_code == 401
 
 
-@pytest.mark.parametrize("body", [{"outcome": "forgotten"}, {"outcome": "explained", "note": "x" * 1001}, {}])
+async def test_who_reads_cases_is_on_record(office: Office) -> None:
+    case_id, operator = await office.open("anything"), AccountId(new_id())
+    headers = office.road.tokens.bearer(operator, "operator:barber")
+    for path in (PATH, f"{PATH}/{case_id}"):
+        assert (await office.road.http.get(path, headers=headers)).status_code == 200
+    query = "SELECT action, subject FROM audit_entry WHERE actor = $1 ORDER BY at, id"
+    found = [(row["action"], row["subject"]) for row in await office.road.rows(query, str(operator))]
+    assert found == [("case.listed", None), ("case.read", case_id)]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"outcome": "forgotten"},
+        {"outcome": "explained", "note": "x" * 1001},
+        {"outcome": "explained", "note": "\x00"},
+        {},
+    ],
+)
 async def test_a_settlement_that_is_none_is_refused(office: Office, body: dict[str, str]) -> None:
     case_id = await office.open("anything")
     reply = await office.road.http.post(f"{PATH}/{case_id}/settle", json=body, headers=office.headers())

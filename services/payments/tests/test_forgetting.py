@@ -1,8 +1,11 @@
-"""Bank data goes once it is not needed: an erased owner is paid what there is, and then nothing says where."""
+"""What is not needed goes: of an erased owner, once it is paid what there is; a withdrawal that nobody proved."""
 
 from typing import Any
+from uuid import UUID, uuid4
 
-from services.payments.tests.builders import SCOPE
+import asyncpg
+import pytest
+from services.payments.tests.builders import SCOPE, Road, drain
 from services.payments.tests.fake_bank import CBUS, CUIT
 from services.payments.tests.till import Till
 
@@ -93,3 +96,24 @@ async def test_of_an_old_movements_origin_four_digits_are_kept(till: Till) -> No
         query = "SELECT origin_cbu, origin_cuit FROM bank_movement WHERE id = $1"
         kept += [tuple(row.values()) for row in await till.road.rows(query, line.id, scope=SHARED)]
     assert kept == [(CBUS[3][-4:], CUIT[-4:]), (CBUS[3], CUIT)]
+
+
+async def withdrawn(road: Road, status: str, days: int) -> UUID:
+    """A withdrawal that was asked for so long ago."""
+    insert = """
+        INSERT INTO withdrawal (id, version, tracking_code, booking_id, channel, marks, slot, status, created_at)
+        VALUES ($1, 0, 'ARR-FORGET', $1, 'email', '{}', 0, $2, app_now() - make_interval(days => $3))
+    """
+    async with road.uow.begin(SCOPE) as work:
+        await work.connection.execute(insert, made := uuid4(), status, days)
+    return made
+
+
+async def test_a_withdrawal_that_nobody_proved_goes_after_a_month_and_no_other_can(road: Road) -> None:
+    made = [await withdrawn(road, *each) for each in (("expired", 31), ("expired", 29), ("done", 400))]
+    await drain(usecases.forget_withdrawals, road.context, SCOPE)
+    left = await road.rows("SELECT id FROM withdrawal WHERE id = ANY ($1)", made)
+    assert {row["id"] for row in left} == set(made[1:])
+    async with road.uow.begin(SCOPE) as work:
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await work.connection.execute("DELETE FROM withdrawal WHERE id = $1", made[2])

@@ -10,7 +10,7 @@ from services.payments.tests.test_webhooks import look, notify
 from common.audit import Entry
 from common.money import Money
 from common.testing import on_record
-from contracts.ids import AccountId, RefundId, new_id
+from contracts.ids import AccountId, PaymentId, RefundId, new_id
 from payments.domain.reference import Reference
 
 PATH = "/api/v1/payments/search"
@@ -78,15 +78,31 @@ async def test_a_notification_of_nobody_s_payment_is_found_by_its_charge(road: R
     assert ([each["status"] for each in found["notifications"]], found["payments"]) == (["orphan"], [])
 
 
+async def test_what_another_vertical_was_told_is_for_operators_of_all(road: Road) -> None:
+    foreign = str(Reference("psychology", PaymentId(new_id())))
+    await notify(road, charge := road.mercadopago.put(foreign, Money(100)))
+    query = "UPDATE webhook SET status = 'done', due_at = NULL WHERE resource_id = $1"
+    async with road.uow.begin("*") as work:
+        await work.connection.execute(query, charge)
+    assert (await search(road, {"chargeId": charge})).status_code == 404
+    found = (await search(road, {"chargeId": charge}, "operator:*")).json()
+    assert [each["status"] for each in found["notifications"]] == ["done"]
+
+
 async def test_what_is_not_there_is_not_found(road: Road) -> None:
     _, payment_id, _ = await road.paid()
     for query in (
         {"paymentId": str(new_id())},
-        {"chargeId": "no such"},
+        {"chargeId": "no-such"},
         {"reference": f"psychology.{payment_id}"},
         {"reference": "x"},
     ):
         assert (await search(road, query)).status_code == 404
+
+
+@pytest.mark.parametrize("name", ["chargeId", "reference"])
+async def test_what_no_database_can_keep_is_refused(road: Road, name: str) -> None:
+    assert (await search(road, {name: "1\x00"})).status_code == 422
 
 
 @pytest.mark.parametrize("query", [{}, {"chargeId": "1", "reference": "x"}])

@@ -28,6 +28,7 @@ JOBS: Final[tuple[Job[PaymentsContext], ...]] = (
     Job("check_fingerprints", 3600.0, usecases.check_fingerprints),
     Job("forget_hints", 60.0, usecases.forget_hints),
     Job("forget_webhooks", 600.0, usecases.forget_webhooks),
+    Job("forget_withdrawals", 600.0, usecases.forget_withdrawals),
     Job("shorten_bank_data", 3600.0, usecases.shorten_bank_data),
     Job("search_changes", 30.0, usecases.search_changes),
     Job("import_reports", 60.0, usecases.import_reports),

@@ -22,6 +22,8 @@ router = APIRouter(tags=["cases"])
 InContext = Annotated[PaymentsContext, Depends(context_of)]
 Figure = Annotated[Decimal | None, PlainSerializer(lambda pesos: float(pesos) if pesos is not None else None)]
 _MOST_NOTE = 1_000
+_TEXT = r"^[^\x00]*$"
+"""What a database can keep."""
 
 
 class CaseStatus(StrEnum):
@@ -84,7 +86,7 @@ class SettlementRequest(Body):
     """What came of it. The note is for whoever asks later; it leaves the database in no event."""
 
     outcome: SettlementOutcome
-    note: Annotated[str, Field(max_length=_MOST_NOTE)] = ""
+    note: Annotated[str, Field(max_length=_MOST_NOTE, pattern=_TEXT)] = ""
 
 
 @router.get("/api/v1/payments/cases")
@@ -94,7 +96,7 @@ async def list_cases(
     context: InContext,
     after: After,
     status: CaseStatus = CaseStatus.OPEN,
-    kind: Annotated[str | None, Query(max_length=60)] = None,
+    kind: Annotated[str | None, Query(pattern=r"^[0-9a-z_-]{1,60}$")] = None,
     shared: bool = False,
     limit: Limit = 50,
 ) -> CasePage:

@@ -166,9 +166,9 @@ async def look_up(
     context: InContext,
     booking_id: Annotated[UUID | None, Query(alias="bookingId")] = None,
     payment_id: Annotated[UUID | None, Query(alias="paymentId")] = None,
-    charge_id: Annotated[str | None, Query(alias="chargeId", min_length=1, max_length=100)] = None,
+    charge_id: Annotated[str | None, Query(alias="chargeId", pattern=r"^[0-9A-Za-z:_.-]{1,100}$")] = None,
     refund_id: Annotated[UUID | None, Query(alias="refundId")] = None,
-    reference: Annotated[str | None, Query(min_length=1, max_length=200)] = None,
+    reference: Annotated[str | None, Query(pattern=r"^[0-9A-Za-z:_.-]{1,200}$")] = None,
 ) -> LookedUpReply:
     """Everything about a payment, by exactly one of these. `reference` is MercadoPago's `external_reference`."""
     caller.must_be(vertical.id, "operator")

@@ -92,7 +92,7 @@ from payments.store.payables import (
     upsert_providers,
 )
 from payments.store.settled import find_settled, insert_at_place, lock_at_place, page_at_place, void_at_place
-from payments.store.statement import Balances, find_day, find_earnings, find_standing, page_lines, trial_balance
+from payments.store.statement import Balances, find_day, find_earnings, find_standing, page_lines, page_trial_balance
 from payments.store.tables import METADATA
 from payments.store.webhooks import (
     Bundle,
@@ -198,6 +198,7 @@ __all__ = [
     "page_lines",
     "page_of_booking",
     "page_refunds",
+    "page_trial_balance",
     "page_vanished",
     "put_off_earning",
     "put_off_refund",
@@ -214,7 +215,6 @@ __all__ = [
     "set_first_traces",
     "settle_case",
     "settle_webhooks",
-    "trial_balance",
     "upsert_payables",
     "upsert_providers",
     "void_at_place",

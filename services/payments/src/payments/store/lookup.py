@@ -81,6 +81,11 @@ class Received:
     received_at: datetime
     problem: str | None
 
+    @property
+    def is_orphan(self) -> bool:
+        """About a payment of nobody here."""
+        return self.status == "orphan"
+
 
 async def find_intent_ids(session: Session, wanted: Wanted, most: int) -> list[PaymentId]:
     """Which intents it is about, newest first."""

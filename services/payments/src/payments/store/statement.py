@@ -54,10 +54,14 @@ LINES: Final = statement(
         GROUP BY t.id, p.currency ORDER BY t.id LIMIT :most
     """)  # noqa: S608 - a constant of this module
 )
+# In pages: one statement over all that was ever booked would take too long one day.
 TRIAL_BALANCE: Final = statement(
     text("""
-        SELECT account, currency, sum(amount_minor) AS minor FROM ledger_posting
-        GROUP BY account, currency ORDER BY currency, account
+        WITH page AS (SELECT id FROM ledger_transaction WHERE id > :after ORDER BY id LIMIT :most),
+             ends AS (SELECT id FROM page ORDER BY id DESC LIMIT 1)
+        SELECT ends.id AS last, account, currency, sum(amount_minor) AS minor
+        FROM ends JOIN ledger_posting ON transaction_id > :after AND transaction_id <= ends.id
+        GROUP BY ends.id, account, currency ORDER BY currency, account
     """)
 )
 
@@ -92,12 +96,13 @@ async def page_lines(session: Session, provider_id: ProviderId, span: Span, afte
     return await session.all(LINES, provider_id=provider_id, first=span.first, last=span.last, after=after, most=most)
 
 
-async def trial_balance(session: Session) -> Balances:
-    """Every account there is."""
+async def page_trial_balance(session: Session, after: UUID, most: int) -> tuple[UUID | None, Balances]:
+    """The last of at most `most` entries by id, None when there are none, and what they moved on every account."""
+    rows = await session.all(TRIAL_BALANCE, after=after, most=most)
     sums: dict[str, dict[str, int]] = {}
-    for row in await session.all(TRIAL_BALANCE):
+    for row in rows:
         sums.setdefault(row["currency"], {})[row["account"]] = int(row["minor"])
-    return sums
+    return (rows[0]["last"] if rows else None), sums
 
 
 def _shares(row: Row) -> tuple[Money, Money, Money]:

@@ -35,6 +35,15 @@ FIND_KEY: Final = statement(
         WHERE contact.account_id = :account_id AND contact.marks && CAST(:marks AS bytea[])
     """)
 )
+# The database keeps the others, and these for as long, whoever asks.
+FORGET: Final = statement(
+    text("""
+        DELETE FROM withdrawal WHERE id = ANY (ARRAY(
+            SELECT id FROM withdrawal WHERE status = 'expired' AND created_at <= app_now() - CAST(:older AS interval)
+            ORDER BY created_at LIMIT :most FOR UPDATE SKIP LOCKED))
+        RETURNING id
+    """)
+)
 # The lowest free place; whoever loses the race for it finds the next one.
 INSERT: Final = statement(
     text("""
@@ -220,3 +229,8 @@ def _asked(row: Row) -> Asked:
 def _withdrawal(row: Row) -> Withdrawal:
     known = {field.name: row[field.name] for field in fields(Withdrawal)}
     return Withdrawal(**known | {"channel": Channel(row["channel"]), "status": WithdrawalStatus(row["status"])})
+
+
+async def forget_unproved(session: Session, older: timedelta, most: int) -> int:
+    """Delete those that nobody proved in time and that are so old; how many."""
+    return len(await session.all(FORGET, older=older, most=most))

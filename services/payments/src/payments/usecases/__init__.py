@@ -12,7 +12,7 @@ from payments.usecases.context import Keeping, PaymentsContext, Receiver
 from payments.usecases.disputes import get_dispute, list_disputes, list_disputes_of, look_at_disputes
 from payments.usecases.documents import add_document, send_documents
 from payments.usecases.earning import earn_what_is_over
-from payments.usecases.forgetting import shorten_bank_data
+from payments.usecases.forgetting import forget_withdrawals, shorten_bank_data
 from payments.usecases.giving_back import approve_refund, give_back, list_refunds, reject_refund
 from payments.usecases.keeping import forget_webhooks, replay_webhooks, replay_webhooks_of
 from payments.usecases.lookup import LookedUp, UnclearSearch, look_up, wanted_by_reference
@@ -74,6 +74,7 @@ __all__ = [
     "forget_contact",
     "forget_hints",
     "forget_webhooks",
+    "forget_withdrawals",
     "gather_payouts",
     "get_case",
     "get_dispute",

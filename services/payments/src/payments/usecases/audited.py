@@ -107,9 +107,19 @@ def dispute_read(dispute: Dispute, by: Principal) -> Entry:
     return Entry("dispute.read", by.account_id, dispute.intent_id, _of_dispute(dispute))
 
 
-def disputes_read(provider_id: ProviderId, by: Principal) -> Entry:
-    """All disputes of a provider."""
+def disputes_read(provider_id: ProviderId | None, by: Principal) -> Entry:
+    """All disputes of a provider, or of the vertical."""
     return Entry("dispute.listed", by.account_id, provider_id)
+
+
+def case_read(case_id: UUID, by: Principal) -> Entry:
+    """With the notes of whoever settled it."""
+    return Entry("case.read", by.account_id, case_id)
+
+
+def cases_read(by: Principal) -> Entry:
+    """A page of cases."""
+    return Entry("case.listed", by.account_id)
 
 
 def document_taken(document: Document, dispute: Dispute, by: Principal) -> Entry:

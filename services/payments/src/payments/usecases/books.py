@@ -14,6 +14,7 @@ from common.service import first_id
 from common.settings import SHARED
 from common.sheet import harmless, line
 from common.span import Span
+from common.uow import UnitOfWork
 from contracts.ids import ProviderId
 from payments import store
 from payments.domain.ledger import EntryKind
@@ -24,6 +25,7 @@ from payments.usecases.payout_reading import NextPayout, find_next_payout
 from payments.usecases.rights import owner_for
 
 _PAGE: Final = 500
+_ENTRIES: Final = 100_000
 _PAID_OUT: Final = frozenset({EntryKind.PAYOUT, EntryKind.PAYOUT_REVERSED})
 STATEMENT_HEADER: Final = (
     "booked_at", "kind", "booking_id", "payment_id", "currency", "gross", "commission", "vat", "net", "paid_out",
@@ -103,8 +105,20 @@ async def read_trial_balance(
     """Every account of a vertical, or with `shared` of none, for operators. Forbidden."""
     scope = SHARED if shared else vertical
     caller.must_be(scope, "operator")
-    async with context.uow.read(scope) as session:
-        return await store.trial_balance(session)
+    return await add_up(context.uow, scope, _ENTRIES)
+
+
+async def add_up(uow: UnitOfWork, scope: str, most: int) -> store.Balances:
+    """Every account, read `most` entries at a time. Each entry sums to zero, so the whole does at whatever moment."""
+    sums: dict[str, dict[str, int]] = {}
+    after: UUID | None = first_id()
+    while after is not None:
+        async with uow.read(scope) as session:
+            after, page = await store.page_trial_balance(session, after, most)
+        for currency, moved in page.items():
+            known = sums.setdefault(currency, {})
+            known |= {account: known.get(account, 0) + minor for account, minor in moved.items()}
+    return sums
 
 
 async def _put_on_record(

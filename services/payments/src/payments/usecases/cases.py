@@ -30,15 +30,17 @@ async def list_cases(
     """Cases of a vertical, or with `shared` of none, oldest first. Forbidden."""
     scope = SHARED if shared else vertical
     caller.must_be(scope, "operator")
-    async with context.uow.read(scope) as session:
-        return await store.page_cases(session, is_open=is_open, kind=kind, after=after, most=most)
+    async with context.uow.begin(scope) as work:
+        work.audit(audited.cases_read(caller))
+        return await store.page_cases(work, is_open=is_open, kind=kind, after=after, most=most)
 
 
 async def get_case(context: PaymentsContext, vertical: str, caller: Principal, case_id: UUID) -> KnownCase:
     """One case. Forbidden, NotFound."""
     for scope in _seen_by(vertical, caller):
-        async with context.uow.read(scope) as session:
-            if (case := await store.find_case(session, case_id)) is not None:
+        async with context.uow.begin(scope) as work:
+            if (case := await store.find_case(work, case_id)) is not None:
+                work.audit(audited.case_read(case_id, caller))
                 return case
     raise NotFound
 

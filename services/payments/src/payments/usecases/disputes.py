@@ -169,8 +169,9 @@ async def list_disputes(
 ) -> list[Listed]:
     """The vertical's disputes, for operators. Forbidden."""
     caller.must_be(scope, "operator")
-    async with context.uow.read(scope) as session:
-        return await store.disputes.page_disputes(session, status, before, most)
+    async with context.uow.begin(scope) as work:
+        work.audit(audited.disputes_read(None, caller))
+        return await store.disputes.page_disputes(work, status, before, most)
 
 
 async def list_disputes_of(

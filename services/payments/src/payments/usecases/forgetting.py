@@ -1,4 +1,4 @@
-"""Bank data goes once it is not needed: of owners who are forgotten, of old payouts, of whoever sent us money."""
+"""What is not needed goes: bank data of forgotten owners, old payouts and senders; withdrawals that nobody proved."""
 
 from datetime import timedelta
 from typing import Final
@@ -20,6 +20,7 @@ _BATCH: Final = 500
 _PAYOUT_DAYS: Final = timedelta(days=90)
 _MOVEMENT_DAYS: Final = timedelta(days=180)
 """As long as money may be given back."""
+_UNPROVED_DAYS: Final = timedelta(days=30)
 
 
 async def empty_account(work: Work, account: PayoutAccount, payable: Money) -> None:
@@ -45,3 +46,11 @@ async def shorten_bank_data(context: PaymentsContext, scope: str) -> int:
         if scope == SHARED:
             return await movements.shorten_old(work, _MOVEMENT_DAYS, _BATCH)
         return await payouts.shorten_old(work, _PAYOUT_DAYS, _BATCH)
+
+
+async def forget_withdrawals(context: PaymentsContext, scope: str) -> int:
+    """Delete old withdrawals that nobody proved; how many. All others are evidence."""
+    if scope == SHARED:
+        return 0
+    async with context.uow.begin(scope) as work:
+        return await store.withdrawals.forget_unproved(work, _UNPROVED_DAYS, _BATCH)

@@ -56,4 +56,5 @@ WITHDRAWAL: Final = Table(
         postgresql_where=text("status = ANY (ARRAY['confirmed', 'refunding', 'done'])"),
     ),
     Index("withdrawal_due", "due_at", postgresql_where=text("due_at IS NOT NULL")),
+    Index("withdrawal_expired", "created_at", postgresql_where=text("status = 'expired'")),
 )
