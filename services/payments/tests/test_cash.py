@@ -87,6 +87,19 @@ async def test_booking_is_told_how_long_to_hold_once_there_is_a_ticket_and_not_b
     assert (begun.hold_until, waiting.hold_until) == (None, hold_until(datetime.fromisoformat(made["expiresAt"])))
 
 
+async def test_the_client_is_told_where_and_until_when_by_whoever_hears_of_the_ticket(road: Road) -> None:
+    booked = await road.book(ahead=WEEKS)
+    made, charge_id = await ticket_of(road, booked)
+    begun, waiting = await road.facts(await road.id_of(booked))
+    assert (begun.ticket, begun.pay_until) == (None, None)
+    assert waiting.ticket.model_dump() == {
+        "method": "rapipago",
+        "url": f"http://fake/ticket/{charge_id}",
+        "code": charge_id[-10:],
+    }
+    assert waiting.pay_until == datetime.fromisoformat(made["expiresAt"])
+
+
 async def test_without_a_ticket_the_hold_is_not_moved(road: Road) -> None:
     booked = await road.book(ahead=WEEKS)
     road.mercadopago.fail.append(UnansweredError("ReadTimeout"))

@@ -62,13 +62,35 @@ class PaymentFact(Fact):
         return self.payment_id
 
 
+class TicketPart(Part):
+    """Cash: the page to print and the code that the cashier asks for. Whoever has them can pay, and no more."""
+
+    method: str
+    """`rapipago` or `pagofacil`."""
+    url: str
+    code: str | None = None
+
+
+class TransferPart(Part):
+    """A bank transfer: our own account, and the reference by which the payment is known again."""
+
+    cbu: str
+    alias: str
+    reference: str
+
+
 class PaymentPending(PaymentFact):
     """A payment was begun: money may arrive from now on."""
 
     topic: ClassVar[str] = "payment.pending"
 
     hold_until: datetime | None = None
-    """Until when the money of a ticket may come: the booking has to be held that long."""
+    """Until when the money of a ticket or a transfer may come: the booking has to be held that long."""
+    pay_until: datetime | None = None
+    """Until when the payer may pay the ticket or make the transfer; None where there is neither."""
+    ticket: TicketPart | None = None
+    transfer: TransferPart | None = None
+    """None in a snapshot: the payer was told already."""
 
 
 class PaymentConfirmed(PaymentFact):

@@ -54,6 +54,6 @@ async def _insert(
     made = new_intent(context, payable, wanted, now, Method.TRANSFER).opened()
     intent = replace(made, transfer_code=code_of(made.id))
     await store.insert_intent(work, intent, request_key)
-    await work.publish(tell_pending(intent))
+    await work.publish(tell_pending(intent, context.receiver))
     log.info("payment.offered", payment_id=str(intent.id), booking_id=str(intent.booking_id))
     return intent
