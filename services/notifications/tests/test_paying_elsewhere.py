@@ -8,6 +8,7 @@ from services.notifications.tests.builders import Turno, deliver, states, tell
 from services.notifications.tests.fakes import FakeChannel
 
 from contracts.base import Amount
+from contracts.elsewhere import TicketPart, TransferPart
 from contracts.ids import PaymentId, new_id
 from contracts.payments import (
     PaymentClosed,
@@ -15,8 +16,6 @@ from contracts.payments import (
     PaymentFact,
     PaymentPending,
     PaymentStatus,
-    TicketPart,
-    TransferPart,
 )
 from notifications.usecases import NotificationsContext
 

@@ -6,6 +6,7 @@ from typing import ClassVar, Final
 from uuid import UUID
 
 from contracts.base import Amount, Fact, Part
+from contracts.elsewhere import TicketPart, TransferPart
 from contracts.ids import AccountId, BookingId, PaymentId, PayoutId, ProviderId, RefundId, WithdrawalId
 
 
@@ -60,23 +61,6 @@ class PaymentFact(Fact):
     @property
     def subject(self) -> UUID:
         return self.payment_id
-
-
-class TicketPart(Part):
-    """Cash: the page to print and the code that the cashier asks for. Whoever has them can pay, and no more."""
-
-    method: str
-    """`rapipago` or `pagofacil`."""
-    url: str
-    code: str | None = None
-
-
-class TransferPart(Part):
-    """A bank transfer: our own account, and the reference by which the payment is known again."""
-
-    cbu: str
-    alias: str
-    reference: str
 
 
 class PaymentPending(PaymentFact):

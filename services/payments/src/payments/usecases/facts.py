@@ -2,6 +2,7 @@
 
 from typing import TypeVar
 
+from contracts.elsewhere import TicketPart, TransferPart
 from contracts.ids import AccountId
 from contracts.payments import (
     PaymentClosed,
@@ -15,8 +16,6 @@ from contracts.payments import (
     PaymentRefunded,
     PaymentRejected,
     PaymentStatus,
-    TicketPart,
-    TransferPart,
 )
 from payments.domain.intent import Intent, IntentStatus
 from payments.domain.judgement import Step, Told
