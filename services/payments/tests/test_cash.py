@@ -12,7 +12,7 @@ from contracts.booking import BookingHoldMoved
 from contracts.payments import PaymentPending
 from payments.clients import RefusedError, UnansweredError
 from payments.domain.charge import ChargeId, ChargeStatus
-from payments.domain.slow import MethodTooSlow, hold_until, slow_expiry
+from payments.domain.slow import MethodTooSlow, here_by, hold_until, slow_expiry
 
 WEEKS = timedelta(days=20)
 
@@ -53,6 +53,12 @@ def test_cash_is_for_appointments_later_than_its_money_may_come() -> None:
     for starts_at in (at("2026-11-26T11:00"), None):
         with pytest.raises(MethodTooSlow):
             slow_expiry(starts_at, now, 1)
+
+
+@pytest.mark.parametrize("now", ["2026-11-25T10:00", "2026-11-29T10:00", "2026-11-30T10:00", "2026-12-01T09:59"])
+def test_what_must_be_here_by_now_is_what_no_hold_would_still_wait_for(now: str) -> None:
+    paid_at = here_by(at(now))
+    assert hold_until(paid_at) <= at(now) < hold_until(paid_at + timedelta(days=1))
 
 
 @pytest.mark.parametrize("method", ["rapipago", "pagofacil"])

@@ -69,7 +69,7 @@ class PaymentPending(PaymentFact):
     topic: ClassVar[str] = "payment.pending"
 
     hold_until: datetime | None = None
-    """Until when the money of a ticket or a transfer may come: the booking has to be held that long."""
+    """Until when the money of a ticket or a transfer of what is due may come: the booking has to be held that long."""
     pay_until: datetime | None = None
     """Until when the payer may pay the ticket or make the transfer; None where there is neither."""
     ticket: TicketPart | None = None

@@ -34,10 +34,23 @@ def hold_until(expires_at: datetime) -> datetime:
 
 def slow_expiry(starts_at: datetime | None, now: datetime, days: int) -> datetime:
     """The last instant to pay what is begun now. MethodTooSlow when its money could come after the appointment."""
-    expires_at = now + timedelta(days=days) + _SPARE
+    expires_at = own_expiry(now, days)
     if starts_at is None or hold_until(expires_at) >= starts_at:
         raise MethodTooSlow
     return expires_at
+
+
+def own_expiry(now: datetime, days: int) -> datetime:
+    """The last instant to pay what is begun now and nothing waits for: a balance or a tip."""
+    return now + timedelta(days=days) + _SPARE
+
+
+def here_by(now: datetime) -> datetime:
+    """What was paid until then has come by now, however slowly: what `hold_until` says, looked at from its end."""
+    paid_at = now
+    while hold_until(paid_at) > now:
+        paid_at -= timedelta(days=1)
+    return paid_at
 
 
 def may_be_asked_again(expires_at: datetime, now: datetime) -> bool:

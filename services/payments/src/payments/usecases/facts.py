@@ -17,7 +17,7 @@ from contracts.payments import (
     PaymentRejected,
     PaymentStatus,
 )
-from payments.domain.intent import Intent, IntentStatus
+from payments.domain.intent import Intent, IntentStatus, Purpose
 from payments.domain.judgement import Step, Told
 from payments.domain.refund import Refund
 from payments.domain.slow import hold_until
@@ -78,7 +78,7 @@ def tell_state(intent: Intent) -> PaymentFact:
 
 
 def tell_pending(intent: Intent, receiver: Receiver | None = None) -> PaymentPending:
-    """Once there is a ticket or a reference, the booking has to be held until its money can have come.
+    """Once there is a ticket or a reference, a booking's hold has to last until its money can have come.
 
     `receiver` is where a transfer goes: who asks for a snapshot is not told, as the payer knows already.
     """
@@ -87,7 +87,7 @@ def tell_pending(intent: Intent, receiver: Receiver | None = None) -> PaymentPen
     return tell(
         PaymentPending,
         intent,
-        hold_until=hold_until(intent.expires_at),
+        hold_until=hold_until(intent.expires_at) if intent.purpose is Purpose.DUE else None,
         pay_until=intent.expires_at,
         ticket=_ticket(intent),
         transfer=_transfer(intent, receiver),

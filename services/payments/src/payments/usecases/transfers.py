@@ -1,4 +1,4 @@
-"""`begin_transfer`: a client is told where to transfer what is due, and under which reference. Nobody else is asked."""
+"""`begin_transfer`: a client is told where to transfer what, and under which reference. Nobody else is asked."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -39,6 +39,7 @@ async def begin_transfer(
             wanted = await want(work, vertical, payable, latest, wish)
             if latest is None or not latest.is_open:
                 context.switches.admit(Method.TRANSFER)
+                context.upgrading.admit(wish.purpose)
                 wanted = slowly(wanted, payable, now, TRANSFER_DAYS)
                 return await work.finish(await _insert(context, work, payable, wanted, now, request_key))
             if latest.way is Method.TRANSFER and is_wanted(latest, wanted, now):
