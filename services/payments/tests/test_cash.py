@@ -39,6 +39,11 @@ async def ticket_of(road: Road, booked: Booked, method: str = "rapipago") -> tup
         ("2026-11-27T23:30", "2026-12-01T23:30"),  # Friday -> Tuesday, by Argentina's clock
         ("2026-11-28T10:00", "2026-12-01T10:00"),  # Saturday -> Tuesday
         ("2026-11-29T10:00", "2026-12-01T10:00"),  # Sunday -> Tuesday
+        ("2026-11-19T10:00", "2026-11-24T10:00"),  # Thursday before a moved holiday -> Tuesday
+        ("2027-12-07T10:00", "2027-12-10T10:00"),  # Tuesday before a holiday -> Friday
+        ("2026-04-01T10:00", "2026-04-07T10:00"),  # Wednesday before Easter -> Tuesday
+        ("2028-11-03T10:00", "2028-11-08T10:00"),  # Friday before the bankers' own day -> Wednesday
+        ("2026-12-30T10:00", "2027-01-04T10:00"),  # over the end of a year
     ],
 )
 def test_the_money_of_a_ticket_may_take_two_working_days(expires: str, ends: str) -> None:

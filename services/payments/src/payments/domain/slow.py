@@ -5,6 +5,7 @@ from typing import Final
 
 from common.errors import Refusal
 from common.span import COUNTRY_ZONE
+from payments.domain.working_days import is_working_day
 
 WORKING_DAYS: Final = 2
 """What MercadoPago or the bank may take to tell of money that was paid in the last minute (decision 7)."""
@@ -12,7 +13,6 @@ LEAST: Final = timedelta(days=1)
 """MercadoPago takes expiries from one day to thirty days ahead."""
 _SPARE: Final = timedelta(hours=1)
 """So that a repeated request still names an expiry that is far enough ahead."""
-_SATURDAY: Final = 5
 
 
 class MethodTooSlow(Refusal):
@@ -20,15 +20,11 @@ class MethodTooSlow(Refusal):
 
 
 def hold_until(expires_at: datetime) -> datetime:
-    """Until when the money may come: two working days after the last instant to pay, at the same local time.
-
-    Weekends are left out. Holidays are not known here: a hold over one ends a day early, and money that comes after
-    it is late money.
-    """
+    """Until when the money may come: two working days after the last instant to pay, at the same local time."""
     at, left = expires_at.astimezone(COUNTRY_ZONE), WORKING_DAYS
     while left:
         at += timedelta(days=1)
-        left -= at.weekday() < _SATURDAY
+        left -= is_working_day(at.date())
     return at.astimezone(expires_at.tzinfo)
 
 
