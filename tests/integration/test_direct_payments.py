@@ -61,10 +61,16 @@ async def test_a_ticket_keeps_the_slot_until_its_money_may_come_and_is_paid_in_t
     assert (payment["status"], payment["way"]) == ("processing", "rapipago")
     moved = partial(is_held_until, town, client, booking, datetime.fromisoformat(payment["ticket"]["expiresAt"]))
     await eventually(moved, PATIENCE)
+    await eventually(partial(is_told, town, client, payment["ticket"]["url"]), PATIENCE)
     (charge,) = await town.outside.charges(payment, BARBER)
     await town.outside.settle(charge, "approved")
     confirmed = await town.until(client, booking, "confirmed")
     assert confirmed["paid"] == DEPOSIT_PESOS
+
+
+async def is_told(town: Town, client: Account, url: str) -> bool:
+    """By a message of its own, where its ticket is."""
+    return any(url in message["body"] for message in await town.outside.messages(client.contact.phone))
 
 
 async def is_payable(town: Town, client: Account, booking: Json) -> bool:

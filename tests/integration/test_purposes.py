@@ -12,6 +12,7 @@ from common.testing import eventually
 
 pytestmark = ON_STACK
 CASH, TIP = 1000, 500
+_SUMS: Final = ("gross", "commission", "vat", "net", "tips")
 AFTER_THE_TURNO: Final = timedelta(hours=60)
 
 
@@ -29,13 +30,10 @@ async def test_a_turno_is_paid_in_parts_and_each_part_is_whose_it_is(town: Town,
 
     async def shared_out() -> bool:
         now = await earned(town, shop)
-        gross, commission, vat, net = (
-            round(now[name] - before[name], 2) for name in ("gross", "commission", "vat", "net")
-        )
+        gross, commission, vat, net, tips = (round(now[name] - before[name], 2) for name in _SUMS)
         kept = (PESOS - CASH) * 0.1
-        return (gross, commission, vat) == (PESOS - CASH + TIP, kept, round(kept * 0.21, 2)) and net == round(
-            gross - commission - vat, 2
-        )
+        shares = (PESOS - CASH + TIP, kept, round(kept * 0.21, 2), TIP)
+        return (gross, commission, vat, tips) == shares and net == round(gross - commission - vat, 2)
 
     await eventually(shared_out, 30)
 
@@ -75,4 +73,4 @@ async def earned(town: Town, shop: Shop) -> dict[str, float]:
     """The sums of what the shop earned in these days."""
     call = Call("GET", f"/api/v1/providers/{shop.provider_id}/earnings", BARBER, shop.owner.token)
     items = (await town.gateway.ask(call))["items"]
-    return {name: sum(one[name] for one in items) for name in ("gross", "commission", "vat", "net")}
+    return {name: sum(one[name] for one in items) for name in _SUMS}

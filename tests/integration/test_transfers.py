@@ -24,6 +24,7 @@ SOMEBODY: Final = "0110433630043313857683"
 async def test_what_is_transferred_under_the_reference_confirms_the_booking(town: Town, shop: Shop) -> None:
     client = await town.people.client()
     booking, payment = await begun(town, shop, client)
+    await eventually(partial(was_told, town, client, payment["transfer"]["reference"]), PATIENCE)
     told = payment["transfer"]
     assert (told["amount"], told["cbu"], told["alias"]) == (
         DEPOSIT_PESOS,
@@ -56,6 +57,12 @@ async def begun(town: Town, shop: Shop, client: Account) -> tuple[Json, Json]:
     """A booking far enough ahead, and where its client transfers what is due."""
     booking = await town.book(client, shop, await shop.slot(hours=FAR))
     return booking, await town.begin_payment(client, booking, method="transfer")
+
+
+async def was_told(town: Town, client: Account, reference: str) -> bool:
+    """By a message of its own, which says what to write into the transfer."""
+    messages = await town.outside.messages(client.contact.phone)
+    return any("[transfer_to_make]" in each["body"] and reference in each["body"] for each in messages)
 
 
 async def in_suspense(town: Town, operator: Account, movement_id: str) -> bool:

@@ -76,7 +76,7 @@ class Saga(Outside):
     @precondition(lambda self: self._those("held", "confirmed", "completed"))
     @step(which=PICKS, way=st.sampled_from(DIRECT_WAYS), holder=st.sampled_from(["APRO", "CONT", "FUND"]))
     def pay_directly(self, which: int, way: Method, holder: str) -> None:
-        """With a card, of what is due or what is left; or at a cashier's, which only a hold waits for."""
+        """With a card or at a cashier's, of what is due or what is left."""
         booking_id = pick(self._those("held", "confirmed", "completed"), which)
         is_held = self.judge.bookings[booking_id]["status"] == "held"
         wish = Wish(booking_id, Purpose.DUE if is_held else Purpose.BALANCE)

@@ -8,11 +8,12 @@ from uuid import UUID
 from common.money import Money
 from common.testing import VERTICALS_DIR
 from common.verticals import load_verticals
-from contracts.ids import AccountId, BookingId, NotificationId, PlaceId, ProviderId, ServiceId, new_id
+from contracts.ids import AccountId, BookingId, NotificationId, PaymentId, PlaceId, ProviderId, ServiceId, new_id
 from notifications.domain.booking import Booking, BookingStatus
 from notifications.domain.dossier import Place
 from notifications.domain.letter import Letter, Visit
-from notifications.domain.notification import ABOUT_NO_BOOKING, CODES, Channel, Template
+from notifications.domain.notification import ABOUT_NO_BOOKING, CODES, TO_PAY, Channel, Template
+from notifications.domain.payment import Payment, PaymentState, Ticket, Transfer
 from notifications.usecases.context import niche
 
 FRIDAY: Final = datetime(2026, 11, 20, 18, 30, tzinfo=UTC)
@@ -29,7 +30,19 @@ _OF_MONEY: Final = {
     Template.DOCUMENTS_DUE,
     Template.DISPUTE_WON,
     Template.DISPUTE_LOST,
+    Template.TICKET_TO_PAY,
+    Template.TRANSFER_TO_MAKE,
+    Template.PAYMENT_RAN_OUT,
 }
+_TICKET: Final = Ticket(
+    "pagofacil", "https://www.mercadopago.com/mla/payments/ticket/helper?payment_id=1", "8412905537"
+)
+_TRANSFER: Final = Transfer("2850590940090418135201", "barberpro.cobros", "BP7K2M9QXA")
+_ELSEWHERE: Final = {
+    Template.TICKET_TO_PAY: Payment(PaymentId(BOOKING), 2, PaymentState.OPEN, FRIDAY, ticket=_TICKET),
+    Template.TRANSFER_TO_MAKE: Payment(PaymentId(BOOKING), 2, PaymentState.OPEN, FRIDAY, transfer=_TRANSFER),
+}
+_WITH_A_TERM: Final = {Template.DOCUMENTS_DUE, *TO_PAY}
 _NAMES: Final = {"barber": ("Barbería Don José", "Corte"), "psychology": ("Lic. Sofía Paz", None)}
 
 
@@ -69,11 +82,12 @@ def letter(
         at=FRIDAY - timedelta(days=2),
         visit=None if template in ABOUT_NO_BOOKING else visit,
         refund=Money(300_050) if template in _OF_MONEY else None,
-        until=FRIDAY + timedelta(days=10) if template is Template.DOCUMENTS_DUE else None,
+        until=FRIDAY + timedelta(days=10) if template in _WITH_A_TERM else None,
         code="482913" if template in CODES else None,
         tracking_code="ARR-ABC234" if template in WITHDRAWALS else None,
         withdraw_at=f"https://barberpro.com.ar/arrepentimiento?reserva={BOOKING}"
         if template is Template.CONFIRMED
         else None,
+        payment=_ELSEWHERE.get(template),
     )
     return replace(made, **changes)

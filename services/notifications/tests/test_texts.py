@@ -13,6 +13,7 @@ from notifications.clients.texts import Texts
 from notifications.domain.dossier import AT_A_PLACE, Place
 from notifications.domain.letter import Visit
 from notifications.domain.notification import Channel, Template
+from notifications.domain.payment import Ticket
 
 README = Path(__file__).parents[1] / "README.md"
 TEMPLATES = Path(notifications.__file__).parent / "templates"
@@ -34,7 +35,23 @@ WITHDRAWABLE = (
     f" Tu número de reserva es {NUMBER}. Si te arrepentís, tenés 10 días corridos desde que reservaste: "
     f"entrá en {LINK} y pedilo."
 )
+UNTIL = "lunes 30 de noviembre a las 15:30 hs"
+COUPON = (
+    "Tu cupón está en https://www.mercadopago.com/mla/payments/ticket/helper?payment_id=1 "
+    "y el código para la caja es 8412905537."
+)
+STOP = "Si ya pagaste, no tenés que hacer nada. Si no, ya no pagues con esos datos."
+ACCOUNT = (
+    "El CBU es 2850590940090418135201 y el alias, barberpro.cobros. "
+    "Mandá el importe exacto y escribí BP7K2M9QXA en el concepto: así sabemos que es tuyo."
+)
 BARBER = PAYOUTS | {
+    Template.TICKET_TO_PAY: f"Hola Ana, pagá $3.000,50 en Pago Fácil por tu turno de Corte con Barbería Don José "
+    f"del {WHEN}. Tenés tiempo hasta el {UNTIL}. {COUPON}",
+    Template.TRANSFER_TO_MAKE: f"Hola Ana, transferí $3.000,50 por tu turno de Corte con Barbería Don José "
+    f"del {WHEN}. Tenés tiempo hasta el {UNTIL}. {ACCOUNT}",
+    Template.PAYMENT_RAN_OUT: f"Hola Ana, se venció el plazo para pagar $3.000,50 "
+    f"por tu turno de Corte con Barbería Don José del {WHEN}. {STOP}",
     Template.AT_PLACE: "Hola Ana, Barbería Don José anotó que pagaste $3.000,50 en el lugar "
     f"por tu turno de Corte del {WHEN}. Si no es así, escribinos.",
     Template.AT_PLACE_VOIDED: "Hola Ana, Barbería Don José anuló lo que había anotado: "
@@ -65,6 +82,12 @@ BARBER = PAYOUTS | {
     "Cancelamos la reserva y te devolvemos todo lo que pagaste, por el mismo medio.",
 }
 PSYCHOLOGY = PAYOUTS | {
+    Template.TICKET_TO_PAY: f"Hola Ana, pagá $3.000,50 en Pago Fácil por tu sesión con Lic. Sofía Paz "
+    f"del {WHEN}. Tenés tiempo hasta el {UNTIL}. {COUPON}",
+    Template.TRANSFER_TO_MAKE: f"Hola Ana, transferí $3.000,50 por tu sesión con Lic. Sofía Paz "
+    f"del {WHEN}. Tenés tiempo hasta el {UNTIL}. {ACCOUNT}",
+    Template.PAYMENT_RAN_OUT: f"Hola Ana, se venció el plazo para pagar $3.000,50 "
+    f"por tu sesión con Lic. Sofía Paz del {WHEN}. {STOP}",
     Template.AT_PLACE: f"Hola Ana, Lic. Sofía Paz anotó que pagaste $3.000,50 en el lugar por tu sesión del {WHEN}. "
     "Si no es así, escribinos.",
     Template.AT_PLACE_VOIDED: "Hola Ana, Lic. Sofía Paz anuló lo que había anotado: que pagaste $3.000,50 en el lugar "
@@ -143,6 +166,9 @@ SUBJECTS = {
     Template.WITHDRAWN: "Recibimos tu arrepentimiento",
     Template.AT_PLACE: "Anotaron que pagaste $3.000,50 en el lugar",
     Template.AT_PLACE_VOIDED: "Anularon un pago de $3.000,50 en el lugar",
+    Template.TICKET_TO_PAY: "Pagá $3.000,50 en Pago Fácil",
+    Template.TRANSFER_TO_MAKE: "Transferí $3.000,50 por tu turno",
+    Template.PAYMENT_RAN_OUT: "Se venció el plazo para pagar $3.000,50",
 }
 
 
@@ -195,6 +221,14 @@ def test_the_parameters_are_those_of_the_approved_text_in_order(texts: Texts) ->
         filled = filled.replace(f"{{{{{number}}}}}", parameter)
     assert filled == rendered.text
     assert rendered.parameters[0] == "Ana"
+
+
+def test_a_long_link_of_a_ticket_is_whole_and_a_ticket_without_a_code_says_where_it_is(texts: Texts) -> None:
+    told = letter(Template.TICKET_TO_PAY)
+    assert told.payment is not None
+    url = f"https://www.mercadopago.com/mla/payments/ticket/helper?hash={'a' * 300}"
+    said = texts.whatsapp(replace(told, payment=replace(told.payment, ticket=Ticket("rapipago", url, None)))).text
+    assert said.endswith(f"Tu cupón está en {url} y el código para la caja es el que figura ahí.")
 
 
 def test_names_cannot_break_out_of_their_line_nor_into_the_html(texts: Texts) -> None:

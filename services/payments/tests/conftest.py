@@ -11,7 +11,7 @@ import httpx
 import pytest
 from services.payments.tests.builders import CONTACT_KEYS, SECRET, Road
 from services.payments.tests.fake import COLLECTOR, FakeMercadoPago
-from services.payments.tests.fake_bank import CBUS, FakeBank
+from services.payments.tests.fake_bank import FakeBank
 from services.payments.tests.till import NOTHING_OPEN, Till, run
 from services.payments.tests.worlds import World
 
@@ -30,7 +30,7 @@ from sandbox.app import create_app as create_sandbox
 from sandbox.testing import MERCADOPAGO_TOKEN, bind, serving
 from sandbox.testing import settings_for as sandbox_settings
 
-OUR_CBU = CBUS[0]
+OUR_CBU = "0110599520000012345678"
 PORTS = range(24100, 24200)
 SCOPES = ["*", "barber", "psychology"]
 _NOTHING_DUE = (

@@ -15,7 +15,7 @@ from contracts.ids import AccountId, ProviderId, ServiceId, new_id
 from payments import usecases
 from payments.usecases.books import add_up
 
-_SHARES = {"gross": 1500, "commission": 150, "vat": 31.5, "net": 1318.5}
+_SHARES = {"gross": 1500, "commission": 150, "vat": 31.5, "net": 1318.5, "tips": 0}
 
 
 class Shop:
@@ -78,6 +78,19 @@ async def test_earnings_are_gathered_by_service_and_by_method(shop: Shop) -> Non
     assert sorted(by_service.values()) == [1, 2]
     (visa,) = (await shop.ask(by="method")).json()["items"]
     assert (visa["key"], visa["payments"], visa["net"]) == ("visa", 3, 3955.5)
+
+
+async def test_tips_are_told_apart_in_the_sums_and_entry_by_entry(shop: Shop, road: Road) -> None:
+    booked, _ = await shop.serve()
+    tip = await road.begin(booked, purpose="tip", tip=500)
+    await road.see_now(road.pay(tip))
+    await usecases.earn_what_is_over(road.context, SCOPE)
+    (day,) = (await shop.ask()).json()["items"]
+    assert {name: day[name] for name in _SHARES} == _SHARES | {"gross": 2000, "net": 1818.5, "tips": 500}
+    by_purpose = {line["key"]: (line["net"], line["tips"]) for line in (await shop.ask(by="purpose")).json()["items"]}
+    assert by_purpose == {"due": (1318.5, 0), "tip": (500, 500)}
+    rows: list[Any] = list(csv.DictReader(StringIO((await shop.ask("/csv")).text)))
+    assert [(row["purpose"], row["net"]) for row in rows] == [("due", "1318.5"), ("tip", "500")]
 
 
 async def test_other_days_have_other_earnings(shop: Shop) -> None:

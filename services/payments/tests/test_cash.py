@@ -12,7 +12,7 @@ from contracts.booking import BookingHoldMoved
 from contracts.payments import PaymentPending
 from payments.clients import RefusedError, UnansweredError
 from payments.domain.charge import ChargeId, ChargeStatus
-from payments.domain.slow import MethodTooSlow, hold_until, slow_expiry
+from payments.domain.slow import MethodTooSlow, here_by, hold_until, slow_expiry
 
 WEEKS = timedelta(days=20)
 
@@ -39,6 +39,11 @@ async def ticket_of(road: Road, booked: Booked, method: str = "rapipago") -> tup
         ("2026-11-27T23:30", "2026-12-01T23:30"),  # Friday -> Tuesday, by Argentina's clock
         ("2026-11-28T10:00", "2026-12-01T10:00"),  # Saturday -> Tuesday
         ("2026-11-29T10:00", "2026-12-01T10:00"),  # Sunday -> Tuesday
+        ("2026-11-19T10:00", "2026-11-24T10:00"),  # Thursday before a moved holiday -> Tuesday
+        ("2027-12-07T10:00", "2027-12-10T10:00"),  # Tuesday before a holiday -> Friday
+        ("2026-04-01T10:00", "2026-04-07T10:00"),  # Wednesday before Easter -> Tuesday
+        ("2028-11-03T10:00", "2028-11-08T10:00"),  # Friday before the bankers' own day -> Wednesday
+        ("2026-12-30T10:00", "2027-01-04T10:00"),  # over the end of a year
     ],
 )
 def test_the_money_of_a_ticket_may_take_two_working_days(expires: str, ends: str) -> None:
@@ -53,6 +58,12 @@ def test_cash_is_for_appointments_later_than_its_money_may_come() -> None:
     for starts_at in (at("2026-11-26T11:00"), None):
         with pytest.raises(MethodTooSlow):
             slow_expiry(starts_at, now, 1)
+
+
+@pytest.mark.parametrize("now", ["2026-11-25T10:00", "2026-11-29T10:00", "2026-11-30T10:00", "2026-12-01T09:59"])
+def test_what_must_be_here_by_now_is_what_no_hold_would_still_wait_for(now: str) -> None:
+    paid_at = here_by(at(now))
+    assert hold_until(paid_at) <= at(now) < hold_until(paid_at + timedelta(days=1))
 
 
 @pytest.mark.parametrize("method", ["rapipago", "pagofacil"])
@@ -85,6 +96,19 @@ async def test_booking_is_told_how_long_to_hold_once_there_is_a_ticket_and_not_b
     begun, waiting = await road.facts(payment_id)
     assert isinstance(waiting, PaymentPending)
     assert (begun.hold_until, waiting.hold_until) == (None, hold_until(datetime.fromisoformat(made["expiresAt"])))
+
+
+async def test_the_client_is_told_where_and_until_when_by_whoever_hears_of_the_ticket(road: Road) -> None:
+    booked = await road.book(ahead=WEEKS)
+    made, charge_id = await ticket_of(road, booked)
+    begun, waiting = await road.facts(await road.id_of(booked))
+    assert (begun.ticket, begun.pay_until) == (None, None)
+    assert waiting.ticket.model_dump() == {
+        "method": "rapipago",
+        "url": f"http://fake/ticket/{charge_id}",
+        "code": charge_id[-10:],
+    }
+    assert waiting.pay_until == datetime.fromisoformat(made["expiresAt"])
 
 
 async def test_without_a_ticket_the_hold_is_not_moved(road: Road) -> None:

@@ -10,7 +10,15 @@ from services.payments.tests.worlds import World, an_offer
 
 from common.money import Money
 from contracts.ids import new_id
-from payments.clients import MissingError, NotAcceptedError, RefusedError, SdkMercadoPago, UnansweredError, connected
+from payments.clients import (
+    BrokenDownError,
+    MissingError,
+    NotAcceptedError,
+    RefusedError,
+    SdkMercadoPago,
+    UnansweredError,
+    connected,
+)
 from payments.clients.wire import codes_of, read_refund
 from payments.domain.charge import ChargeId, ChargeStatus
 from payments.domain.dispute import DisputeId
@@ -138,7 +146,7 @@ async def test_an_order_names_its_payments(world: World) -> None:
 @pytest.mark.parametrize(
     ("knobs", "error", "text"),
     [
-        ({"error_kind": "500"}, UnansweredError, "http-500"),
+        ({"error_kind": "500"}, BrokenDownError, "http-500"),
         ({"error_kind": "html"}, UnansweredError, "http-502"),
         ({"error_kind": "429", "retry_after_seconds": 9}, NotAcceptedError, "http-429"),
     ],
@@ -149,8 +157,19 @@ async def test_a_call_that_fails_says_whether_it_may_have_been_done(
     await sandbox.knobs(error_rate=1, **knobs)
     with pytest.raises(error, match=text) as raised:
         await real.find_payments("barber.x")
+    assert type(raised.value) is error
     if isinstance(raised.value, NotAcceptedError):
         assert raised.value.retry_after == 9
+
+
+async def test_after_a_whole_answer_that_it_failed_a_search_tells_that_nothing_was_made(
+    real: SdkMercadoPago, sandbox: Sandbox
+) -> None:
+    offer = an_offer()
+    await sandbox.knobs(error_rate=1, error_kind="500", max_faults=1)
+    with pytest.raises(BrokenDownError):
+        await real.create_preference(offer, "pi:x:a1")
+    assert list(await real.find_preferences(offer.external_reference)) == []
 
 
 async def test_an_answer_that_never_comes_is_unknown_and_not_failed(real: SdkMercadoPago, sandbox: Sandbox) -> None:

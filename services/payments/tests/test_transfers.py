@@ -60,6 +60,13 @@ async def test_the_booking_is_held_until_the_money_can_have_come(counter: Counte
     assert (begun.status, begun.hold_until) == ("awaiting_payer", hold_until(expires_at))
 
 
+async def test_the_fact_says_where_to_transfer_and_until_when(counter: Counter) -> None:
+    _, payment_id, code = await counter.begun()
+    (begun,) = await counter.till.road.facts(payment_id)
+    assert begun.transfer.model_dump() == {"cbu": OUR_CBU, "alias": "barberpro.cobros", "reference": code}
+    assert (begun.ticket, begun.pay_until) == (None, (await counter.till.road.intent(payment_id))["expires_at"])
+
+
 async def test_an_appointment_too_soon_and_what_is_not_due_are_refused_by_name(counter: Counter) -> None:
     soon = await counter.till.road.book(ahead=timedelta(days=2))
     reply = await counter.ask(soon)

@@ -6,6 +6,7 @@ from typing import ClassVar, Final
 from uuid import UUID
 
 from contracts.base import Amount, Fact, Part
+from contracts.elsewhere import TicketPart, TransferPart
 from contracts.ids import AccountId, BookingId, PaymentId, PayoutId, ProviderId, RefundId, WithdrawalId
 
 
@@ -68,7 +69,12 @@ class PaymentPending(PaymentFact):
     topic: ClassVar[str] = "payment.pending"
 
     hold_until: datetime | None = None
-    """Until when the money of a ticket may come: the booking has to be held that long."""
+    """Until when the money of a ticket or a transfer of what is due may come: the booking has to be held that long."""
+    pay_until: datetime | None = None
+    """Until when the payer may pay the ticket or make the transfer; None where there is neither."""
+    ticket: TicketPart | None = None
+    transfer: TransferPart | None = None
+    """None in a snapshot: the payer was told already."""
 
 
 class PaymentConfirmed(PaymentFact):

@@ -18,9 +18,12 @@ from contracts.booking import (
 from contracts.identity import AccountContact, AccountErased
 from contracts.payments import (
     PaymentAtPlace,
+    PaymentClosed,
+    PaymentConfirmed,
     PaymentDisputed,
     PaymentDisputeLost,
     PaymentDisputeWon,
+    PaymentPending,
     PaymentRefunded,
     PayoutAccountChanged,
     PayoutFailed,
@@ -49,6 +52,9 @@ SUBSCRIPTIONS: Final = (
     react(BookingRescheduled, usecases.plan_move),
     react(BookingCancelled, usecases.call_off),
     react(BookingExpired, usecases.call_off),
+    react(PaymentPending, usecases.tell_how_to_pay),
+    project(PaymentConfirmed, into=usecases.keep_paid),
+    react(PaymentClosed, usecases.tell_ran_out),
     react(PaymentRefunded, usecases.tell_refund),
     react(PaymentAtPlace, usecases.tell_at_place),
     react(PayoutSent, usecases.tell_payout_sent),

@@ -30,6 +30,8 @@ class Earned:
     vat: int = 0
     held: int = 0
     """Of services to come."""
+    tips: int = 0
+    """In `gross`."""
 
     def __add__(self, other: "Earned") -> "Earned":
         return Earned(
@@ -37,6 +39,7 @@ class Earned:
             self.commission + other.commission,
             self.vat + other.vat,
             self.held + other.held,
+            self.tips + other.tips,
         )
 
     @property
@@ -67,7 +70,7 @@ def _parts(story: Story, tariff: Commission) -> Iterator[Earned]:
     if story.status in _OVER:
         yield _shared(story.paid.minor, story.refunded.minor, tariff)
         yield _shared(story.balance.minor, 0, tariff)
-        yield Earned(gross=story.tip.minor)
+        yield Earned(gross=story.tip.minor, tips=story.tip.minor)
     elif story.status == "confirmed":
         yield Earned(held=kept)
 
@@ -101,10 +104,10 @@ async def _own_screen(world: World, opening: Opening) -> Earned:
     body = (
         await world.gateway.send(Request("read earnings", "GET", path, opening.shop.vertical, token, query=query))
     ).body
-    gross, commission, vat, net = (
-        sum(money(one[name]).minor for one in body["items"]) for name in ("gross", "commission", "vat", "net")
+    gross, commission, vat, net, tips = (
+        sum(money(one[name]).minor for one in body["items"]) for name in ("gross", "commission", "vat", "net", "tips")
     )
-    found = Earned(gross, commission, vat, money(body["standing"]["held"]).minor)
+    found = Earned(gross, commission, vat, money(body["standing"]["held"]).minor, tips)
     if (found.net, found.net) != (net, money(body["standing"]["payable"]).minor):
         raise BrokenError(f"{opening.shop.name}: {net} earned, {body['standing']['payable']} payable")
     return found

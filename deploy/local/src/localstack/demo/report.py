@@ -117,6 +117,7 @@ class Report:
         table.add_row(f"given back in {self.refunds} refunds", f"{self.refunded.as_units():,.2f}")
         earned = {
             "kept for services that are over, with tips": self.earned.gross,
+            "of it tips": self.earned.tips,
             "of it the professionals' own": self.earned.net,
             "commission": self.earned.commission,
             "VAT on it": self.earned.vat,

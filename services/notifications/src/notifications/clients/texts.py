@@ -13,6 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 
 from common.money import Money
 from notifications.domain.letter import Letter, Visit
+from notifications.domain.payment import Payment
 
 _FOLDER: Final = Path(__file__).resolve().parent.parent / "templates"
 _LOCALE: Final = "es_AR"
@@ -21,6 +22,10 @@ _MARK: Final = "\x1f"
 _LONGEST_WORD: Final = 200
 _LONGEST_FIRST_NAME: Final = 40
 """A name is free text that strangers may write into our messages: enough to greet, too little to say more."""
+_LINKS: Final = frozenset({"ticket"})
+_LONGEST_LINK: Final = 500
+"""MercadoPago's are long, and one that is cut leads nowhere."""
+_COUNTERS: Final = {"rapipago": "Rapipago", "pagofacil": "Pago Fácil"}
 _SUBJECT: Final = "Asunto: "
 
 
@@ -96,7 +101,9 @@ def words(letter: Letter) -> Mapping[str, str]:
         found["withdraw_at"] = letter.withdraw_at
     if letter.tracking_code is not None:
         found["tracking"] = letter.tracking_code
-    return {word: _one_line(text) for word, text in found.items()}
+    if letter.payment is not None:
+        found |= _of_payment(letter.payment)
+    return {word: _one_line(text, _LONGEST_LINK if word in _LINKS else _LONGEST_WORD) for word, text in found.items()}
 
 
 def what(visit: Visit, appointment: str) -> str:
@@ -123,6 +130,19 @@ def _of_visit(visit: Visit, appointment: str) -> dict[str, str]:
         "day": _day(start),
         "when": _when(start),
     }
+
+
+def _of_payment(payment: Payment) -> dict[str, str]:
+    found: dict[str, str] = {}
+    if payment.ticket is not None:
+        counters = _COUNTERS.get(payment.ticket.method, payment.ticket.method)
+        # WhatsApp wants every parameter of an approved text.
+        code = payment.ticket.code or "el que figura ahí"
+        found |= {"counters": counters, "ticket": payment.ticket.url, "ticket_code": code}
+    if payment.transfer is not None:
+        transfer = payment.transfer
+        found |= {"cbu": transfer.cbu, "alias": transfer.alias, "reference": transfer.reference}
+    return found
 
 
 def _when(at: datetime) -> str:

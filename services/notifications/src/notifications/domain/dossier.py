@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Final
 
 from notifications.domain.booking import Booking, BookingStatus
-from notifications.domain.notification import ABOUT_NO_BOOKING, DOUBTS, Channel, Notification, Reason, Template
+from notifications.domain.notification import ABOUT_NO_BOOKING, DOUBTS, TO_PAY, Channel, Notification, Reason, Template
+from notifications.domain.payment import Payment, PaymentState
 
 AT_A_PLACE: Final = frozenset({Template.CONFIRMED, Template.REMINDER, Template.RESCHEDULED})
 """Templates that say where; the others go out also when the place never reached us."""
@@ -50,6 +51,7 @@ class Dossier:
     muted: frozenset[Channel]
     """Channels on which the account wants no reminders."""
     house: House
+    payment: Payment | None = None
 
     def way_of_reminders(self, contact: ContactCard) -> Channel | None:
         """The best channel that reaches the person and is not muted."""
@@ -85,16 +87,21 @@ def _pointless(notification: Notification, dossier: Dossier) -> Reason | None:
                 return Reason.MUTED if contact.reachable else Reason.NO_ADDRESS
         elif notification.channel not in contact.reachable:
             return Reason.NO_ADDRESS
-    if dossier.booking is not None and _overtaken(notification, dossier.booking):
-        return Reason.OVERTAKEN
-    return None
+    return Reason.OVERTAKEN if _overtaken(notification, dossier) else None
 
 
-def _overtaken(notification: Notification, booking: Booking) -> bool:
-    """Whether the booking has moved on from what the message says of it."""
+def _overtaken(notification: Notification, dossier: Dossier) -> bool:
+    """Whether the booking or the payment has moved on from what the message says of it."""
+    if dossier.booking is not None and _booking_moved_on(notification, dossier.booking):
+        return True
+    said = PaymentState.OPEN if notification.template in TO_PAY else PaymentState.RAN_OUT
+    return dossier.payment is not None and dossier.payment.state is not said
+
+
+def _booking_moved_on(notification: Notification, booking: Booking) -> bool:
     if notification.template in _ABOUT_A_START:
         return booking.status is not BookingStatus.CONFIRMED or booking.starts_at != notification.starts_at
-    return notification.template is Template.CONFIRMED and booking.called_off
+    return notification.template in {Template.CONFIRMED, *TO_PAY} and booking.called_off
 
 
 def _missing(notification: Notification, dossier: Dossier) -> Reason | None:

@@ -9,6 +9,7 @@ from notifications.domain.booking import Booking
 from notifications.domain.calendar import Invite
 from notifications.domain.dossier import Place
 from notifications.domain.notification import Template
+from notifications.domain.payment import Payment
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,3 +56,5 @@ class Letter:
     withdraw_at: str | None = None
     """The page on which the booking can be withdrawn from, where the message names it."""
     invite: Invite | None = None
+    payment: Payment | None = None
+    """How it is paid elsewhere."""

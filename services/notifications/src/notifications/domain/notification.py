@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Final, Self
 
 from common.money import Money
-from contracts.ids import AccountId, BookingId, NotificationId
+from contracts.ids import AccountId, BookingId, NotificationId, PaymentId
 
 LEASE: Final = timedelta(seconds=30)
 """How long a row is ours while its message is being sent; the sending itself is cut off sooner."""
@@ -46,10 +46,15 @@ class Template(StrEnum):
     WITHDRAWN = "withdrawal_received"
     AT_PLACE = "at_place_recorded"
     AT_PLACE_VOIDED = "at_place_voided"
+    TICKET_TO_PAY = "ticket_to_pay"
+    TRANSFER_TO_MAKE = "transfer_to_make"
+    PAYMENT_RAN_OUT = "payment_ran_out"
 
 
 CODES: Final = frozenset({Template.CODE, Template.WITHDRAWAL_CODE})
 """They speak of nothing but the code."""
+TO_PAY: Final = frozenset({Template.TICKET_TO_PAY, Template.TRANSFER_TO_MAKE})
+"""They ask for money, as long as it has not come."""
 ABOUT_NO_BOOKING: Final = frozenset(
     {
         *CODES,
@@ -114,13 +119,15 @@ class Notification:
     starts_at: datetime | None = None
     """The start that the message speaks of, where it speaks of one."""
     refund: Money | None = None
-    """What went back to a client or to a provider's bank, was paid at the place, or is disputed."""
+    """What went back to a client or to a provider's bank, was paid at the place, is disputed, or is to be paid."""
     contact_version: int | None = None
     """The version of the contact that carries the one-time code."""
     tracking_code: str | None = None
     """What the client asks about its withdrawal by."""
     code: SealedCode | None = None
     """The code of a withdrawal; a guest's travels in its contact."""
+    payment_id: PaymentId | None = None
+    """The payment that the client is to make elsewhere."""
     traceparent: str | None = None
     status: Status = Status.PENDING
     attempts: int = 0

@@ -13,6 +13,7 @@ from notifications.store.notifications import (
     void_of_account,
     void_reminders,
 )
+from notifications.store.payments import lock_payment, upsert_payments
 from notifications.store.readmodels import (
     erase_contact,
     find_card,
@@ -38,11 +39,13 @@ __all__ = [
     "lock_booking",
     "lock_due",
     "lock_due_one",
+    "lock_payment",
     "page_of_account",
     "put_off",
     "save_notification",
     "upsert_bookings",
     "upsert_contact",
+    "upsert_payments",
     "upsert_preference",
     "upsert_providers",
     "upsert_services",

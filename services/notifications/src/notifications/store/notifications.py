@@ -14,6 +14,7 @@ from contracts.identity import AccountContact
 from contracts.ids import AccountId, BookingId, NotificationId
 from notifications.domain.dossier import ContactCard, Dossier, House, Place
 from notifications.domain.notification import Channel, Notification, Reason, SealedCode, Status, Template
+from notifications.store.payments import payment_of
 from notifications.store.readmodels import booking_of, channels
 from notifications.store.tables import NOTIFICATION
 
@@ -26,7 +27,8 @@ INSERT_PLANNED: Final = statement(
     text("""
         INSERT INTO notification (id, dedupe_key, account_id, booking_id, channel, template, status, due_at,
                                   expires_at, starts_at, refund_minor, refund_currency, contact_version, traceparent,
-                                  tracking_code, code_key_id, code_nonce, code_sealed, attempts, waits, doubts, version)
+                                  tracking_code, code_key_id, code_nonce, code_sealed, payment_id,
+                                  attempts, waits, doubts, version)
         SELECT *, 0, 0, 0, 0
         FROM unnest(CAST(:ids AS uuid[]), CAST(:keys AS text[]), CAST(:accounts AS uuid[]),
                     CAST(:bookings AS uuid[]), CAST(:channels AS text[]), CAST(:templates AS text[]),
@@ -34,7 +36,7 @@ INSERT_PLANNED: Final = statement(
                     CAST(:starts AS timestamptz[]), CAST(:refunds AS bigint[]), CAST(:currencies AS text[]),
                     CAST(:contact_versions AS bigint[]), CAST(:traceparents AS text[]),
                     CAST(:tracking_codes AS text[]), CAST(:code_key_ids AS text[]), CAST(:code_nonces AS text[]),
-                    CAST(:code_seals AS text[]))
+                    CAST(:code_seals AS text[]), CAST(:payments AS uuid[]))
         ON CONFLICT (dedupe_key) DO UPDATE SET status = 'pending', reason = NULL, waits = 0, due_at = excluded.due_at
         WHERE notification.template = 'booking_reminder'
           AND notification.status = 'void' AND notification.reason = 'overtaken'
@@ -57,13 +59,16 @@ _DUE: Final = """
         SELECT n.*, c.version AS card_version, c.key_id, c.nonce, c.sealed, c.reachable, c.erased,
                b.version AS booking_version, b.status AS booking_status, b.starts_at AS booking_starts_at,
                b.client_id, b.provider_id, b.place_id, b.service_id, b.ends_at, b.zone, b.confirmed,
-               p.display_name, p.places -> CAST(b.place_id AS text) AS place, s.name AS service_name, r.muted
+               p.display_name, p.places -> CAST(b.place_id AS text) AS place, s.name AS service_name, r.muted,
+               y.version AS payment_version, y.state, y.pay_until, y.ticket_method, y.ticket_url, y.ticket_code,
+               y.transfer_cbu, y.transfer_alias, y.transfer_reference
         FROM notification n
         LEFT JOIN contact c ON c.account_id = n.account_id
         LEFT JOIN booking b ON b.booking_id = n.booking_id
         LEFT JOIN provider p ON p.provider_id = b.provider_id
         LEFT JOIN service s ON s.service_id = b.service_id
         LEFT JOIN preference r ON r.account_id = n.account_id
+        LEFT JOIN payment y ON y.payment_id = n.payment_id
         WHERE n.status IN ('pending', 'sending') AND n.channel = :channel AND n.due_at <= app_now()
 """
 LOCK_DUE: Final = statement(text(f"{_DUE} ORDER BY n.due_at LIMIT :most FOR UPDATE OF n SKIP LOCKED"))
@@ -142,6 +147,7 @@ async def insert_planned(session: Session, planned: Sequence[Notification], trac
         code_key_ids=[one.code.key_id if one.code else None for one in planned],
         code_nonces=[one.code.nonce if one.code else None for one in planned],
         code_seals=[one.code.sealed if one.code else None for one in planned],
+        payments=[one.payment_id for one in planned],
     )
 
 
@@ -213,6 +219,7 @@ def _due(row: Row, house: House) -> Due:
         service_name=row["service_name"] if house.names_service else None,
         muted=channels(row["muted"] or ()),
         house=house,
+        payment=payment_of(row, "payment_") if row["payment_version"] is not None else None,
     )
     contact = (
         AccountContact(
@@ -244,6 +251,7 @@ def _notification(row: Row) -> Notification:
         contact_version=row["contact_version"],
         tracking_code=row["tracking_code"],
         code=_code(row),
+        payment_id=row["payment_id"],
         traceparent=row["traceparent"],
         status=Status(row["status"]),
         attempts=row["attempts"],

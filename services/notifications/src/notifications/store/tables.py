@@ -64,6 +64,22 @@ BOOKING: Final = Table(
 )
 """The newest state of each booking; `confirmed` says whether it ever was."""
 
+PAYMENT: Final = Table(
+    "payment",
+    METADATA,
+    Column("payment_id", UUID, primary_key=True),
+    Column("version", BigInteger, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("pay_until", _AT),
+    Column("ticket_method", Text),
+    Column("ticket_url", Text),
+    Column("ticket_code", Text),
+    Column("transfer_cbu", Text),
+    Column("transfer_alias", Text),
+    Column("transfer_reference", Text),
+)
+"""Payments made at a counter or at the bank, and how: nothing of it is the client's own."""
+
 NOTIFICATION: Final = Table(
     "notification",
     METADATA,
@@ -84,6 +100,7 @@ NOTIFICATION: Final = Table(
     Column("code_key_id", Text),
     Column("code_nonce", Text),
     Column("code_sealed", Text),
+    Column("payment_id", UUID),
     Column("attempts", Integer, nullable=False),
     Column("waits", Integer, nullable=False),
     Column("doubts", Integer, nullable=False),

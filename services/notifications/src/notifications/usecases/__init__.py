@@ -4,6 +4,7 @@ from notifications.usecases.account import find_muted, list_notifications, mute
 from notifications.usecases.contacts import forget_account, keep_contact
 from notifications.usecases.context import NotificationsContext
 from notifications.usecases.delivery import deliver_email, deliver_whatsapp
+from notifications.usecases.payments import keep_paid, tell_how_to_pay, tell_ran_out
 from notifications.usecases.payouts import tell_payout_account, tell_payout_failed, tell_payout_sent
 from notifications.usecases.planning import (
     call_off,
@@ -26,6 +27,7 @@ __all__ = [
     "forget_account",
     "keep_bookings",
     "keep_contact",
+    "keep_paid",
     "keep_providers",
     "keep_services",
     "list_notifications",
@@ -36,9 +38,11 @@ __all__ = [
     "tell_at_place",
     "tell_dispute",
     "tell_dispute_end",
+    "tell_how_to_pay",
     "tell_payout_account",
     "tell_payout_failed",
     "tell_payout_sent",
+    "tell_ran_out",
     "tell_refund",
     "tell_withdrawal",
 ]

@@ -10,10 +10,11 @@ from notifications import store
 from notifications.clients.texts import what, where
 from notifications.domain.calendar import Invite, invite
 from notifications.domain.letter import Letter, Niche, Visit
-from notifications.domain.notification import Channel, Template
+from notifications.domain.notification import TO_PAY, Channel, Template
 from notifications.usecases.context import niche
 
 _WITH_INVITE: Final = frozenset({Template.CONFIRMED, Template.RESCHEDULED, Template.CANCELLED})
+_WITH_A_TERM: Final = frozenset({Template.DOCUMENTS_DUE, *TO_PAY})
 
 
 def write_letter(
@@ -31,11 +32,12 @@ def write_letter(
         visit=visit,
         refund=ours.refund,
         # Once the time to do what it asks for is over, nobody should get it.
-        until=ours.expires_at if ours.template is Template.DOCUMENTS_DUE else None,
+        until=ours.expires_at if ours.template in _WITH_A_TERM else None,
         code=code,
         tracking_code=ours.tracking_code,
         withdraw_at=_withdraw_at(public_url, ours.booking_id) if ours.template is Template.CONFIRMED else None,
         invite=_invite(visit, names, at) if visit is not None and ours.template in _WITH_INVITE else None,
+        payment=due.dossier.payment,
     )
 
 

@@ -25,7 +25,10 @@ Signed = Annotated[Decimal, PlainSerializer(lambda pesos: float(pesos), return_t
 
 
 class EarnedBody(Body):
-    """`key` is a day, a service's id or MercadoPago's name of a method. `gross` is what clients paid."""
+    """`key` is a day, a service's id, MercadoPago's name of a method, or `due`, `balance` or `tip`.
+
+    `gross` is what clients paid; `tips` are in it, and in `net` whole.
+    """
 
     key: str
     payments: int
@@ -33,6 +36,7 @@ class EarnedBody(Body):
     commission: Signed
     vat: Signed
     net: Signed
+    tips: Signed
 
     @classmethod
     def of(cls, one: Earned) -> "EarnedBody":
@@ -107,7 +111,7 @@ async def get_earnings(
     last: LastDay = None,
     by: Annotated[By, Query()] = By.DAY,
 ) -> EarningsReply:
-    """What a provider earned, by day, service or method, for its owner and operators."""
+    """What a provider earned, by day, service, method or purpose, for its owner and operators."""
     days = (first, last)
     return EarningsReply.of(
         await usecases.read_earnings(context, vertical.id, caller, ProviderId(provider_id), days, by)
@@ -149,4 +153,4 @@ async def get_trial_balance(
 
 
 def _shares(one: Earned) -> dict[str, Decimal]:
-    return {name: getattr(one, name).as_units() for name in ("gross", "commission", "vat", "net")}
+    return {name: getattr(one, name).as_units() for name in ("gross", "commission", "vat", "net", "tips")}

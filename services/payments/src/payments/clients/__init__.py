@@ -15,6 +15,7 @@ from payments.clients.listing import ChangedPage, ReportFile
 from payments.clients.mercadopago import SdkMercadoPago, connected
 from payments.clients.plans import PlanCache
 from payments.clients.port import (
+    BrokenDownError,
     MercadoPago,
     MercadoPagoError,
     MissingError,
@@ -36,6 +37,7 @@ __all__ = [
     "BankUnansweredError",
     "BankUnreadableError",
     "Breaker",
+    "BrokenDownError",
     "ChangedPage",
     "HttpBank",
     "MercadoPago",

@@ -22,6 +22,10 @@ class UnansweredError(MercadoPagoError):
     """It may or may not have been done: a time-out, a broken connection, a 5xx, a reply that is no JSON."""
 
 
+class BrokenDownError(UnansweredError):
+    """It says itself, whole and in its own words, that it failed: a search can tell whether anything was done."""
+
+
 class NotAcceptedError(MercadoPagoError):
     """It was certainly not done and may be asked again: nobody listens, too many requests, no free connection."""
 

@@ -15,6 +15,7 @@ from mercadopago.http import HttpClient
 from urllib3.exceptions import NewConnectionError
 
 from payments.clients.port import (
+    BrokenDownError,
     MercadoPagoError,
     MissingError,
     NotAcceptedError,
@@ -32,6 +33,8 @@ _DOWNLOAD_TIMEOUT: Final = (5.0, 10.0)
 """To connect, and for each read."""
 _LATER: Final = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.CONFLICT, HTTPStatus.LOCKED, HTTPStatus.TOO_EARLY})
 """Refusals that pass: another request under the same key is being worked on."""
+_OWN_FAILURES: Final = frozenset({HTTPStatus.INTERNAL_SERVER_ERROR, HTTPStatus.SERVICE_UNAVAILABLE})
+"""Said by MercadoPago and not by a gateway before it, behind which the request may still be worked on."""
 
 
 class Transport(HttpClient):  # type: ignore[misc]  # mercadopago ships no types
@@ -125,6 +128,8 @@ def _judged(reply: requests.Response, raw: bytes) -> object:
     status = reply.status_code
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         raise NotAcceptedError("http-429", _seconds(reply.headers.get("Retry-After")))
+    if status in _OWN_FAILURES and isinstance(_parsed(raw), dict):
+        raise BrokenDownError(f"http-{status}")
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in _LATER or 300 <= status < 400:
         raise UnansweredError(f"http-{status}")
     if status >= HTTPStatus.BAD_REQUEST:

@@ -12,13 +12,15 @@ class By(StrEnum):
     DAY = "day"
     SERVICE = "service"
     METHOD = "method"
+    PURPOSE = "purpose"
 
 
 @dataclass(frozen=True, slots=True)
 class Earned:
-    """What one day, service or method brought. `gross` is what clients paid for it, `net` what the provider gets.
+    """What one day, service, method or purpose brought.
 
-    A refund after the service counts against the day on which it was made.
+    `gross` is what clients paid for it, `net` what the provider gets; `tips` are in both. A refund after the service
+    counts against the day on which it was made.
     """
 
     key: str
@@ -26,6 +28,7 @@ class Earned:
     commission: Money
     vat: Money
     net: Money
+    tips: Money
 
     @property
     def gross(self) -> Money:

@@ -33,6 +33,14 @@ from payments.store.charges import (
     save_charge,
     save_refund,
 )
+from payments.store.closings import (
+    Closing,
+    claim_closings,
+    close_dead,
+    close_done,
+    close_run_out,
+    close_soon,
+)
 from payments.store.earnings import (
     claim_earnings,
     earn_done,
@@ -45,13 +53,7 @@ from payments.store.earnings import (
 )
 from payments.store.fingerprints import page_booked, page_vanished
 from payments.store.intents import (
-    Closing,
-    claim_closings,
     claim_looks,
-    close_dead,
-    close_done,
-    close_run_out,
-    close_soon,
     find_intent,
     find_other_booking,
     insert_intent,

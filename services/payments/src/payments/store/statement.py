@@ -21,10 +21,12 @@ EARNINGS: Final = statement(
         SELECT key, currency, count(DISTINCT intent_id) AS payments,
                coalesce(sum(-amount_minor) FILTER (WHERE account = 'provider_payable'), 0) AS net,
                coalesce(sum(-amount_minor) FILTER (WHERE account = 'commission_revenue'), 0) AS commission,
-               coalesce(sum(-amount_minor) FILTER (WHERE account = 'vat_payable'), 0) AS vat
-        FROM (SELECT t.intent_id, p.currency, p.account, p.amount_minor,
+               coalesce(sum(-amount_minor) FILTER (WHERE account = 'vat_payable'), 0) AS vat,
+               coalesce(sum(-amount_minor) FILTER (WHERE purpose = 'tip'), 0) AS tips
+        FROM (SELECT t.intent_id, p.currency, p.account, p.amount_minor, i.purpose,
                      CASE CAST(:by AS text) WHEN 'day' THEN CAST({_DAY} AS text)
                                             WHEN 'service' THEN coalesce(CAST(b.service_id AS text), '')
+                                            WHEN 'purpose' THEN i.purpose
                                             ELSE coalesce(i.method, '') END AS key
               FROM ledger_transaction t JOIN ledger_posting p ON p.transaction_id = t.id
                    JOIN intent i ON i.id = t.intent_id LEFT JOIN payable b ON b.booking_id = t.booking_id
@@ -44,14 +46,15 @@ STANDING: Final = statement(
 )
 LINES: Final = statement(
     text(f"""
-        SELECT t.id, t.booked_at, t.kind, t.booking_id, t.intent_id, p.currency,
+        SELECT t.id, t.booked_at, t.kind, t.booking_id, t.intent_id, p.currency, coalesce(i.purpose, '') AS purpose,
                coalesce(sum(-p.amount_minor) FILTER (WHERE p.account = 'provider_payable'), 0) AS net,
                coalesce(sum(-p.amount_minor) FILTER (WHERE p.account = 'commission_revenue'), 0) AS commission,
                coalesce(sum(-p.amount_minor) FILTER (WHERE p.account = 'vat_payable'), 0) AS vat
         FROM ledger_transaction t JOIN ledger_posting p ON p.transaction_id = t.id
+             LEFT JOIN intent i ON i.id = t.intent_id
         WHERE t.provider_id = :provider_id AND t.id > :after AND {_DAY} BETWEEN :first AND :last
           AND p.account = ANY (ARRAY['provider_payable', 'commission_revenue', 'vat_payable'])
-        GROUP BY t.id, p.currency ORDER BY t.id LIMIT :most
+        GROUP BY t.id, p.currency, i.purpose ORDER BY t.id LIMIT :most
     """)  # noqa: S608 - a constant of this module
 )
 # In pages: one statement over all that was ever booked would take too long one day.
@@ -92,7 +95,7 @@ async def find_standing(session: Session, provider_id: ProviderId) -> Standing:
 
 
 async def page_lines(session: Session, provider_id: ProviderId, span: Span, after: UUID, most: int) -> Sequence[Row]:
-    """The entries that moved what a provider has earned, oldest first: id, booked_at, kind, ids, shares in centavos."""
+    """The entries that moved what a provider has earned, oldest first: id, booked_at, kind, ids, purpose, centavos."""
     return await session.all(LINES, provider_id=provider_id, first=span.first, last=span.last, after=after, most=most)
 
 
@@ -105,6 +108,8 @@ async def page_trial_balance(session: Session, after: UUID, most: int) -> tuple[
     return (rows[0]["last"] if rows else None), sums
 
 
-def _shares(row: Row) -> tuple[Money, Money, Money]:
-    commission, vat, net = (Money(int(row[name]), row["currency"]) for name in ("commission", "vat", "net"))
-    return commission, vat, net
+def _shares(row: Row) -> tuple[Money, Money, Money, Money]:
+    commission, vat, net, tips = (
+        Money(int(row[name]), row["currency"]) for name in ("commission", "vat", "net", "tips")
+    )
+    return commission, vat, net, tips

@@ -5,6 +5,7 @@ the caller's transaction; what does not fit becomes a case and is acknowledged a
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -119,7 +120,12 @@ async def _book(work: Work, ruling: Ruling, intent: Intent, charge: Charge, seen
         await store.find_owner(work, intent.provider_id) if any(step.is_of_dispute for step in ruling.steps) else None
     )
     return [
-        tell_step(step, seen.detail, refunds[step.match.seen.id] if step.match is not None else None, owner)
+        tell_step(
+            replace(step, intent=step.intent.ticketed(seen.ticket)),
+            seen.detail,
+            refunds[step.match.seen.id] if step.match is not None else None,
+            owner,
+        )
         for step in ruling.steps
     ]
 

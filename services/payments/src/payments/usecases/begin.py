@@ -20,7 +20,15 @@ from common.verticals import Vertical
 from contracts.ids import AccountId, PaymentId, new_id
 from contracts.payments import PaymentPending
 from payments import store
-from payments.clients import MercadoPagoError, NotAcceptedError, Offer, Preference, RefusedError, UnansweredError
+from payments.clients import (
+    BrokenDownError,
+    MercadoPagoError,
+    NotAcceptedError,
+    Offer,
+    Preference,
+    RefusedError,
+    UnansweredError,
+)
 from payments.domain.attempt import Attempt, AttemptStatus
 from payments.domain.intent import Intent, IntentStatus
 from payments.domain.method import Means
@@ -31,7 +39,7 @@ from payments.domain.switches import Method
 from payments.metrics import ATTEMPTS, PROVIDER
 from payments.usecases.context import PaymentsContext
 from payments.usecases.facts import tell
-from payments.usecases.refusing import unavailable
+from payments.usecases.refusing import looked_after, unavailable
 from payments.usecases.wanting import wait_for_payable, want
 
 log = structlog.get_logger()
@@ -211,7 +219,10 @@ async def _make_page(context: PaymentsContext, vertical: Vertical, intent: Inten
             "failure": f"{pages}/rechazado",
         },
     )
-    return await context.mercadopago.create_preference(offer, attempt.key)
+    try:
+        return await context.mercadopago.create_preference(offer, attempt.key)
+    except BrokenDownError as error:
+        raise await looked_after(error, attempt, context.mercadopago.find_preferences(reference)) from error
 
 
 async def _find_page(context: PaymentsContext, reference: str) -> Preference | None:

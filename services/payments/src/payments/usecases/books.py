@@ -29,8 +29,12 @@ _ENTRIES: Final = 100_000
 _PAID_OUT: Final = frozenset({EntryKind.PAYOUT, EntryKind.PAYOUT_REVERSED})
 STATEMENT_HEADER: Final = (
     "booked_at", "kind", "booking_id", "payment_id", "currency", "gross", "commission", "vat", "net", "paid_out",
+    "purpose",
 )  # fmt: skip
-"""Instants in UTC, amounts in pesos; what went back is negative. What was paid out has a column of its own."""
+"""Instants in UTC, amounts in pesos; what went back is negative. What was paid out has a column of its own.
+
+`purpose` is the payment's: `due`, `balance` or `tip`; empty where the entry is about no payment.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,4 +149,5 @@ def _cells(row: Row) -> tuple[object, ...]:
         vat,
         net,
         paid_out,
+        row["purpose"],
     )

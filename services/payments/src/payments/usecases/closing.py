@@ -22,6 +22,7 @@ from payments.domain.backoff import again_in
 from payments.domain.charge import UNDECIDED, Snapshot
 from payments.domain.intent import Intent
 from payments.domain.reference import Reference
+from payments.domain.slow import here_by
 from payments.store import Case, Closing
 from payments.usecases.apply import apply_snapshot
 from payments.usecases.context import PaymentsContext
@@ -51,11 +52,11 @@ async def close_due_payments(context: PaymentsContext, scope: str) -> int:
 
 
 async def close_run_out_pages(context: PaymentsContext, scope: str) -> int:
-    """Balances and tips whose page has run out: nobody else asks to close them."""
+    """Balances and tips whose page has run out, or whose slow money would be here: nobody else asks to close them."""
     if scope == SHARED:
         return 0
     async with context.uow.begin(scope) as work:
-        return await store.close_run_out(work, _BATCH)
+        return await store.close_run_out(work, _BATCH, here_by(await work.now()))
 
 
 async def _close(context: PaymentsContext, scope: str, closing: Closing) -> None:

@@ -2,6 +2,7 @@
 
 from typing import TypeVar
 
+from contracts.elsewhere import TicketPart, TransferPart
 from contracts.ids import AccountId
 from contracts.payments import (
     PaymentClosed,
@@ -16,10 +17,11 @@ from contracts.payments import (
     PaymentRejected,
     PaymentStatus,
 )
-from payments.domain.intent import Intent, IntentStatus
+from payments.domain.intent import Intent, IntentStatus, Purpose
 from payments.domain.judgement import Step, Told
 from payments.domain.refund import Refund
 from payments.domain.slow import hold_until
+from payments.usecases.context import Receiver
 
 F = TypeVar("F", bound=PaymentFact)
 
@@ -75,9 +77,33 @@ def tell_state(intent: Intent) -> PaymentFact:
     return tell(_OF_DISPUTES.get(intent.status, PaymentConfirmed), intent)
 
 
-def tell_pending(intent: Intent) -> PaymentPending:
-    """Once there is a ticket or a reference, the booking has to be held until its money can have come."""
-    return tell(PaymentPending, intent, hold_until=hold_until(intent.expires_at) if intent.waits_for_days else None)
+def tell_pending(intent: Intent, receiver: Receiver | None = None) -> PaymentPending:
+    """Once there is a ticket or a reference, a booking's hold has to last until its money can have come.
+
+    `receiver` is where a transfer goes: who asks for a snapshot is not told, as the payer knows already.
+    """
+    if not intent.waits_for_days:
+        return tell(PaymentPending, intent)
+    return tell(
+        PaymentPending,
+        intent,
+        hold_until=hold_until(intent.expires_at) if intent.purpose is Purpose.DUE else None,
+        pay_until=intent.expires_at,
+        ticket=_ticket(intent),
+        transfer=_transfer(intent, receiver),
+    )
+
+
+def _ticket(intent: Intent) -> TicketPart | None:
+    if intent.ticket_url is None:
+        return None
+    return TicketPart(method=intent.way.value, url=intent.ticket_url, code=intent.ticket_code)
+
+
+def _transfer(intent: Intent, receiver: Receiver | None) -> TransferPart | None:
+    if intent.transfer_code is None or receiver is None:
+        return None
+    return TransferPart(cbu=receiver.cbu, alias=receiver.alias, reference=intent.transfer_code)
 
 
 _PLAIN: dict[Told, type[PaymentFact]] = {

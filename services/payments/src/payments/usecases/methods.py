@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from common.errors import NotFound, Refusal
 from common.uow import Work
@@ -11,16 +10,14 @@ from contracts.ids import AccountId
 from payments import store
 from payments.clients import MercadoPagoError
 from payments.domain.installments import PayerCost, shown
-from payments.domain.intent import Purpose
 from payments.domain.method import SLOW
 from payments.domain.payable import Payable
 from payments.domain.purpose import Wanted, Wish
-from payments.domain.slow import MethodTooSlow, slow_expiry
 from payments.domain.switches import Method
 from payments.domain.transfer import TRANSFER_DAYS
 from payments.usecases.context import PaymentsContext
 from payments.usecases.refusing import unavailable
-from payments.usecases.wanting import wait_for_payable, want
+from payments.usecases.wanting import slowly, wait_for_payable, want
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +41,7 @@ async def list_methods_for(
     async with context.uow.begin(vertical.id) as work:
         now = await work.now()
         try:
-            await _want(work, vertical, payable, wish)
+            wanted = await _want(work, vertical, payable, wish)
         except Refusal as refusal:
             return [MethodOffer(method, refusal) for method in Method]
     offers = []
@@ -52,7 +49,7 @@ async def list_methods_for(
         try:
             context.switches.admit(method)
             if method in SLOW:
-                _must_wait_long(payable, wish, now, TRANSFER_DAYS if method is Method.TRANSFER else context.ticket_days)
+                slowly(wanted, payable, now, TRANSFER_DAYS if method is Method.TRANSFER else context.ticket_days)
         except Refusal as refusal:
             offers.append(MethodOffer(method, refusal))
         else:
@@ -92,10 +89,3 @@ async def _own(context: PaymentsContext, scope: str, client_id: AccountId, wish:
 async def _want(work: Work, vertical: Vertical, payable: Payable, wish: Wish) -> Wanted:
     latest = await store.lock_latest_of_booking(work, wish.booking_id, wish.purpose)
     return await want(work, vertical, payable, latest, wish)
-
-
-def _must_wait_long(payable: Payable, wish: Wish, now: datetime, days: int) -> None:
-    """MethodTooSlow: only a hold waits for days, and only where the appointment is far enough."""
-    if wish.purpose is not Purpose.DUE:
-        raise MethodTooSlow
-    slow_expiry(payable.starts_at, now, days)

@@ -20,7 +20,7 @@ from common.verticals import Vertical
 from contracts.ids import AccountId
 from contracts.payments import PaymentRejected
 from payments import store
-from payments.clients import MercadoPagoError, NotAcceptedError, Order, RefusedError, UnansweredError
+from payments.clients import BrokenDownError, MercadoPagoError, NotAcceptedError, Order, RefusedError, UnansweredError
 from payments.domain.attempt import UNDECIDED, Attempt, AttemptStatus
 from payments.domain.charge import Snapshot
 from payments.domain.intent import Intent
@@ -50,7 +50,7 @@ from payments.usecases.begin import (
 )
 from payments.usecases.context import PaymentsContext
 from payments.usecases.facts import tell
-from payments.usecases.refusing import unavailable
+from payments.usecases.refusing import looked_after, unavailable
 from payments.usecases.wanting import slowly, wait_for_payable, want
 
 log = structlog.get_logger()
@@ -178,7 +178,11 @@ async def _ask(context: PaymentsContext, vertical: Vertical, intent: Intent, att
         means=attempt.means,
         expires_at=intent.expires_at if intent.is_cash else None,
     )
-    return [await context.mercadopago.create_payment(order, attempt.key)]
+    try:
+        return [await context.mercadopago.create_payment(order, attempt.key)]
+    except BrokenDownError as error:
+        search = _find_new(context, vertical.id, intent, reference)
+        raise await looked_after(error, attempt, search) from error
 
 
 async def _find_new(context: PaymentsContext, scope: str, intent: Intent, reference: str) -> Sequence[Snapshot]:

@@ -1,4 +1,4 @@
-"""`begin_transfer`: a client is told where to transfer what is due, and under which reference. Nobody else is asked."""
+"""`begin_transfer`: a client is told where to transfer what, and under which reference. Nobody else is asked."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -39,6 +39,7 @@ async def begin_transfer(
             wanted = await want(work, vertical, payable, latest, wish)
             if latest is None or not latest.is_open:
                 context.switches.admit(Method.TRANSFER)
+                context.upgrading.admit(wish.purpose)
                 wanted = slowly(wanted, payable, now, TRANSFER_DAYS)
                 return await work.finish(await _insert(context, work, payable, wanted, now, request_key))
             if latest.way is Method.TRANSFER and is_wanted(latest, wanted, now):
@@ -54,6 +55,6 @@ async def _insert(
     made = new_intent(context, payable, wanted, now, Method.TRANSFER).opened()
     intent = replace(made, transfer_code=code_of(made.id))
     await store.insert_intent(work, intent, request_key)
-    await work.publish(tell_pending(intent))
+    await work.publish(tell_pending(intent, context.receiver))
     log.info("payment.offered", payment_id=str(intent.id), booking_id=str(intent.booking_id))
     return intent

@@ -12,7 +12,7 @@ from payments import store
 from payments.domain.intent import Intent, Purpose
 from payments.domain.payable import BookingNotVisible, Payable
 from payments.domain.purpose import Wanted, Wish, balance_of, due_of, may_be_told_soon, tip_of
-from payments.domain.slow import MethodTooSlow, slow_expiry
+from payments.domain.slow import own_expiry, slow_expiry
 from payments.usecases.context import PaymentsContext
 from payments.usecases.tariffs import tariff_of
 
@@ -46,7 +46,10 @@ async def want(work: Work, vertical: Vertical, payable: Payable, latest: Intent 
 
 
 def slowly(wanted: Wanted, payable: Payable, now: datetime, days: int) -> Wanted:
-    """The same by a way that may take `days` to be paid. Only a hold waits for days. MethodTooSlow."""
-    if wanted.purpose is not Purpose.DUE:
-        raise MethodTooSlow
-    return replace(wanted, until=slow_expiry(payable.starts_at, now, days))
+    """The same by a way that may take `days` to be paid. MethodTooSlow where a hold could not wait that long.
+
+    Nothing waits for a balance or a tip, so however near or past the appointment is, it may be paid so.
+    """
+    if wanted.purpose is Purpose.DUE:
+        return replace(wanted, until=slow_expiry(payable.starts_at, now, days))
+    return replace(wanted, until=own_expiry(now, days))
