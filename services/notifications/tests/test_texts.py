@@ -18,7 +18,7 @@ README = Path(__file__).parents[1] / "README.md"
 TEMPLATES = Path(notifications.__file__).parent / "templates"
 WHEN = "viernes 20 de noviembre a las 15:30 hs"
 WHERE = "San Martín 100, Córdoba"
-PAYOUTS = {
+ALIKE = {
     Template.PAYOUT_SENT: "Hola Ana, te transferimos $3.000,50 de tus ingresos a tu cuenta. "
     "Podés ver el detalle en tu panel.",
     Template.PAYOUT_FAILED: "Hola Ana, no pudimos dejar $3.000,50 en tu cuenta, así que siguen a tu favor. "
@@ -27,6 +27,8 @@ PAYOUTS = {
     "Si no fuiste vos, cambiá tu contraseña y escribinos ya.",
     Template.ACCOUNT_REFUSED: "Hola Ana, no podemos transferirte a la cuenta que cargaste para cobrar. "
     "Revisá en tu panel que esté activa, en pesos y a nombre del CUIT que indicaste.",
+    Template.CREDIT_GRANTED: "Hola Ana, te dimos $3.000,50 de saldo a favor. "
+    "Elegilo al pagar tu próxima reserva: sirve cuando alcanza para pagarla toda.",
 }
 NUMBER = "01930000-0000-7000-8000-000000000001"
 LINK = f"https://barberpro.com.ar/arrepentimiento?reserva={NUMBER}"
@@ -34,7 +36,7 @@ WITHDRAWABLE = (
     f" Tu número de reserva es {NUMBER}. Si te arrepentís, tenés 10 días corridos desde que reservaste: "
     f"entrá en {LINK} y pedilo."
 )
-BARBER = PAYOUTS | {
+BARBER = ALIKE | {
     Template.AT_PLACE: "Hola Ana, Barbería Don José anotó que pagaste $3.000,50 en el lugar "
     f"por tu turno de Corte del {WHEN}. Si no es así, escribinos.",
     Template.AT_PLACE_VOIDED: "Hola Ana, Barbería Don José anuló lo que había anotado: "
@@ -64,7 +66,7 @@ BARBER = PAYOUTS | {
     f"del {WHEN}. Tu código de seguimiento es ARR-ABC234: guardalo. "
     "Cancelamos la reserva y te devolvemos todo lo que pagaste, por el mismo medio.",
 }
-PSYCHOLOGY = PAYOUTS | {
+PSYCHOLOGY = ALIKE | {
     Template.AT_PLACE: f"Hola Ana, Lic. Sofía Paz anotó que pagaste $3.000,50 en el lugar por tu sesión del {WHEN}. "
     "Si no es así, escribinos.",
     Template.AT_PLACE_VOIDED: "Hola Ana, Lic. Sofía Paz anuló lo que había anotado: que pagaste $3.000,50 en el lugar "
@@ -143,6 +145,7 @@ SUBJECTS = {
     Template.WITHDRAWN: "Recibimos tu arrepentimiento",
     Template.AT_PLACE: "Anotaron que pagaste $3.000,50 en el lugar",
     Template.AT_PLACE_VOIDED: "Anularon un pago de $3.000,50 en el lugar",
+    Template.CREDIT_GRANTED: "Te dimos $3.000,50 de saldo a favor",
 }
 
 

@@ -46,6 +46,7 @@ class Template(StrEnum):
     WITHDRAWN = "withdrawal_received"
     AT_PLACE = "at_place_recorded"
     AT_PLACE_VOIDED = "at_place_voided"
+    CREDIT_GRANTED = "credit_granted"
 
 
 CODES: Final = frozenset({Template.CODE, Template.WITHDRAWAL_CODE})
@@ -57,6 +58,7 @@ ABOUT_NO_BOOKING: Final = frozenset(
         Template.PAYOUT_FAILED,
         Template.ACCOUNT_CHANGED,
         Template.ACCOUNT_REFUSED,
+        Template.CREDIT_GRANTED,
     }
 )
 """Nothing has to be known for them but the contact."""
@@ -114,7 +116,7 @@ class Notification:
     starts_at: datetime | None = None
     """The start that the message speaks of, where it speaks of one."""
     refund: Money | None = None
-    """What went back to a client or to a provider's bank, was paid at the place, or is disputed."""
+    """What went back to a client or to a provider's bank, was paid at the place, is disputed, or is given as credit."""
     contact_version: int | None = None
     """The version of the contact that carries the one-time code."""
     tracking_code: str | None = None

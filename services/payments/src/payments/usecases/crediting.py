@@ -1,0 +1,123 @@
+"""Credit that is spent on a payment, comes back from it, or is taken back: the balance and the charge in one commit."""
+
+from collections.abc import Sequence
+
+import structlog
+
+from common.errors import NotFound
+from common.idempotency import Once
+from common.telemetry import span
+from common.uow import Work
+from common.verticals import Vertical
+from contracts.ids import AccountId, CreditId, new_id
+from contracts.payments import PaymentPending
+from payments import store
+from payments.domain.charge import Charge, RefundSeen, Snapshot
+from payments.domain.credit import (
+    CreditAccount,
+    credit_entry,
+    paid_with,
+    refund_name,
+    returned,
+    spent,
+    taken_back,
+    went_back,
+)
+from payments.domain.intent import Intent
+from payments.domain.judgement import Outcome
+from payments.domain.payable import PaymentChanging
+from payments.domain.purpose import Wanted, Wish
+from payments.domain.refund import Refund, RefundStatus
+from payments.domain.switches import Method
+from payments.usecases import audited_credit as audited
+from payments.usecases.apply import apply_snapshot
+from payments.usecases.begin import lock_for_payment, lock_known, new_intent
+from payments.usecases.context import PaymentsContext
+from payments.usecases.facts import tell
+from payments.usecases.posting import post_apart
+from payments.usecases.wanting import wait_for_payable, want
+
+log = structlog.get_logger()
+
+
+async def pay_with_credit(
+    context: PaymentsContext, vertical: Vertical, client_id: AccountId, wish: Wish, once: Once | None
+) -> Intent:
+    """Pay all of it at once out of the client's credit. A named refusal when it cannot be paid so now."""
+    payable = await wait_for_payable(context, vertical.id, wish.booking_id, wish.purpose)
+    if payable.client_id != client_id:
+        raise NotFound
+    with span("payment begun", traceparent=payable.traceparent):
+        async with context.uow.begin(vertical.id, once) as work:
+            payable, latest, request_key = await lock_for_payment(work, wish, once)
+            wanted = await want(work, vertical, payable, latest, wish)
+            context.switches.admit(Method.CREDIT)
+            context.upgrading.admit(wish.purpose)
+            # Too little credit is no reason to close a page that can be paid.
+            await _cover(work, client_id, wanted)
+            if latest is None or not latest.is_open:
+                made = new_intent(context, payable, wanted, await work.now(), Method.CREDIT)
+                await store.insert_intent(work, made, request_key)
+                await work.publish(tell(PaymentPending, made))
+                return await work.finish(await _spend(work, made))
+            await store.close_soon(work, latest.id, "amount_or_way_changed")
+    raise PaymentChanging
+
+
+async def _cover(work: Work, client_id: AccountId, wanted: Wanted) -> None:
+    """NotEnoughCredit unless it is there; then it is ours until the transaction ends."""
+    account = await store.credit.lock_account(work, client_id)
+    (account or CreditAccount(client_id, wanted.amount - wanted.amount)).must_cover(wanted.amount)
+
+
+async def _spend(work: Work, intent: Intent) -> Intent:
+    now = await work.now()
+    movement = spent(CreditId(new_id()), intent, now)
+    await store.credit.insert_movement(work, movement)
+    await store.credit.change_balance(work, movement)
+    await _apply(work, paid_with(work.scope, intent, now))
+    log.info("payment.by_credit", payment_id=str(intent.id), booking_id=str(intent.booking_id))
+    return await lock_known(work, intent.id)
+
+
+async def give_back_credit(
+    work: Work, refund: Refund, intent: Intent, charge: Charge, others: Sequence[Refund]
+) -> None:
+    """Make the refund: nobody else has that money. `others` are the charge's; the caller holds the intent."""
+    now, name = await work.now(), refund_name(refund.id)
+    is_erased = await store.credit.lock_erased(work, intent.client_id)
+    account = await store.credit.open_account(work, intent.client_id, refund.amount.currency)
+    movement = returned(CreditId(new_id()), intent, refund.id, refund.amount, now)
+    await store.credit.insert_movement(work, movement)
+    await store.credit.change_balance(work, movement)
+    work.audit(audited.credit_returned(movement))
+    await store.save_refund(work, refund.of(charge.id).found(name))
+    before = [
+        RefundSeen(each.found_id, each.amount, done=True)
+        for each in others
+        if each.status is RefundStatus.DONE and each.found_id is not None
+    ]
+    one_more = RefundSeen(name, refund.amount, done=True)
+    await _apply(work, went_back(work.scope, intent, charge, before, one_more, now))
+    if is_erased:
+        await take_back_credit(work, account.client_id)
+
+
+async def take_back_credit(work: Work, client_id: AccountId) -> None:
+    """Of a client who is erased, all there is: nobody could spend it, and the platform owes it nobody any more."""
+    account = await store.credit.lock_account(work, client_id)
+    if account is None or not account.balance:
+        return
+    movement = taken_back(CreditId(new_id()), account, await work.now())
+    await store.credit.insert_movement(work, movement)
+    await store.credit.change_balance(work, movement)
+    await post_apart(work, None, credit_entry(movement))
+    work.audit(audited.credit_taken_back(movement))
+    log.info("credit.taken_back", credit_id=str(movement.id))
+
+
+async def _apply(work: Work, snapshot: Snapshot) -> None:
+    """The balance and the charge change together or not at all."""
+    outcome = await apply_snapshot(work, snapshot, await work.now())
+    if outcome is not Outcome.APPLIED:
+        raise LookupError(f"{snapshot.id} does not fit: {outcome}")
