@@ -47,6 +47,7 @@ _DUE: Final = {
     },
 }
 
+
 async def judge(context: Context, drain_seconds: float) -> Sequence[Verdict]:
     """The verdicts on I1-I9, once nothing is under way any more or `drain_seconds` have passed."""
     return await look_until_sure(lambda: _look(context, drain_seconds))

@@ -1,4 +1,4 @@
-"""Clients' credit. Whoever changes a balance holds its row; whoever gives to a client holds the contact's before."""
+"""Clients' credit. Whoever changes a balance, or asks whether its client is erased, holds the account's row."""
 
 from dataclasses import fields
 from datetime import datetime
@@ -16,8 +16,7 @@ from payments.store.tables import CREDIT_ACCOUNT, CREDIT_MOVEMENT
 _OF_MOVEMENT: Final = tuple(column.name for column in CREDIT_MOVEMENT.columns if column.name != "decided_at")
 
 IS_CLIENT: Final = statement(text("SELECT 1 FROM payable WHERE client_id = :client_id LIMIT 1"))
-# An erasure writes that row before it looks for credit: one of the two sees the other.
-LOCK_ERASED: Final = statement(text("SELECT erased FROM contact WHERE account_id = :client_id FOR SHARE"))
+IS_ERASED: Final = statement(text("SELECT erased FROM contact WHERE account_id = :client_id"))
 OPEN: Final = statement(
     text("""
         INSERT INTO credit_account (client_id, balance_minor, currency, version) VALUES (:client_id, 0, :currency, 0)
@@ -64,9 +63,9 @@ async def is_client(session: Session, client_id: AccountId) -> bool:
     return await session.value(IS_CLIENT, client_id=client_id) is not None
 
 
-async def lock_erased(session: Session, client_id: AccountId) -> bool:
-    """Whether the account was erased; it is not before the transaction ends."""
-    return bool(await session.value(LOCK_ERASED, client_id=client_id))
+async def is_erased(session: Session, client_id: AccountId) -> bool:
+    """Whether the account was erased. An erasure waits for whoever holds the credit, and is seen once it held it."""
+    return bool(await session.value(IS_ERASED, client_id=client_id))
 
 
 async def open_account(session: Session, client_id: AccountId, currency: str) -> CreditAccount:

@@ -6,6 +6,7 @@ import structlog
 
 from common.errors import NotFound
 from common.idempotency import Once
+from common.money import Money
 from common.telemetry import span
 from common.uow import Work
 from common.verticals import Vertical
@@ -67,7 +68,7 @@ async def pay_with_credit(
 async def _cover(work: Work, client_id: AccountId, wanted: Wanted) -> None:
     """NotEnoughCredit unless it is there; then it is ours until the transaction ends."""
     account = await store.credit.lock_account(work, client_id)
-    (account or CreditAccount(client_id, wanted.amount - wanted.amount)).must_cover(wanted.amount)
+    (account or CreditAccount(client_id, Money.zero(wanted.amount.currency))).must_cover(wanted.amount)
 
 
 async def _spend(work: Work, intent: Intent) -> Intent:
@@ -85,8 +86,7 @@ async def give_back_credit(
 ) -> None:
     """Make the refund: nobody else has that money. `others` are the charge's; the caller holds the intent."""
     now, name = await work.now(), refund_name(refund.id)
-    is_erased = await store.credit.lock_erased(work, intent.client_id)
-    account = await store.credit.open_account(work, intent.client_id, refund.amount.currency)
+    await store.credit.open_account(work, intent.client_id, refund.amount.currency)
     movement = returned(CreditId(new_id()), intent, refund.id, refund.amount, now)
     await store.credit.insert_movement(work, movement)
     await store.credit.change_balance(work, movement)
@@ -99,14 +99,22 @@ async def give_back_credit(
     ]
     one_more = RefundSeen(name, refund.amount, done=True)
     await _apply(work, went_back(work.scope, intent, charge, before, one_more, now))
-    if is_erased:
-        await take_back_credit(work, account.client_id)
+    if await store.credit.is_erased(work, intent.client_id):
+        await _take_back(work, intent.client_id)
 
 
 async def take_back_credit(work: Work, client_id: AccountId) -> None:
-    """Of a client who is erased, all there is: nobody could spend it, and the platform owes it nobody any more."""
-    account = await store.credit.lock_account(work, client_id)
-    if account is None or not account.balance:
+    """Of a client who is erased, all there is: nobody could spend it. The erasure is on record in this transaction.
+
+    The account is opened where there is none: a grant made at this moment waits for it, and sees the erasure then.
+    """
+    if await store.credit.is_client(work, client_id):
+        await _take_back(work, client_id)
+
+
+async def _take_back(work: Work, client_id: AccountId) -> None:
+    account = await store.credit.open_account(work, client_id, Money.zero().currency)
+    if not account.balance:
         return
     movement = taken_back(CreditId(new_id()), account, await work.now())
     await store.credit.insert_movement(work, movement)

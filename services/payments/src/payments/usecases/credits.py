@@ -117,11 +117,13 @@ async def list_credits(
     return Credits(account, page)
 
 
-async def _lock_client(work: Work, client_id: AccountId, currency: str) -> CreditAccount:
+async def _lock_client(work: Work, client_id: AccountId, currency: str) -> None:
     """The credit of somebody who booked here and can spend it. UnknownClient."""
-    if not await store.credit.is_client(work, client_id) or await store.credit.lock_erased(work, client_id):
+    if not await store.credit.is_client(work, client_id):
         raise UnknownClient
-    return await store.credit.open_account(work, client_id, currency)
+    await store.credit.open_account(work, client_id, currency)
+    if await store.credit.is_erased(work, client_id):
+        raise UnknownClient
 
 
 async def _lock_grant(work: Work, credit_id: CreditId) -> CreditMovement:
