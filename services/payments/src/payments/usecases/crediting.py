@@ -1,4 +1,7 @@
-"""Credit that is spent on a payment, comes back from it, or is taken back: the balance and the charge in one commit."""
+"""Credit that is spent on a payment, comes back from it, or is taken back: the balance and the charge in one commit.
+
+The credit is locked last, after bookings, intents and refunds, so that nobody waits for anybody in a ring.
+"""
 
 from collections.abc import Sequence
 
@@ -16,6 +19,7 @@ from payments import store
 from payments.domain.charge import Charge, RefundSeen, Snapshot
 from payments.domain.credit import (
     CreditAccount,
+    CreditMovement,
     credit_entry,
     paid_with,
     refund_name,
@@ -27,7 +31,7 @@ from payments.domain.credit import (
 from payments.domain.intent import Intent
 from payments.domain.judgement import Outcome
 from payments.domain.payable import PaymentChanging
-from payments.domain.purpose import Wanted, Wish
+from payments.domain.purpose import Wish
 from payments.domain.refund import Refund, RefundStatus
 from payments.domain.switches import Method
 from payments.usecases import audited_credit as audited
@@ -55,7 +59,7 @@ async def pay_with_credit(
             context.switches.admit(Method.CREDIT)
             context.upgrading.admit(wish.purpose)
             # Too little credit is no reason to close a page that can be paid.
-            await _cover(work, client_id, wanted)
+            (await _look(work, client_id, wanted.amount)).must_cover(wanted.amount)
             if latest is None or not latest.is_open:
                 made = new_intent(context, payable, wanted, await work.now(), Method.CREDIT)
                 await store.insert_intent(work, made, request_key)
@@ -65,18 +69,17 @@ async def pay_with_credit(
     raise PaymentChanging
 
 
-async def _cover(work: Work, client_id: AccountId, wanted: Wanted) -> None:
-    """NotEnoughCredit unless it is there; then it is ours until the transaction ends."""
-    account = await store.credit.lock_account(work, client_id)
-    (account or CreditAccount(client_id, Money.zero(wanted.amount.currency))).must_cover(wanted.amount)
+async def _look(work: Work, client_id: AccountId, wanted: Money) -> CreditAccount:
+    return await store.credit.find_account(work, client_id) or CreditAccount(client_id, Money.zero(wanted.currency))
 
 
 async def _spend(work: Work, intent: Intent) -> Intent:
+    """NotEnoughCredit where another payment was quicker: then nothing of this one stays."""
     now = await work.now()
-    movement = spent(CreditId(new_id()), intent, now)
-    await store.credit.insert_movement(work, movement)
-    await store.credit.change_balance(work, movement)
     await _apply(work, paid_with(work.scope, intent, now))
+    account = await store.credit.open_account(work, intent.client_id, intent.amount.currency)
+    account.must_cover(intent.amount)
+    await _move(work, spent(CreditId(new_id()), intent, now))
     log.info("payment.by_credit", payment_id=str(intent.id), booking_id=str(intent.booking_id))
     return await lock_known(work, intent.id)
 
@@ -86,11 +89,6 @@ async def give_back_credit(
 ) -> None:
     """Make the refund: nobody else has that money. `others` are the charge's; the caller holds the intent."""
     now, name = await work.now(), refund_name(refund.id)
-    await store.credit.open_account(work, intent.client_id, refund.amount.currency)
-    movement = returned(CreditId(new_id()), intent, refund.id, refund.amount, now)
-    await store.credit.insert_movement(work, movement)
-    await store.credit.change_balance(work, movement)
-    work.audit(audited.credit_returned(movement))
     await store.save_refund(work, refund.of(charge.id).found(name))
     before = [
         RefundSeen(each.found_id, each.amount, done=True)
@@ -99,6 +97,10 @@ async def give_back_credit(
     ]
     one_more = RefundSeen(name, refund.amount, done=True)
     await _apply(work, went_back(work.scope, intent, charge, before, one_more, now))
+    await store.credit.open_account(work, intent.client_id, refund.amount.currency)
+    movement = returned(CreditId(new_id()), intent, refund.id, refund.amount, now)
+    await _move(work, movement)
+    work.audit(audited.credit_returned(movement))
     if await store.credit.is_erased(work, intent.client_id):
         await _take_back(work, intent.client_id)
 
@@ -117,11 +119,16 @@ async def _take_back(work: Work, client_id: AccountId) -> None:
     if not account.balance:
         return
     movement = taken_back(CreditId(new_id()), account, await work.now())
-    await store.credit.insert_movement(work, movement)
-    await store.credit.change_balance(work, movement)
+    await _move(work, movement)
     await post_apart(work, None, credit_entry(movement))
     work.audit(audited.credit_taken_back(movement))
     log.info("credit.taken_back", credit_id=str(movement.id))
+
+
+async def _move(work: Work, movement: CreditMovement) -> None:
+    """The caller holds the account."""
+    await store.credit.insert_movement(work, movement)
+    await store.credit.change_balance(work, movement)
 
 
 async def _apply(work: Work, snapshot: Snapshot) -> None:
