@@ -45,8 +45,8 @@ async def _untold(evidence: Evidence, vertical: str, rows: Sequence[Row]) -> lis
     """What happened and has no notification, be it sent, waiting or dead."""
     about = {(row["template"], row["booking_id"]) for row in rows}
     # Two refunds of one booking are told of apart: the key names which.
-    refunds = {row["dedupe_key"].split(":")[1] for row in rows if row["template"] == "payment_refunded"}
-    credited = {row["dedupe_key"].split(":")[1] for row in rows if row["template"] == "credit_granted"}
+    refunds = {_of(row) for row in rows if row["template"] == "payment_refunded"}
+    credited = {_of(row) for row in rows if row["template"] == "credit_granted"}
     agreed = await evidence.rows("booking", vertical, _AGREED)
     called_off = [row["id"] for row in agreed if row["called_off"]]
     given_back = await evidence.rows("payments", vertical, _GIVEN_BACK)
@@ -57,6 +57,11 @@ async def _untold(evidence: Evidence, vertical: str, rows: Sequence[Row]) -> lis
         *(f"refund {row['id']}" for row in given_back if str(row["id"]) not in refunds),
         *(f"credit {row['id']}" for row in given if str(row["id"]) not in credited),
     ]
+
+
+def _of(row: Row) -> str:
+    """Which one of its kind a notification tells of."""
+    return str(row["dedupe_key"]).partition(":")[2].partition(":")[0]
 
 
 def _wrong(row: Row, received: Counter[str]) -> list[str]:
