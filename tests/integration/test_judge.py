@@ -40,7 +40,8 @@ CATCH_UP_SECONDS: Final = 30.0
 class Business:
     """Bookings of each kind, MercadoPago's payment for the confirmed one, people (all by id), and the evidence of it.
 
-    `cancelled` was called off in time, `late` an hour ahead; `gone` was erased.
+    `cancelled` was called off in time, `late` an hour ahead; `gone` was erased. `by_credit` is the payment of one that
+    the client paid with credit, and has some left.
     """
 
     confirmed: str
@@ -51,6 +52,7 @@ class Business:
     charge: str
     client: str
     gone: str
+    by_credit: str
     evidence: Evidence
 
     def tell(self, text: str) -> str:
@@ -71,11 +73,13 @@ async def business(town: Town) -> AsyncIterator[Business]:
     cancelled, _ = await town.buy(client, shop, await shop.slot())
     held = await town.book(other, shop, await shop.slot())
     await cancel(town, client, cancelled)
+    by_credit = await buy_with_credit(town, client, shop)
     evidence = await in_order(town)
     bookings = {"confirmed": confirmed, "another": another, "held": held, "cancelled": cancelled, "late": late}
     ids = {name: booking["id"] for name, booking in bookings.items()}
+    ids |= {"charge": str(charge["id"]), "client": str(client.id), "gone": str(gone.id), "by_credit": by_credit}
     try:
-        yield Business(**ids, charge=str(charge["id"]), client=str(client.id), gone=str(gone.id), evidence=evidence)
+        yield Business(**ids, evidence=evidence)
     finally:
         await evidence.close()
     await (await in_order(town)).close()
@@ -87,6 +91,17 @@ async def buy_at_the_second_try(town: Town, client: Account, booking: Json) -> J
     await town.outside.pay(payment, "OTHE")
     await town.outside.pay(payment)
     return await town.until(client, booking, "confirmed")
+
+
+async def buy_with_credit(town: Town, client: Account, shop: Shop) -> str:
+    """Some of the credit that an operator gave is left after it."""
+    operator = await town.people.operator()
+    body = {"clientId": str(client.id), "amount": DEPOSIT_PESOS + 5_000, "reason": "goodwill"}
+    await town.gateway.ask(Call("POST", "/api/v1/credits", BARBER, operator.token, body))
+    booking = await town.book(client, shop, await shop.slot())
+    payment = await town.begin_payment(client, booking, method="credit")
+    await town.until(client, booking, "confirmed")
+    return str(payment["id"])
 
 
 async def cancel_late(town: Town, client: Account, shop: Shop) -> Json:

@@ -63,6 +63,7 @@ async def theirs(town: Town, shop: Shop) -> Belongings:
         "batch_id": payment["id"],
         "dispute_id": "no-such-dispute",
         "refund_id": NOBODY,
+        "credit_id": NOBODY,
         "withdrawal_id": NOBODY,
         "token": "A" * 43,
         "slug": "no-such-slug",

@@ -206,6 +206,13 @@ LIES: Final = {
         """UPDATE notification SET dedupe_key = 'refund:' || gen_random_uuid() || ':' || channel
            WHERE booking_id = '{cancelled}' AND template = 'payment_refunded'""",
     ),
+    "nobody was told of credit": lie(
+        "I7",
+        "nobody is to be told of credit",
+        "notifications",
+        """UPDATE notification SET dedupe_key = 'credit:' || gen_random_uuid() || ':' || channel
+           WHERE account_id = '{client}' AND template = 'credit_granted'""",
+    ),
     "a message counts as sent that nobody got": lie(
         "I7",
         "counts as sent and nobody got it",

@@ -1,4 +1,4 @@
-"""Lies about the ledger, MercadoPago's payments and the bank's transfers, which I3 must find."""
+"""Lies about the ledger, MercadoPago's payments, clients' credit and the bank's transfers, which I3 must find."""
 
 # ruff: noqa: S608 - the statements are this file's own
 
@@ -111,5 +111,25 @@ MONEY_LIES: Final = {
            FROM ledger_transaction, (VALUES (1, 'bank', 1000), (2, 'psp_available', -1000)) AS l (line, account, minor)
            WHERE reference = 'bank:999999'""",
         schema="shared",
+    ),
+    "a client has credit that nobody gave": lie(
+        "I3",
+        "the credit of {client} is 500001, its movements say 500000",
+        "payments",
+        "UPDATE credit_account SET balance_minor = balance_minor + 1 WHERE client_id = '{client}'",
+    ),
+    "a client was given credit that nobody owes": lie(
+        "I3",
+        "the ledger owes clients -700 ARS beside what they have",
+        "payments",
+        "UPDATE credit_account SET balance_minor = balance_minor + 700 WHERE client_id = '{client}'",
+        """INSERT INTO credit_movement (id, client_id, kind, amount_minor, currency, reference, status, created_at)
+           VALUES (gen_random_uuid(), '{client}', 'returned', 700, 'ARS', 'credit:planted', 'done', app_now())""",
+    ),
+    "a payment with credit took another amount than its client has less": lie(
+        "I3",
+        "payment credit:{by_credit}: our charge is ('approved', 399999, 0), MercadoPago's ('approved', 400000, 0)",
+        "payments",
+        "UPDATE charge SET captured_minor = captured_minor - 1 WHERE id = 'credit:{by_credit}'",
     ),
 }

@@ -15,7 +15,7 @@ import asyncpg
 from aiokafka import AIOKafkaProducer
 
 from localstack.environment import Context
-from localstack.verify.evidence import Evidence, outside
+from localstack.verify.evidence import Evidence, beside_others, outside
 from localstack.verify.judge import CHECKS
 
 _SECONDS: Final = 20
@@ -57,7 +57,7 @@ async def recorded(evidence: Evidence, lie: str, truth: str) -> AsyncIterator[Ev
             payments, messages = await outside(evidence.context)
         finally:
             _run(database, truth)
-    yield replace(evidence, payments=payments, messages=messages)
+    yield replace(evidence, payments=await beside_others(evidence, payments), messages=messages)
 
 
 def _run(database: sqlite3.Connection, statements: str) -> int:

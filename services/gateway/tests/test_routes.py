@@ -44,6 +44,8 @@ ROUTES = {
         "/api/v1/withdrawal",
         "/api/v1/withdrawal/7/confirm",
         "/api/v1/refunds/7/approve",
+        "/api/v1/credits",
+        "/api/v1/credits/7/approve",
         "/arrepentimiento",
         "/arrepentimiento/7",
         "/api/v1/providers/7/earnings",

@@ -24,6 +24,7 @@ _OF_MONEY: Final = {
     Template.REFUNDED,
     Template.AT_PLACE,
     Template.AT_PLACE_VOIDED,
+    Template.CREDIT_GRANTED,
     Template.PAYOUT_SENT,
     Template.PAYOUT_FAILED,
     Template.DISPUTE_OPENED,

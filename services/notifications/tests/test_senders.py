@@ -98,6 +98,7 @@ SAYS = {
     Template.PAYOUT_FAILED: "$3.000,50",
     Template.ACCOUNT_CHANGED: "Ana",
     Template.ACCOUNT_REFUSED: "Ana",
+    Template.CREDIT_GRANTED: "$3.000,50",
 }
 """What those say that tell of no turno."""
 

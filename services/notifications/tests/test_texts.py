@@ -19,7 +19,7 @@ README = Path(__file__).parents[1] / "README.md"
 TEMPLATES = Path(notifications.__file__).parent / "templates"
 WHEN = "viernes 20 de noviembre a las 15:30 hs"
 WHERE = "San Martín 100, Córdoba"
-PAYOUTS = {
+ALIKE = {
     Template.PAYOUT_SENT: "Hola Ana, te transferimos $3.000,50 de tus ingresos a tu cuenta. "
     "Podés ver el detalle en tu panel.",
     Template.PAYOUT_FAILED: "Hola Ana, no pudimos dejar $3.000,50 en tu cuenta, así que siguen a tu favor. "
@@ -28,6 +28,8 @@ PAYOUTS = {
     "Si no fuiste vos, cambiá tu contraseña y escribinos ya.",
     Template.ACCOUNT_REFUSED: "Hola Ana, no podemos transferirte a la cuenta que cargaste para cobrar. "
     "Revisá en tu panel que esté activa, en pesos y a nombre del CUIT que indicaste.",
+    Template.CREDIT_GRANTED: "Hola Ana, te dimos $3.000,50 de saldo a favor. "
+    "Elegilo al pagar tu próxima reserva: sirve cuando alcanza para pagarla toda.",
 }
 NUMBER = "01930000-0000-7000-8000-000000000001"
 LINK = f"https://barberpro.com.ar/arrepentimiento?reserva={NUMBER}"
@@ -45,7 +47,7 @@ ACCOUNT = (
     "El CBU es 2850590940090418135201 y el alias, barberpro.cobros. "
     "Mandá el importe exacto y escribí BP7K2M9QXA en el concepto: así sabemos que es tuyo."
 )
-BARBER = PAYOUTS | {
+BARBER = ALIKE | {
     Template.TICKET_TO_PAY: f"Hola Ana, pagá $3.000,50 en Pago Fácil por tu turno de Corte con Barbería Don José "
     f"del {WHEN}. Tenés tiempo hasta el {UNTIL}. {COUPON}",
     Template.TRANSFER_TO_MAKE: f"Hola Ana, transferí $3.000,50 por tu turno de Corte con Barbería Don José "
@@ -81,7 +83,7 @@ BARBER = PAYOUTS | {
     f"del {WHEN}. Tu código de seguimiento es ARR-ABC234: guardalo. "
     "Cancelamos la reserva y te devolvemos todo lo que pagaste, por el mismo medio.",
 }
-PSYCHOLOGY = PAYOUTS | {
+PSYCHOLOGY = ALIKE | {
     Template.TICKET_TO_PAY: f"Hola Ana, pagá $3.000,50 en Pago Fácil por tu sesión con Lic. Sofía Paz "
     f"del {WHEN}. Tenés tiempo hasta el {UNTIL}. {COUPON}",
     Template.TRANSFER_TO_MAKE: f"Hola Ana, transferí $3.000,50 por tu sesión con Lic. Sofía Paz "
@@ -169,6 +171,7 @@ SUBJECTS = {
     Template.TICKET_TO_PAY: "Pagá $3.000,50 en Pago Fácil",
     Template.TRANSFER_TO_MAKE: "Transferí $3.000,50 por tu turno",
     Template.PAYMENT_RAN_OUT: "Se venció el plazo para pagar $3.000,50",
+    Template.CREDIT_GRANTED: "Te dimos $3.000,50 de saldo a favor",
 }
 
 

@@ -43,7 +43,10 @@ _NOTHING_DUE = (
     ("barber", "UPDATE withdrawal SET due_at = NULL WHERE due_at IS NOT NULL"),
 )
 PUBLIC_KEY = "TEST-00000000-0000-4000-8000-000000000000"
-_OURS = "webhook, reconciliation_case, payable, provider, intent, report, search_window, contact, withdrawal"
+_OURS = (
+    "webhook, reconciliation_case, payable, provider, intent, report, search_window, contact, withdrawal,"
+    " credit_account"
+)
 
 
 @pytest.fixture(scope="session")

@@ -105,7 +105,10 @@ async def test_the_whole_ledger_sums_to_zero_and_equals_the_charges(road: Road) 
     booked = await road.row(
         "SELECT sum(amount_minor) AS sum FROM ledger_posting JOIN ledger_transaction AS entry"
         " ON entry.id = transaction_id WHERE charge_id IS NOT NULL AND account = ANY ($1::text[])",
-        ["psp_clearing", "psp_available", "bank", "dispute_hold", "psp_fees", "chargeback_loss", "tax_withheld"],
+        [
+            *("psp_clearing", "psp_available", "bank", "client_credit", "dispute_hold", "psp_fees", "chargeback_loss"),
+            "tax_withheld",
+        ],
     )
     charged = await road.row("SELECT sum(captured_minor - refunded_minor - lost_minor) AS sum FROM charge")
     assert booked["sum"] == charged["sum"]

@@ -56,13 +56,14 @@ async def test_everybody_sees_what_is_not_switched_off(road: Road, switched: Swi
     async def seen(at: Road) -> list[str]:
         return [each["id"] for each in (await at.http.get("/api/v1/payments/methods")).json()["items"]]
 
-    assert await seen(road) == ["checkout_pro", "card", "rapipago", "pagofacil", "transfer"]
+    assert await seen(road) == ["checkout_pro", "card", "rapipago", "pagofacil", "transfer", "credit"]
     async with switched(paused_methods=["card", "pagofacil"]) as off:
-        assert await seen(off) == ["checkout_pro", "rapipago", "transfer"]
+        assert await seen(off) == ["checkout_pro", "rapipago", "transfer", "credit"]
 
 
-async def test_a_booking_far_ahead_can_be_paid_in_every_way(road: Road) -> None:
+async def test_a_booking_far_ahead_can_be_paid_in_every_way_but_with_credit_that_is_not_there(road: Road) -> None:
     found = await methods_for(road, await road.book(ahead=timedelta(days=20)))
+    assert found.pop("credit") == "not-enough-credit"
     assert found == dict.fromkeys(("checkout_pro", "card", "rapipago", "pagofacil", "transfer"))
 
 
@@ -74,6 +75,7 @@ async def test_what_a_booking_cannot_be_paid_with_says_why(road: Road, switched:
         "rapipago": "method-too-slow",
         "pagofacil": "method-too-slow",
         "transfer": "method-too-slow",
+        "credit": "not-enough-credit",
     }
     async with switched(paused_methods=["card"]) as off:
         assert (await methods_for(off, soon))["card"] == "method-paused"

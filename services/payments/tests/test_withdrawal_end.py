@@ -3,10 +3,11 @@
 from uuid import UUID
 
 from services.payments.tests.builders import Road
+from services.payments.tests.crediting import Purse
 from services.payments.tests.withdrawing import ana, hurry
 
 from contracts.booking import BookingConfirmed, BookingStatus
-from contracts.ids import RefundId, new_id
+from contracts.ids import PaymentId, RefundId, new_id
 from payments.domain.charge import ChargeId, ChargeStatus
 from payments.domain.withdrawal import MOST_LOOKS
 
@@ -59,3 +60,17 @@ async def test_a_withdrawal_that_does_not_end_becomes_a_case_and_may_still_end(r
     await road.refund_now()
     assert await her.status(asked) == "done"
     assert await road.cases(asked["id"]) == ["withdrawal_unfinished"]
+
+
+async def test_what_was_paid_with_credit_is_credit_again_and_then_the_withdrawal_is_done(road: Road) -> None:
+    her = await ana(road, paid=False)
+    purse = Purse(road, client=her.booked.client_id)
+    assert (await purse.grant(1_500)).json()["status"] == "done"
+    payment_id = PaymentId(UUID((await purse.pay(her.booked)).json()["id"]))
+    asked = await her.proved()
+    await her.cancelled()
+    assert await purse.balance() == 0
+    await road.hear_refund_due(her.booked, payment_id, 150_000, RefundId(new_id()), "withdrawal")
+    await road.refund_now()
+    assert (await her.status(asked), await purse.balance()) == ("done", 150_000)
+    assert road.mercadopago.asked == []

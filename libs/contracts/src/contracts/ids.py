@@ -19,6 +19,7 @@ PaymentId = NewType("PaymentId", UUID)
 RefundId = NewType("RefundId", UUID)
 PayoutId = NewType("PayoutId", UUID)
 WithdrawalId = NewType("WithdrawalId", UUID)
+CreditId = NewType("CreditId", UUID)
 NotificationId = NewType("NotificationId", UUID)
 
 _UUID7_VERSION = 7

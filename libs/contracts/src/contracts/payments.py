@@ -53,7 +53,7 @@ class PaymentFact(Fact):
     refunded: Amount
     purpose: PaymentPurpose = PaymentPurpose.DUE
     method: str | None = None
-    """MercadoPago's payment method id, e.g. `visa`, once known."""
+    """MercadoPago's payment method id, e.g. `visa`, once known; `transfer` or `credit` where it took no part."""
     city: str = ""
     province: str = ""
     paid_at: datetime | None = None

@@ -15,6 +15,7 @@ from contracts.booking import (
     BookingRefundDue,
     BookingRescheduled,
 )
+from contracts.credit import CreditGranted
 from contracts.identity import AccountContact, AccountErased
 from contracts.payments import (
     PaymentAtPlace,
@@ -57,6 +58,7 @@ SUBSCRIPTIONS: Final = (
     react(PaymentClosed, usecases.tell_ran_out),
     react(PaymentRefunded, usecases.tell_refund),
     react(PaymentAtPlace, usecases.tell_at_place),
+    react(CreditGranted, usecases.tell_credit),
     react(PayoutSent, usecases.tell_payout_sent),
     react(PayoutFailed, usecases.tell_payout_failed),
     react(PayoutAccountChanged, usecases.tell_payout_account),

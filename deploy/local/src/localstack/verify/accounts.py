@@ -28,6 +28,7 @@ _ASSETS: Final = (
     "psp_clearing",
     "psp_available",
     "bank",
+    "client_credit",
     "dispute_hold",
     "psp_fees",
     "chargeback_loss",

@@ -11,6 +11,7 @@ import httpx
 from contracts.registry import TOPICS
 from localstack.environment import Context
 from localstack.reading import Row, Verifier, read_topics
+from localstack.verify.credit import credited
 from localstack.verify.transfers import transferred
 
 _SECONDS: Final = 60
@@ -34,7 +35,7 @@ class Sent:
 class Evidence(Verifier):
     """What was gathered. `rows` asks a database again; the rest is read once.
 
-    `payments` are MercadoPago's, and clients' transfers in their shape; `movements` are the bank's.
+    `payments` are MercadoPago's, and clients' transfers and credit in their shape; `movements` are the bank's.
     `records` should have every event that was committed before `complete_until`.
     """
 
@@ -78,8 +79,14 @@ async def gather(context: Context) -> Evidence:
         batches=batches,
         movements=movements,
     )
-    found.payments = [*payments, *await transferred(found, found.verticals, found.movements)]
+    found.payments = await beside_others(found, payments)
     return found
+
+
+async def beside_others(evidence: Evidence, payments: Sequence[Row]) -> Sequence[Row]:
+    """MercadoPago's payments and, in their shape, those that never went through it."""
+    by_transfer = await transferred(evidence, evidence.verticals, evidence.movements)
+    return [*payments, *by_transfer, *await credited(evidence, evidence.verticals)]
 
 
 async def outside(context: Context) -> tuple[Sequence[Row], Sequence[Row]]:

@@ -20,10 +20,11 @@ _AGREED: Final = """
        OR EXISTS (SELECT FROM outbox WHERE topic = 'booking.confirmed' AND key = booking.id)
 """
 _GIVEN_BACK: Final = "SELECT id FROM refund WHERE status = 'done'"
+_CREDITED: Final = "SELECT id FROM credit_movement WHERE kind = 'granted' AND status = 'done'"
 
 
 async def all_told(evidence: Evidence) -> Verdict:
-    """Rows against what the sandbox received; bookings agreed or called off, and refunds, against rows."""
+    """Rows against what the sandbox received; bookings agreed or called off, refunds and credit, against rows."""
     received = Counter(str(message.get("reference") or "") for message in evidence.messages)
     checked, broken, states = 0, list[str](), Counter[str]()
     for vertical in evidence.verticals:
@@ -44,15 +45,23 @@ async def _untold(evidence: Evidence, vertical: str, rows: Sequence[Row]) -> lis
     """What happened and has no notification, be it sent, waiting or dead."""
     about = {(row["template"], row["booking_id"]) for row in rows}
     # Two refunds of one booking are told of apart: the key names which.
-    refunds = {row["dedupe_key"].split(":")[1] for row in rows if row["template"] == "payment_refunded"}
+    refunds = {_of(row) for row in rows if row["template"] == "payment_refunded"}
+    credited = {_of(row) for row in rows if row["template"] == "credit_granted"}
     agreed = await evidence.rows("booking", vertical, _AGREED)
     called_off = [row["id"] for row in agreed if row["called_off"]]
     given_back = await evidence.rows("payments", vertical, _GIVEN_BACK)
+    given = await evidence.rows("payments", vertical, _CREDITED)
     return [
         *(f"confirmed booking {row['id']}" for row in agreed if ("booking_confirmed", row["id"]) not in about),
         *(f"cancelled booking {one}" for one in called_off if ("booking_cancelled", one) not in about),
         *(f"refund {row['id']}" for row in given_back if str(row["id"]) not in refunds),
+        *(f"credit {row['id']}" for row in given if str(row["id"]) not in credited),
     ]
+
+
+def _of(row: Row) -> str:
+    """Which one of its kind a notification tells of."""
+    return str(row["dedupe_key"]).partition(":")[2].partition(":")[0]
 
 
 def _wrong(row: Row, received: Counter[str]) -> list[str]:

@@ -2,7 +2,8 @@
 
 Payment by payment: status, amounts and each refund of MercadoPago's against our charges and our ledger, and what is on
 the accounts because of it (`accounts.py`). Payout by payout: what is on the accounts (`payouts.py`), and what the bank
-did (`bank.py`); of what clients transferred the movements say the same (`transfers.py`). The shared ledger, of money
+did (`bank.py`); of what clients transferred the movements say the same (`transfers.py`), of what they paid with their
+credit the credit's own (`credit.py`). The shared ledger, of money
 that is no vertical's, has no payments: it is judged by itself. That nobody changed an entry cannot be seen afterwards;
 that nobody may is what is checked.
 """
@@ -16,6 +17,7 @@ from localstack.reading import Row
 from localstack.scopes import SHARED, role
 from localstack.verify.accounts import accounts_add_up
 from localstack.verify.bank import bank_agrees
+from localstack.verify.credit import credits_add_up
 from localstack.verify.evidence import Evidence, taken_and_returned
 from localstack.verify.payouts import payouts_add_up
 from localstack.verify.transfers import transfers_add_up
@@ -36,9 +38,10 @@ _STRAY: Final = """
 _ENTRIES: Final = """
     SELECT charge_id, kind, reference, sum(amount_minor) AS amount FROM ledger_transaction
     JOIN ledger_posting ON transaction_id = id
-    WHERE kind IN ('capture', 'refund') AND account IN ('psp_clearing', 'psp_available', 'bank', 'dispute_hold')
+    WHERE kind IN ('capture', 'refund') AND account = ANY ($1)
     GROUP BY 1, 2, 3
 """
+_PLACES: Final = ["psp_clearing", "psp_available", "bank", "client_credit", "dispute_hold"]
 _CHARGES: Final = """
     SELECT id, status, captured_minor, refunded_minor,
            EXISTS (SELECT FROM reconciliation_case c WHERE closed_at IS NULL
@@ -72,6 +75,7 @@ async def ledger_matches(evidence: Evidence) -> Verdict:
     for vertical in evidence.verticals:
         broken += [f"{vertical}: {wrong}" for wrong in await accounts_add_up(evidence, vertical)]
         broken += [f"{vertical}: {wrong}" for wrong in await payouts_add_up(evidence, vertical)]
+        broken += [f"{vertical}: {wrong}" for wrong in await credits_add_up(evidence, vertical)]
         await _remember(evidence, vertical, ours)
     broken += await bank_agrees(evidence)
     broken += await transfers_add_up(evidence, evidence.verticals, evidence.movements)
@@ -101,7 +105,7 @@ async def _unsound(evidence: Evidence, scope: str) -> list[str]:
 
 async def _remember(evidence: Evidence, vertical: str, ours: _Ours) -> None:
     ours.charges |= {row["id"]: row for row in await evidence.rows("payments", vertical, _CHARGES)}
-    for row in await evidence.rows("payments", vertical, _ENTRIES):
+    for row in await evidence.rows("payments", vertical, _ENTRIES, _PLACES):
         if row["kind"] == "capture":
             ours.captured[row["charge_id"]] += int(row["amount"])
         else:

@@ -49,6 +49,7 @@ class Template(StrEnum):
     TICKET_TO_PAY = "ticket_to_pay"
     TRANSFER_TO_MAKE = "transfer_to_make"
     PAYMENT_RAN_OUT = "payment_ran_out"
+    CREDIT_GRANTED = "credit_granted"
 
 
 CODES: Final = frozenset({Template.CODE, Template.WITHDRAWAL_CODE})
@@ -62,6 +63,7 @@ ABOUT_NO_BOOKING: Final = frozenset(
         Template.PAYOUT_FAILED,
         Template.ACCOUNT_CHANGED,
         Template.ACCOUNT_REFUSED,
+        Template.CREDIT_GRANTED,
     }
 )
 """Nothing has to be known for them but the contact."""
@@ -119,7 +121,7 @@ class Notification:
     starts_at: datetime | None = None
     """The start that the message speaks of, where it speaks of one."""
     refund: Money | None = None
-    """What went back to a client or to a provider's bank, was paid at the place, is disputed, or is to be paid."""
+    """What went back, was paid at the place, is disputed, is to be paid, or is given as credit."""
     contact_version: int | None = None
     """The version of the contact that carries the one-time code."""
     tracking_code: str | None = None

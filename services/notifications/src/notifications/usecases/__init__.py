@@ -3,6 +3,7 @@
 from notifications.usecases.account import find_muted, list_notifications, mute
 from notifications.usecases.contacts import forget_account, keep_contact
 from notifications.usecases.context import NotificationsContext
+from notifications.usecases.credits import tell_credit
 from notifications.usecases.delivery import deliver_email, deliver_whatsapp
 from notifications.usecases.payments import keep_paid, tell_how_to_pay, tell_ran_out
 from notifications.usecases.payouts import tell_payout_account, tell_payout_failed, tell_payout_sent
@@ -36,6 +37,7 @@ __all__ = [
     "plan_move",
     "send_withdrawal_code",
     "tell_at_place",
+    "tell_credit",
     "tell_dispute",
     "tell_dispute_end",
     "tell_how_to_pay",

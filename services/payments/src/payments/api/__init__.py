@@ -8,6 +8,7 @@ from payments.api import (
     at_place,
     books,
     cases,
+    client_credit,
     disputes,
     lookup,
     methods,
@@ -22,6 +23,7 @@ from payments.api import (
 from payments.domain import (
     approval,
     bank_account,
+    credit,
     document,
     method,
     payable,
@@ -55,6 +57,7 @@ ROUTERS: Final = (
     transfers.router,
     payments.router,
     refunds.router,
+    client_credit.router,
     payouts.router,
     disputes.router,
     withdrawal.router,
@@ -83,6 +86,8 @@ REFUSALS: Final[RefusalTable] = {
     method.InstallmentsNotOffered: Answer(422, "Tu tarjeta no ofrece esa cantidad de cuotas. Elegí otra."),
     method.PayerRefused: Answer(422, "MercadoPago no aceptó los datos de quien paga. Revisá el e-mail y el documento."),
     slow.MethodTooSlow: Answer(409, "Tu turno es muy pronto para pagar de esta forma. Elegí otro medio de pago."),
+    credit.NotEnoughCredit: Answer(409, "Tu saldo a favor no alcanza para pagar todo. Elegí otro medio de pago."),
+    credit.UnknownClient: Answer(409, "Esa cuenta nunca reservó acá o fue dada de baja: no se le puede dar saldo."),
     transfer.TransferDiffers: Answer(409, "El importe de la transferencia no es el que falta pagar."),
     transfer.TransferSettled: Answer(409, "Esta transferencia ya fue asignada o todavía se está revisando."),
     payable.PaymentUnavailable: Answer(

@@ -38,6 +38,7 @@ _NAMES: Final[Mapping[Method, tuple[str, Sequence[str]]]] = {
     Method.RAPIPAGO: ("Rapipago", ("ticket",)),
     Method.PAGOFACIL: ("Pago Fácil", ("ticket",)),
     Method.TRANSFER: ("Transferencia bancaria", ("bank_transfer",)),
+    Method.CREDIT: ("Saldo a favor", ("client_credit",)),
 }
 
 

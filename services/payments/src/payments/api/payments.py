@@ -80,7 +80,7 @@ class PaymentRequest(Body):
         return wish_of(BookingId(self.booking_id), self.purpose, self.tip)
 
     def means(self) -> Means | None:
-        """None: MercadoPago's page asks the payer itself, and a transfer is made elsewhere."""
+        """None: MercadoPago's page asks the payer itself, a transfer is made elsewhere, and credit is ours to know."""
         if self.payer is None:
             return None
         card = Card(**self.card.model_dump()) if self.card is not None else None
@@ -151,6 +151,8 @@ async def create_payment(
     who, wish, means, kept = caller.account_id, body.wish(), body.means(), once(key, reply)
     if body.method is Method.TRANSFER:
         return reply(await usecases.begin_transfer(context, vertical, who, wish, kept))
+    if body.method is Method.CREDIT:
+        return reply(await usecases.pay_with_credit(context, vertical, who, wish, kept))
     if means is None:
         return reply(await usecases.begin_payment(context, vertical, who, wish, kept))
     return reply(await usecases.pay_directly(context, vertical, who, wish, means, kept))

@@ -12,7 +12,7 @@ from payments.domain.method import Ticket
 from payments.domain.position import Place
 
 ChargeId = NewType("ChargeId", str)
-"""MercadoPago's id of a payment, or `bank:` and the id of the bank's movement."""
+"""MercadoPago's id of a payment, or `bank:` and the id of the bank's movement, or `credit:` and our payment's."""
 
 
 class ChargeStatus(StrEnum):
@@ -171,6 +171,26 @@ class Charge:
     @property
     def contest(self) -> Contest:
         return contest_of(self.status, self.detail)
+
+    def after(self, refunds: tuple[RefundSeen, ...], reference: str, collector_id: str, at: datetime) -> Snapshot:
+        """The same once these went back of it, where no other than we gave them back."""
+        back = Money(sum(each.amount.minor for each in refunds), self.captured.currency)
+        return Snapshot(
+            id=self.id,
+            external_reference=reference,
+            collector_id=collector_id,
+            status=ChargeStatus.REFUNDED if back == self.captured else ChargeStatus.APPROVED,
+            detail=self.detail,
+            amount=self.captured,
+            refunded=back,
+            method=self.method,
+            updated_at=max(self.updated_at, at),
+            fee=self.fee,
+            withheld=self.withheld,
+            released=True,
+            refunds=refunds,
+            at=self.at,
+        )
 
     def shows(self, seen: Snapshot) -> bool:
         """Whether the snapshot tells nothing new."""

@@ -32,6 +32,7 @@ class EntryKind(StrEnum):
     PAYOUT_REVERSED = "payout_reversed"
     WITHDRAWAL = "withdrawal"
     SUSPENSE = "suspense"
+    CREDIT = "credit"
 
 
 class UnbalancedEntryError(ValueError):

@@ -23,6 +23,7 @@ class Account(StrEnum):
     BOOKING_HELD = "booking_held"
     """Owed to whoever will turn out to have a right to it: the service is still to come."""
     CLIENT_CREDIT = "client_credit"
+    """Owed to clients in services: the sum of their credits (`domain/credit.py`)."""
     PROVIDER_PAYABLE = "provider_payable"
     COMMISSION_REVENUE = "commission_revenue"
     VAT_PAYABLE = "vat_payable"
@@ -44,6 +45,8 @@ class Place(StrEnum):
 
     MERCADOPAGO = "mercadopago"
     BANK = "bank"
+    CREDIT = "credit"
+    """Nobody: the client paid with what we owed it."""
 
 
 Balances = Mapping[Account, Money]
@@ -88,8 +91,8 @@ class Position:
         return {account: amount for account, amount in found.items() if amount}
 
     def _account(self) -> Account:
-        if self.at is Place.BANK:
-            return Account.BANK
+        if self.at is not Place.MERCADOPAGO:
+            return Account.BANK if self.at is Place.BANK else Account.CLIENT_CREDIT
         return Account.PSP_AVAILABLE if self.released else Account.PSP_CLEARING
 
     def _owed(self) -> dict[Account, Money]:

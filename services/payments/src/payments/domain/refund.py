@@ -268,7 +268,7 @@ def left_to_ask(charge: Charge | None, refunds: Sequence[Refund], now: datetime,
         raise NothingToRefund
     if charge.status in CONTESTED:
         raise RefundWhileDisputed
-    if paid_at is not None and now - paid_at > REFUNDABLE_FOR:
+    if paid_at is not None and now - paid_at > REFUNDABLE_FOR and charge.at is not Place.CREDIT:
         raise RefundTooLate
     reserved = RESERVED | {RefundStatus.BLOCKED} if charge.at is Place.BANK else RESERVED
     promised = Money(

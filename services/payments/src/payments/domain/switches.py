@@ -14,6 +14,7 @@ class Method(StrEnum):
     RAPIPAGO = "rapipago"
     PAGOFACIL = "pagofacil"
     TRANSFER = "transfer"
+    CREDIT = "credit"
 
 
 class PaymentsPaused(Refusal):

@@ -108,23 +108,7 @@ def went_back(
     """The charge after one more transfer back; `refunds` are those that were made before."""
     sent = Money(-movement.amount.minor, movement.amount.currency)
     made = (*refunds, RefundSeen(charge_id_of(movement.id), sent, done=True))
-    back = Money(sum(each.amount.minor for each in made), charge.captured.currency)
-    return Snapshot(
-        id=charge.id,
-        external_reference=str(Reference(scope, intent.id)),
-        collector_id=intent.collector_id,
-        status=ChargeStatus.REFUNDED if back == charge.captured else ChargeStatus.APPROVED,
-        detail=charge.detail,
-        amount=charge.captured,
-        refunded=back,
-        method=charge.method,
-        updated_at=max(charge.updated_at, movement.at),
-        fee=charge.fee,
-        withheld=charge.withheld,
-        released=True,
-        refunds=made,
-        at=Place.BANK,
-    )
+    return charge.after(made, str(Reference(scope, intent.id)), intent.collector_id, movement.at)
 
 
 def is_left_of(intent: Intent, movement: Movement) -> bool:

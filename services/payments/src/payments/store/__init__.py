@@ -1,6 +1,6 @@
 """Payments' tables and queries."""
 
-from payments.store import disputes, documents, matching, reports, searching, withdrawals
+from payments.store import credit, disputes, documents, matching, reports, searching, withdrawals
 from payments.store.attempts import find_attempts, insert_attempt, save_attempt
 from payments.store.cases import (
     ABOUT_REFUNDS,
@@ -134,6 +134,7 @@ __all__ = [
     "close_soon",
     "count_cases",
     "count_unfinished",
+    "credit",
     "decide_refund",
     "disputes",
     "documents",

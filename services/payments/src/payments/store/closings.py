@@ -53,7 +53,8 @@ CLAIM_CLOSINGS: Final = statement(
 CLOSE_DONE: Final = statement(
     text("""
         UPDATE intent SET close_due_at = NULL, close_tries = 0, looks = 0,
-               look_due_at = CASE WHEN way <> 'transfer' THEN app_now() + interval '1 hour' END
+               look_due_at = CASE WHEN way <> ALL (ARRAY['transfer', 'credit'])
+                                  THEN app_now() + interval '1 hour' END
         WHERE id = :intent_id
     """)
 )

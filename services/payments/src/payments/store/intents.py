@@ -37,11 +37,11 @@ _MONEY: Final = ("amount", "captured", "refunded")
 
 INSERT_INTENT: Final = statement(insert(INTENT).values({name: bindparam(name) for name in _OF_INTENT}))
 # Money may move after the end and the webhook about it be lost: whatever changes an intent that is over begins its
-# last looks anew. An open one is looked at for good; of a transfer MercadoPago knows nothing.
+# last looks anew. An open one is looked at for good; of transfers and credit MercadoPago knows nothing.
 SAVE_INTENT: Final = statement(
     text(f"""
         UPDATE intent SET {", ".join(f"{name} = :{name}" for name in _CHANGING)},
-               look_due_at = CASE WHEN way = 'transfer' THEN NULL WHEN :is_open THEN look_due_at
+               look_due_at = CASE WHEN way = ANY (ARRAY['transfer', 'credit']) THEN NULL WHEN :is_open THEN look_due_at
                                   ELSE app_now() + interval '1 hour' END,
                looks = CASE WHEN :is_open THEN looks ELSE 0 END
         WHERE id = :id

@@ -9,6 +9,8 @@ from payments.usecases.closing import close_due_payments, close_run_out_pages
 from payments.usecases.comparing import find_missing_in_reports
 from payments.usecases.contacts import forget_contact, keep_contact
 from payments.usecases.context import Keeping, PaymentsContext, Receiver
+from payments.usecases.crediting import pay_with_credit
+from payments.usecases.credits import Credits, Gift, approve_credit, grant_credit, list_credits, reject_credit
 from payments.usecases.disputes import get_dispute, list_disputes, list_disputes_of, look_at_disputes
 from payments.usecases.documents import add_document, send_documents
 from payments.usecases.earning import earn_what_is_over
@@ -40,7 +42,9 @@ from payments.usecases.withdrawing import ask_withdrawal, confirm_withdrawal, ge
 
 __all__ = [
     "MOST_DAYS",
+    "Credits",
     "Earnings",
+    "Gift",
     "Handed",
     "Keeping",
     "LookedUp",
@@ -55,6 +59,7 @@ __all__ = [
     "add_document",
     "apply_snapshot",
     "apply_snapshots",
+    "approve_credit",
     "approve_payout",
     "approve_refund",
     "ask_refund",
@@ -81,12 +86,14 @@ __all__ = [
     "get_payment",
     "get_withdrawal",
     "give_back",
+    "grant_credit",
     "import_reports",
     "keep_contact",
     "keep_hint",
     "keep_webhook",
     "list_at_place",
     "list_cases",
+    "list_credits",
     "list_disputes",
     "list_disputes_of",
     "list_installments",
@@ -109,6 +116,7 @@ __all__ = [
     "name_payout_account",
     "open_statement",
     "pay_directly",
+    "pay_with_credit",
     "read_bank_movements",
     "read_batch_file",
     "read_earnings",
@@ -116,6 +124,7 @@ __all__ = [
     "read_trial_balance",
     "reconcile",
     "record_at_place",
+    "reject_credit",
     "reject_payout",
     "reject_refund",
     "remember_bookings",

@@ -109,7 +109,8 @@ async def _book(work: Work, ruling: Ruling, intent: Intent, charge: Charge, seen
         await post(work, intent, charge.id, entry)
     if ruling.captured is not None:
         work.audit(audited.captured(intent, charge, ruling.captured))
-        await store.close_soon(work, intent.id, "paid", _SHUT_AFTER)
+        if charge.at is not Place.CREDIT:
+            await store.close_soon(work, intent.id, "paid", _SHUT_AFTER)
         await _check_price(work, intent, charge)
         # Late money may be of a booking that has ended already.
         await store.earn_soon(work, [intent.booking_id], REFUND_WAIT)
@@ -184,7 +185,7 @@ async def _follow_attempt(work: Work, intent: Intent, seen: Snapshot) -> None:
 
 
 def _count(work: Work, charge: Charge) -> None:
-    if charge.at is Place.BANK:
+    if charge.at is not Place.MERCADOPAGO:
         return
     if charge.status in {ChargeStatus.APPROVED, ChargeStatus.REJECTED, ChargeStatus.CANCELLED} and not charge.refunded:
         fault = _FAULTS.get(charge.status) or ("payer" if charge.detail.startswith(_PAYERS_FAULT) else "provider")

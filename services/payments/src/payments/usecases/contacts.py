@@ -9,6 +9,7 @@ from payments import store
 from payments.domain.reach import Channel, Reach
 from payments.store import payout_accounts
 from payments.usecases.context import PaymentsContext
+from payments.usecases.crediting import take_back_credit
 
 
 async def keep_contact(context: PaymentsContext, work: Work, event: Event[AccountContact]) -> None:
@@ -33,3 +34,4 @@ async def _forget(work: Work, account_id: AccountId) -> None:
     await store.withdrawals.erase_marks(work, account_id, AccountContact.tombstone(account_id).version)
     # What it owns is paid what there is, and then its bank account is forgotten: at its next turn, which is now.
     await payout_accounts.hurry_accounts_of(work, account_id)
+    await take_back_credit(work, account_id)

@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from common.errors import NotFound, Refusal
+from common.money import Money
 from common.uow import Work
 from common.verticals import Vertical
 from contracts.ids import AccountId
 from payments import store
 from payments.clients import MercadoPagoError
+from payments.domain.credit import CreditAccount
 from payments.domain.installments import PayerCost, shown
 from payments.domain.method import SLOW
 from payments.domain.payable import Payable
@@ -44,10 +46,13 @@ async def list_methods_for(
             wanted = await _want(work, vertical, payable, wish)
         except Refusal as refusal:
             return [MethodOffer(method, refusal) for method in Method]
+        credit = await store.credit.find_account(work, client_id) or CreditAccount(client_id, Money.zero())
     offers = []
     for method in Method:
         try:
             context.switches.admit(method)
+            if method is Method.CREDIT:
+                credit.must_cover(wanted.amount)
             if method in SLOW:
                 slowly(wanted, payable, now, TRANSFER_DAYS if method is Method.TRANSFER else context.ticket_days)
         except Refusal as refusal:

@@ -29,6 +29,7 @@ from payments.store import Case
 from payments.usecases import audited, returning
 from payments.usecases.apply import apply_snapshot
 from payments.usecases.context import PaymentsContext
+from payments.usecases.crediting import give_back_credit
 from payments.usecases.payables import remember_bookings
 from payments.usecases.trying import or_put_off, side_by_side
 
@@ -139,6 +140,9 @@ async def _take(work: Work, refund: Refund) -> Taken | None:
         return None
     fit = await _fit(work, refund, intent, charge, others)
     if fit is None:
+        return None
+    if charge.at is Place.CREDIT:
+        await give_back_credit(work, fit, intent, charge, others)
         return None
     sent = fit.sent(charge.id)
     await store.save_refund(work, sent, again_in=_LEASE)

@@ -7,6 +7,7 @@ Every schema has them all. `webhook`, `search_window`, the reports, `bank_moveme
 from payments.store.tables.at_place import AT_PLACE
 from payments.store.tables.base import METADATA
 from payments.store.tables.cases import RECONCILIATION_CASE
+from payments.store.tables.credit import CREDIT_ACCOUNT, CREDIT_MOVEMENT
 from payments.store.tables.disputes import DISPUTE, DISPUTE_DOCUMENT, DISPUTE_SEARCH
 from payments.store.tables.ledger import LEDGER_POSTING, LEDGER_TRANSACTION
 from payments.store.tables.payments import ATTEMPT, CHARGE, INTENT, PAYABLE, PROVIDER, REFUND
@@ -22,6 +23,8 @@ __all__ = [
     "BANK_MOVEMENT",
     "CHARGE",
     "CONTACT",
+    "CREDIT_ACCOUNT",
+    "CREDIT_MOVEMENT",
     "DISPUTE",
     "DISPUTE_DOCUMENT",
     "DISPUTE_SEARCH",

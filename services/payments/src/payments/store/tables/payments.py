@@ -45,6 +45,7 @@ PAYABLE: Final = Table(
     Column("province", Text, nullable=False),
     Column("traceparent", Text),
     Column("created_at", INSTANT),
+    Index("payable_of_client", "client_id"),
 )
 INTENT: Final = Table(
     "intent",
