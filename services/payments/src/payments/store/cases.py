@@ -56,8 +56,8 @@ CLOSE_OF_REFUND: Final = statement(
         WHERE subject = :subject AND kind = ANY (CAST(:kinds AS text[])) AND closed_at IS NULL
     """)
 )
-ABOUT_REFUNDS: Final = ("refund_refused", "refund_failed", "refund_exceeds_capture")
-"""Cases whose subject is a refund that was given up."""
+ABOUT_REFUNDS: Final = ("refund_refused", "refund_failed", "refund_exceeds_capture", "refund_by_bank")
+"""Cases whose subject is a refund that was given up, or left to people."""
 
 
 @dataclass(frozen=True, slots=True)
