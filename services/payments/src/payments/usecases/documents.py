@@ -75,7 +75,8 @@ async def _send(context: PaymentsContext, scope: str, sending: Sending) -> None:
     # What was asked before and not answered may have arrived: MercadoPago is looked at before it is asked again.
     shown = await context.mercadopago.chargeback(dispute.id) if unclear else None
     if shown is not None and shown.papers in _TAKEN:
-        await _end(context, scope, dispute, documents, DocumentStatus.ACCEPTED)
+        # What came since was never sent: it is due at once, and MercadoPago says whether it still takes it.
+        await _end(context, scope, dispute, unclear, DocumentStatus.ACCEPTED)
     elif dispute.is_decided or (dispute.deadline is not None and now >= dispute.deadline):
         await _end(context, scope, dispute, documents, DocumentStatus.REFUSED, "too late")
     elif documents:
