@@ -10,6 +10,7 @@ import pytest
 from contracts.ids import new_id
 from localstack.environment import Context
 from localstack.reading import Row
+from localstack.verify.accounts import _wrongs
 from localstack.verify.bookings import _expected
 from localstack.verify.cancellations import Cancellation, may_keep
 from localstack.verify.effects import _as_asked, _unlike
@@ -25,6 +26,17 @@ from localstack.verify.verdict import Verdict, verdict
 def test_a_payment_given_back_was_taken_whole(left: int, returned: int, figures: tuple[int, int]) -> None:
     payment = {"sandbox": {"captured_minor": left, "refunded_minor": returned}}
     assert taken_and_returned(payment) == figures
+
+
+@pytest.mark.parametrize(
+    ("sent_back", "wrong"), [(False, ["the service is over and nobody has earned it"]), (True, [])]
+)
+def test_late_money_of_a_booking_that_is_over_is_taken_or_sent_back(sent_back: bool, wrong: list[str]) -> None:
+    kept = {"captured_minor": 4000, "refunded_minor": 0}
+    payment = {"status": "approved", "status_detail": "accredited", "fee_details": [], "sandbox": kept}
+    charge = {"surplus": False, "earned": False, "commission_bps": 1000, "vat_bps": 2100, "sent_back": sent_back}
+    booked = {"psp_clearing": 4000, "booking_held": -4000}
+    assert list(_wrongs(booked, charge, payment, over=True)) == wrong
 
 
 START = datetime(2026, 11, 20, 15, tzinfo=UTC)

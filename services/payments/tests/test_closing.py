@@ -12,7 +12,7 @@ from contracts.ids import PaymentId, new_id
 from contracts.payments import PaymentClosed
 from payments import usecases
 from payments.clients import NotAcceptedError, RefusedError, UnansweredError
-from payments.domain.charge import ChargeStatus
+from payments.domain.charge import ChargeId, ChargeStatus
 
 
 async def test_a_hold_that_ran_out_is_answered_with_closed_once_mercadopago_takes_no_more(road: Road) -> None:
@@ -47,6 +47,52 @@ async def test_money_that_came_before_the_page_was_closed_is_answered_with_confi
     await road.close_now()
     assert await road.status(payment_id) == "paid"
     assert await road.told(payment_id) == ["payment.pending", "payment.confirmed"]
+
+
+async def authorized(road: Road) -> tuple[Booked, PaymentId, ChargeId]:
+    """A card's money is put aside and not taken."""
+    booked = await road.book()
+    payment_id = await road.begin(booked)
+    charge_id = road.pay(payment_id, "CONT")
+    road.mercadopago.settle(charge_id, ChargeStatus.AUTHORIZED)
+    await road.see_now(charge_id)
+    assert await road.status(payment_id) == "authorized"
+    return booked, payment_id, charge_id
+
+
+async def test_an_authorized_payment_that_is_cancelled_there_is_closed_here_and_may_be_tried_anew(road: Road) -> None:
+    booked, payment_id, charge_id = await authorized(road)
+    road.mercadopago.settle(charge_id, ChargeStatus.CANCELLED)
+    assert await road.see_now(charge_id) == "applied"
+    assert (await road.status(payment_id), await road.cases(charge_id)) == ("authorized", [])
+    assert (await road.ask(booked)).status_code == 409
+    await road.close_now()
+    assert (await road.status(payment_id), (await road.told(payment_id))[-1]) == ("cancelled", "payment.closed")
+    with pytest.raises(RefusedError):
+        road.pay(payment_id)
+    assert await road.begin(booked) != payment_id
+
+
+async def test_an_authorized_payment_is_cancelled_by_the_closing(road: Road) -> None:
+    booked, payment_id, charge_id = await authorized(road)
+    await road.hear_hold_due(booked, payment_id)
+    await road.close_now()
+    assert road.mercadopago.charges[charge_id].status is ChargeStatus.CANCELLED
+    assert (await road.status(payment_id), await road.cases(charge_id)) == ("cancelled", [])
+    assert (await road.told(payment_id))[-1] == "payment.closed"
+
+
+async def test_another_payment_under_review_is_waited_for_after_an_authorized_one_is_cancelled(road: Road) -> None:
+    _, payment_id, charge_id = await authorized(road)
+    other = road.pay(payment_id, "CONT")
+    await road.see_now(other)
+    road.mercadopago.settle(charge_id, ChargeStatus.CANCELLED)
+    assert await road.see_now(charge_id) == "applied"
+    await road.close_now()
+    assert await road.status(payment_id) == "authorized"
+    road.mercadopago.settle(other, ChargeStatus.APPROVED)
+    await road.see_now(other)
+    assert await road.status(payment_id) == "paid"
 
 
 async def test_a_payment_under_review_is_cancelled_there_and_closed_here(road: Road) -> None:

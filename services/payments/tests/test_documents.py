@@ -145,6 +145,31 @@ async def test_documents_whose_answer_was_lost_are_looked_for_before_they_are_se
     assert await case.files() == [("accepted", b"")]
 
 
+async def test_a_file_that_came_while_another_s_answer_was_lost_is_sent_itself(case: Case) -> None:
+    mercadopago, later = case.road.mercadopago, PDF + b" tarde"
+    await case.send()
+    mercadopago.lose.append("document_chargeback")
+    await case.work()
+    assert (await case.send(later)).status_code == 202
+    await case.work()
+    assert await case.files() == [("accepted", b""), ("waiting", later)]
+    mercadopago.rule(case.dispute_id, papers=Papers.PENDING)
+    assert await usecases.send_documents(case.road.context, SCOPE) == 1
+    assert [each.content for each in mercadopago.documents[case.dispute_id]] == [PDF, later]
+    assert await case.files() == [("accepted", b""), ("accepted", b"")]
+
+
+async def test_a_file_that_mercadopago_does_not_take_after_others_is_told_as_refused(case: Case) -> None:
+    await case.send()
+    case.road.mercadopago.lose.append("document_chargeback")
+    await case.work()
+    await case.send(PDF + b" tarde")
+    await case.work()
+    assert await usecases.send_documents(case.road.context, SCOPE) == 1
+    assert await case.files() == [("accepted", b""), ("refused", b"")]
+    assert "dispute_documents_refused" in await case.road.cases(case.dispute_id)
+
+
 async def test_while_mercadopago_is_away_documents_wait_and_are_then_sent(case: Case) -> None:
     await case.send()
     waits = []

@@ -1,12 +1,22 @@
 """Once the service is over, what was paid and stays is shared out: at once, late, in part, and back again."""
 
+import pytest
 from services.payments.tests.builders import SCOPE, Booked, Road
 
 from common.money import Money
-from contracts.booking import BookingCancelled, BookingCompleted, BookingConfirmed, BookingNoShow, BookingStatus
+from contracts.booking import (
+    BookingCancelled,
+    BookingCompleted,
+    BookingConfirmed,
+    BookingExpired,
+    BookingFact,
+    BookingNoShow,
+    BookingStatus,
+)
 from contracts.ids import PaymentId, RefundId, new_id
 from payments import usecases
 from payments.domain.charge import ChargeStatus
+from payments.domain.reference import Reference
 
 _PAID = 150_000
 _SHARED_OUT = {"provider_payable": -131_850, "commission_revenue": -15_000, "vat_payable": -3_150}
@@ -80,6 +90,68 @@ async def test_money_that_comes_after_the_service_is_earned_as_well(road: Road) 
     await road.see_now(charge_id)
     await usecases.earn_what_is_over(road.context, SCOPE)
     assert await balances(road, payment_id) == _SHARED_OUT
+
+
+async def earn_in_a_while(road: Road, payment_id: PaymentId) -> None:
+    """Nobody asks for it any more: it is due by itself."""
+    assert (await road.intent(payment_id))["earn_due_at"] is not None
+    await road.hurry("intent", "earn_due_at", payment_id)
+    await usecases.earn_what_is_over(road.context, SCOPE)
+
+
+async def came_late(road: Road) -> tuple[Booked, PaymentId]:
+    """Its hold ran out, and then its money came."""
+    booked = await road.book()
+    payment_id = await road.begin(booked)
+    await road.hear(booked.tell(BookingExpired, BookingStatus.EXPIRED))
+    await road.close_now()
+    await road.see_now(road.mercadopago.put(str(Reference(SCOPE, payment_id)), Money(_PAID)))
+    return booked, payment_id
+
+
+@pytest.mark.parametrize("together", [False, True])
+@pytest.mark.parametrize(
+    ("fact", "over"),
+    [
+        (BookingCompleted, BookingStatus.COMPLETED),
+        (BookingNoShow, BookingStatus.NO_SHOW),
+        (BookingCancelled, BookingStatus.CANCELLED),
+    ],
+)
+async def test_late_money_is_earned_though_the_end_is_read_before_that_it_was_taken(
+    road: Road, fact: type[BookingFact], over: BookingStatus, *, together: bool
+) -> None:
+    booked, payment_id = await came_late(road)
+    taken, ended = booked.tell(BookingConfirmed, BookingStatus.CONFIRMED), booked.tell(fact, over)
+    if together:
+        await road.hear(ended, taken)
+    else:
+        await road.hear(ended)
+        await road.hear(taken)
+    assert await road.status(payment_id) == "paid"
+    await earn_in_a_while(road, payment_id)
+    assert await balances(road, payment_id) == _SHARED_OUT
+
+
+async def test_what_stays_of_late_money_is_earned_though_a_part_went_back_before_it_was_known_to_be_taken(
+    road: Road,
+) -> None:
+    booked, payment_id = await came_late(road)
+    taken = booked.tell(BookingConfirmed, BookingStatus.CONFIRMED)
+    await road.hear(booked.tell(BookingCancelled, BookingStatus.CANCELLED))
+    await road.hear_refund_due(booked, payment_id, _PAID // 2, RefundId(new_id()))
+    await road.refund_now()
+    await road.hear(taken)
+    assert await road.status(payment_id) == "partially_refunded"
+    await earn_in_a_while(road, payment_id)
+    assert await balances(road, payment_id) == {account: minor // 2 for account, minor in _SHARED_OUT.items()}
+
+
+async def test_late_money_that_booking_did_not_take_is_nobodys(road: Road) -> None:
+    booked, payment_id = await came_late(road)
+    await road.hear(booked.tell(BookingCancelled, BookingStatus.CANCELLED))
+    await usecases.earn_what_is_over(road.context, SCOPE)
+    assert (await road.status(payment_id), await road.held(payment_id)) == ("paid_late", _PAID)
 
 
 async def test_what_is_contested_is_taken_from_the_provider_until_it_is_won(road: Road) -> None:

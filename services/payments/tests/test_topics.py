@@ -5,11 +5,12 @@ from datetime import timedelta
 import pytest
 from services.payments.tests.builders import SCOPE, Road, drain, signed
 from services.payments.tests.disputing import DUE, PAID, WANTED, accounts, charged_back, dispute, tell
+from services.payments.tests.test_reading import own
 from services.payments.tests.test_webhooks import PATH, hurry, kept, look
 
 from common.money import Money
 from common.settings import SHARED
-from contracts.ids import new_id
+from contracts.ids import AccountId, new_id
 from payments import usecases
 from payments.clients import UnansweredError
 from payments.domain.charge import ChargeId, ChargeStatus
@@ -64,6 +65,49 @@ async def test_a_chargeback_nobody_told_of_is_looked_for(road: Road) -> None:
     assert (await dispute(road, dispute_id))["status"] == "documents_due"
     assert await road.rows("SELECT FROM dispute_search WHERE charge_id = $1", charge_id) == []
     assert (await road.facts(payment_id))[-1].deadline == DUE
+
+
+@pytest.mark.parametrize("told", [True, False])
+async def test_a_chargeback_over_two_payments_counts_for_each_of_them(road: Road, *, told: bool) -> None:
+    paid = [await road.paid() for _ in range(2)]
+    charge_ids = tuple(charge_id for _, _, charge_id in paid)
+    for charge_id in charge_ids:
+        await road.see(road.mercadopago.settle(charge_id, ChargeStatus.CHARGED_BACK))
+    dispute_id = road.mercadopago.contest(charge_ids[0], charge_ids=charge_ids, amount=Money(2 * PAID))
+    if told:
+        await tell(road, "topic_chargebacks_wh", dispute_id)
+    else:
+        await usecases.look_at_disputes(road.context, SCOPE)
+    other_id = f"{dispute_id}.{charge_ids[1]}"
+    rows = [await dispute(road, each) for each in (dispute_id, other_id)]
+    assert [(row["charge_id"], row["amount_minor"]) for row in rows] == [(each, PAID) for each in charge_ids]
+    assert [await road.cases(each) for each in (dispute_id, other_id)] == [[], []]
+    assert await road.rows("SELECT FROM dispute_search WHERE charge_id = ANY ($1)", list(charge_ids)) == []
+    road.mercadopago.rule(dispute_id, coverage=False)
+    for each in (dispute_id, other_id):
+        await road.hurry("dispute", "look_due_at", each)
+    await usecases.look_at_disputes(road.context, SCOPE)
+    assert [(await dispute(road, each))["status"] for each in (dispute_id, other_id)] == ["lost", "lost"]
+    assert [await road.status(payment_id) for _, payment_id, _ in paid] == ["dispute_lost", "dispute_lost"]
+
+
+async def test_documents_for_a_chargeback_over_two_payments_go_to_it_by_mercadopagos_name(road: Road) -> None:
+    charge_ids = []
+    for _ in range(2):
+        booked, _, charge_id = await road.paid()
+        road.mercadopago.settle(charge_id, ChargeStatus.CHARGED_BACK)
+        charge_ids.append(charge_id)
+    dispute_id = road.mercadopago.contest(charge_ids[0], charge_ids=tuple(charge_ids), **WANTED)
+    await tell(road, "topic_chargebacks_wh", dispute_id)
+    other_id, owner = f"{dispute_id}.{charge_ids[1]}", AccountId(new_id())
+    await own(road, booked.provider_id, owner)
+    headers = road.tokens.bearer(owner) | {"content-type": "application/pdf"}
+    path = f"/api/v1/disputes/{other_id}/documents"
+    assert (await road.http.post(path, content=b"%PDF-1.7 un turno", headers=headers)).status_code == 202
+    await road.hurry("dispute", "send_due_at", other_id)
+    await usecases.send_documents(road.context, SCOPE)
+    assert len(road.mercadopago.documents[dispute_id]) == 1
+    assert (await dispute(road, other_id))["status"] == "in_review"
 
 
 async def test_a_chargeback_that_is_nowhere_becomes_a_case(road: Road) -> None:

@@ -18,7 +18,9 @@ _BOOKED: Final = """
     WHERE charge_id IS NOT NULL GROUP BY 1, 2
 """
 _CHARGES: Final = """
-    SELECT charge.id, surplus, earned, commission_bps, vat_bps, intent.booking_id, intent.status AS intent_status
+    SELECT charge.id, surplus, earned, commission_bps, vat_bps, intent.booking_id,
+           intent.status = 'paid_late' AND EXISTS (
+               SELECT FROM refund WHERE refund.intent_id = intent.id AND refund.status <> 'rejected') AS sent_back
     FROM charge JOIN intent ON intent.id = intent_id
     WHERE NOT EXISTS (SELECT FROM reconciliation_case c WHERE closed_at IS NULL
                       AND (c.subject = charge.id OR c.intent_id = charge.intent_id))
@@ -70,7 +72,8 @@ def _wrongs(booked: Mapping[str, int], charge: Row, payment: Row, *, over: bool)
     fees = booked.get("chargeback_loss" if lost else "psp_fees", 0)
     if fees != (wanted := _fees(payment) if taken else 0):
         yield f"fees are booked as {fees}, MercadoPago says {wanted}"
-    if kept and over and not charge["surplus"] and not charge["earned"] and charge["intent_status"] != "paid_late":
+    # Nothing is under way any more: late money that its booking neither took nor wants to go back stays where it is.
+    if kept and over and not charge["surplus"] and not charge["earned"] and not charge["sent_back"]:
         yield "the service is over and nobody has earned it"
     contested = payment["status"] in _CONTESTED and verdict not in {_WON, _LOST}
     if (hold := booked.get("dispute_hold", 0)) != (kept if contested else 0):

@@ -159,7 +159,7 @@ async def approve(payout_id: UUID, caller: Caller, vertical: InVertical, context
 
 @router.post("/api/v1/payouts/{payout_id}/reject")
 async def reject(payout_id: UUID, caller: Caller, vertical: InVertical, context: InContext) -> PayoutReply:
-    """Say no to a large payout: its money is payable again."""
+    """Say no to a large payout, or give up one that the bank has and does not pay: its money is payable again."""
     return PayoutReply.of(await usecases.reject_payout(context, vertical.id, caller, PayoutId(payout_id)))
 
 

@@ -73,12 +73,17 @@ class DisputeSeen:
     papers: Papers = Papers.NOT_APPLICABLE
     deadline: datetime | None = None
 
+    def about(self, charge_id: ChargeId) -> Self:
+        """As it is about that payment: the amount is that of all its payments together."""
+        return self if self.charge_ids in ((), (charge_id,)) else replace(self, amount=None)
+
 
 @dataclass(frozen=True, slots=True)
 class Dispute:
     """A dispute as we know it. `contested`: its payment was seen contested since, so that it may be seen decided.
 
-    `told` is the last of its news that was published.
+    `told` is the last of its news that was published. One about several payments is kept once for each of them: all
+    but one have an id of their own here.
     """
 
     id: DisputeId
@@ -111,6 +116,15 @@ class Dispute:
     @property
     def is_decided(self) -> bool:
         return self.status in DECIDED
+
+    @property
+    def outside_id(self) -> DisputeId:
+        """What MercadoPago calls it."""
+        return DisputeId(self.id.removesuffix(f".{self.charge_id}"))
+
+    def beside(self) -> Self:
+        """With an id of its own: MercadoPago's is that of the same dispute about another payment."""
+        return replace(self, id=DisputeId(f"{self.id}.{self.charge_id}"))
 
     def shown(self, seen: DisputeSeen) -> Self:
         """After what MercadoPago shows now; the same when it is older than what is known."""

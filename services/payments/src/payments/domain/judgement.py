@@ -63,7 +63,10 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """What to write. `captured` is what was taken now, `surplus` says that it must go back, `entries` the ledger's."""
+    """What to write. `captured` is what was taken now, `surplus` says that it must go back, `entries` the ledger's.
+
+    `over` says that nothing more may be paid for the intent: it is to be closed.
+    """
 
     outcome: Outcome
     difference: Difference | None = None
@@ -71,6 +74,7 @@ class Ruling:
     charge: Charge | None = None
     captured: Money | None = None
     surplus: bool = False
+    over: bool = False
     matches: tuple[Match, ...] = ()
     entries: tuple[Entry, ...] = ()
     steps: tuple[Step, ...] = ()
@@ -131,6 +135,7 @@ def _rule(
         charge=after,
         captured=after.captured if taken_now else None,
         surplus=surplus and taken_now,
+        over=course.over,
         matches=matches,
         entries=entries,
         steps=tuple(course.steps),
@@ -164,6 +169,7 @@ class _Course:
     def __init__(self, intent: Intent, now: datetime) -> None:
         self.intent, self._now = intent, now
         self.steps: list[Step] = []
+        self.over = False
 
     def follow(
         self, charges: Sequence[Charge], before: Charge | None, seen: Snapshot, matches: Sequence[Match]
@@ -203,6 +209,10 @@ class _Course:
         """An open intent is as far as its most advanced charge."""
         target = _standing(charges)
         if self.intent.status is target:
+            return
+        if self.intent.status is IntentStatus.AUTHORIZED:
+            # It can only be paid or cancelled, and is cancelled by the closing alone: its page may still be open.
+            self.over = target is IntentStatus.AWAITING_PAYER
             return
         opened = self.intent.opened()
         moved = opened if opened.status is target else opened.to(target)

@@ -147,6 +147,16 @@ class Payout:
         """The bank certainly did not and will not carry it out."""
         return replace(self._to(PayoutStatus.FAILED), reason=reason)
 
+    def given_up(self, settled_by: AccountId | None, by: AccountId) -> Self:
+        """The bank says that it has it, and does not carry it out: one person settled that, another one gives it up.
+
+        NotAwaitingApproval, SamePerson.
+        """
+        if settled_by is None:
+            raise NotAwaitingApproval
+        must_be_another(settled_by, by)
+        return self.failed("rejected")
+
     def reversed(self) -> Self:
         """It was carried out and came back."""
         return replace(self._to(PayoutStatus.REVERSED), reason="returned")

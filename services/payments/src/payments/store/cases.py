@@ -50,14 +50,20 @@ SETTLE_CASE: Final = statement(
         WHERE id = :id AND closed_at IS NULL
     """)
 )
+FIND_SETTLER: Final = statement(
+    text("""
+        SELECT settled_by FROM reconciliation_case
+        WHERE kind = :kind AND subject = :subject AND settled_by IS NOT NULL ORDER BY closed_at DESC LIMIT 1
+    """)
+)
 CLOSE_OF_REFUND: Final = statement(
     text("""
         UPDATE reconciliation_case SET closed_at = app_now()
         WHERE subject = :subject AND kind = ANY (CAST(:kinds AS text[])) AND closed_at IS NULL
     """)
 )
-ABOUT_REFUNDS: Final = ("refund_refused", "refund_failed", "refund_exceeds_capture")
-"""Cases whose subject is a refund that was given up."""
+ABOUT_REFUNDS: Final = ("refund_refused", "refund_failed", "refund_exceeds_capture", "refund_by_bank")
+"""Cases whose subject is a refund that was given up, or left to people."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +137,12 @@ async def settle_case(session: Session, case_id: UUID, settlement: Settlement) -
         note=settlement.note,
         settled_by=settlement.settled_by,
     )
+
+
+async def find_settler(session: Session, kind: str, subject: str) -> AccountId | None:
+    """Who settled such a case last; None when nobody did."""
+    found: UUID | None = await session.value(FIND_SETTLER, kind=kind, subject=subject)
+    return AccountId(found) if found is not None else None
 
 
 async def close_cases_of_refund(session: Session, refund_id: RefundId) -> None:

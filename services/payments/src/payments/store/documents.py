@@ -112,10 +112,11 @@ async def claim_sendings(session: Session, most: int, lease: timedelta) -> list[
     return [Sending(dispute_of(row), row["send_tries"]) for row in rows]
 
 
-async def find_unsent(session: Session, dispute_id: DisputeId) -> tuple[list[Document], bool]:
-    """At most ten files to send, and whether some of them may have arrived before."""
+async def find_unsent(session: Session, dispute_id: DisputeId) -> tuple[list[Document], list[Document]]:
+    """At most ten files to send, and those of them that may have arrived before."""
     rows = await session.all(FIND_UNSENT, dispute_id=dispute_id)
-    return [_document(row) for row in rows], any(row["status"] == DocumentStatus.SENT for row in rows)
+    unclear = [_document(row) for row in rows if row["status"] == DocumentStatus.SENT]
+    return [_document(row) for row in rows], unclear
 
 
 async def mark_sent(session: Session, documents: Sequence[Document]) -> None:

@@ -63,10 +63,8 @@ LOCK_LATE: Final = statement(
 )
 LOCK_LATE_OF_BOOKINGS: Final = statement(
     text("""
-        SELECT intent.* FROM intent JOIN payable ON payable.booking_id = intent.booking_id
-        WHERE intent.booking_id = ANY (CAST(:booking_ids AS uuid[])) AND intent.status = 'paid_late'
-          AND intent.purpose = 'due' AND payable.status = 'confirmed'
-        ORDER BY intent.id FOR UPDATE OF intent
+        SELECT * FROM intent WHERE booking_id = ANY (CAST(:booking_ids AS uuid[])) AND status = 'paid_late'
+          AND purpose = 'due' ORDER BY id FOR UPDATE
     """)
 )
 PAGE_OF_BOOKING: Final = statement(
@@ -141,7 +139,7 @@ async def lock_latest_of_booking(session: Session, booking_id: BookingId, purpos
 
 
 async def lock_late_of_bookings(session: Session, booking_ids: Sequence[BookingId]) -> list[Intent]:
-    """What was due, paid late, of bookings that are confirmed by now."""
+    """What was due of those bookings and was paid late."""
     return [intent_of(row) for row in await session.all(LOCK_LATE_OF_BOOKINGS, booking_ids=booking_ids)]
 
 

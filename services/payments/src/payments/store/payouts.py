@@ -64,6 +64,13 @@ HAS_OPEN: Final = statement(
         AND status = ANY (ARRAY['due', 'awaiting_approval', 'approved', 'batched', 'sent'])
     """)
 )
+# The bank refused its batch and says that it has it already: nobody follows it there.
+IS_FORSAKEN: Final = statement(
+    text("""
+        SELECT true FROM payout JOIN payout_batch ON payout_batch.id = payout.batch_id
+        WHERE payout.id = :id AND payout.status = 'batched' AND payout_batch.status = 'refused'
+    """)
+)
 # What has ended is looked up by its last digits at most. A payout ends soon after it was made.
 SHORTEN: Final = statement(
     text("""
@@ -204,6 +211,11 @@ async def count_waiting(session: Session) -> int:
 async def has_open(session: Session, provider_id: ProviderId) -> bool:
     """Whether a payout of the provider is under way."""
     return bool(await session.value(HAS_OPEN, provider_id=provider_id))
+
+
+async def is_forsaken(session: Session, payout_id: PayoutId) -> bool:
+    """Whether it is in a batch that the bank refused because it has it already."""
+    return bool(await session.value(IS_FORSAKEN, id=payout_id))
 
 
 async def shorten_old(session: Session, older: timedelta, most: int) -> int:

@@ -97,6 +97,8 @@ async def _write(work: Work, intent: Intent, seen: Snapshot, ruling: Ruling) -> 
         await store.withdrawals.hurry_withdrawals(work, [intent.booking_id])
     intent = ruling.intent.ticketed(seen.ticket)
     await store.save_intent(work, intent)
+    if ruling.over:
+        await store.close_soon(work, intent.id, "cancelled")
     await _follow_attempt(work, intent, seen)
     facts = await _book(work, ruling, intent, ruling.charge, seen)
     await work.publish(*facts)

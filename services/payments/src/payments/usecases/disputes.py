@@ -53,12 +53,16 @@ async def see_dispute(work: Work, seen: DisputeSeen, snapshot: Snapshot, now: da
 
 
 async def _keep(work: Work, intent: Intent, seen: DisputeSeen, snapshot: Snapshot) -> None:
-    known = {each.id: each for each in await store.disputes.find_disputes(work, snapshot.id)}
+    seen = seen.about(snapshot.id)
+    known = {each.outside_id: each for each in await store.disputes.find_disputes(work, snapshot.id)}
     before = known.get(seen.id)
     after = (before or opened(seen, intent, snapshot.id)).shown(seen)
     if after == before:
         return
-    if not await store.disputes.save_dispute(work, after, contesting.BETWEEN_LOOKS):
+    saved = await store.disputes.save_dispute(work, after, contesting.BETWEEN_LOOKS)
+    if not saved and before is None and len(seen.charge_ids) > 1:
+        saved = await store.disputes.save_dispute(work, after.beside(), contesting.BETWEEN_LOOKS)
+    if not saved:
         await store.open_case(work, Case("dispute_id_reused", seen.id, f"{seen.kind} of {snapshot.id}", intent))
     elif before is None:
         work.audit(audited.dispute_moved(after))
@@ -104,7 +108,7 @@ async def look_at_dispute(context: PaymentsContext, scope: str, dispute: Dispute
     """Apply what MercadoPago shows of it and of its payment now."""
     ask = context.mercadopago.chargeback if dispute.kind is DisputeKind.CHARGEBACK else context.mercadopago.claim
     try:
-        found = [await ask(dispute.id)]
+        found = [await ask(dispute.outside_id)]
     except MissingError:
         # MercadoPago keeps payments longer than disputes: the payment may tell how it ended.
         found = []

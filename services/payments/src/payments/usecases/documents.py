@@ -73,9 +73,10 @@ async def _send(context: PaymentsContext, scope: str, sending: Sending) -> None:
         documents, unclear = await store.documents.find_unsent(work, dispute.id)
         now = await work.now()
     # What was asked before and not answered may have arrived: MercadoPago is looked at before it is asked again.
-    shown = await context.mercadopago.chargeback(dispute.id) if unclear else None
+    shown = await context.mercadopago.chargeback(dispute.outside_id) if unclear else None
     if shown is not None and shown.papers in _TAKEN:
-        await _end(context, scope, dispute, documents, DocumentStatus.ACCEPTED)
+        # What came since was never sent: it is due at once, and MercadoPago says whether it still takes it.
+        await _end(context, scope, dispute, unclear, DocumentStatus.ACCEPTED)
     elif dispute.is_decided or (dispute.deadline is not None and now >= dispute.deadline):
         await _end(context, scope, dispute, documents, DocumentStatus.REFUSED, "too late")
     elif documents:
@@ -88,7 +89,7 @@ async def _hand_in(context: PaymentsContext, scope: str, dispute: Dispute, docum
     async with context.uow.begin(scope) as work:
         await store.documents.mark_sent(work, documents)
     try:
-        await context.mercadopago.document_chargeback(dispute.id, documents, f"dd:{documents[-1].id}")
+        await context.mercadopago.document_chargeback(dispute.outside_id, documents, f"dd:{documents[-1].id}")
     except RefusedError as refusal:
         if refusal.status in _PASSING:
             raise

@@ -55,21 +55,23 @@ async def _look_at_claim(context: PaymentsContext, claim_id: str) -> Sequence[Or
 
 
 async def _look_at_dispute(context: PaymentsContext, seen: DisputeSeen) -> Sequence[Orphan]:
-    """A dispute is kept with its first payment; of further ones only the money follows."""
+    """A dispute is kept with each of its payments."""
     if not seen.charge_ids:
         return [_orphan_dispute("about no payment", seen)]
-    first, *others = seen.charge_ids
-    snapshot = await context.mercadopago.payment(first)
+    orphans: list[Orphan] = []
+    for each in seen.charge_ids:
+        orphans += await _look_at_disputed(context, seen, each)
+    return orphans
+
+
+async def _look_at_disputed(context: PaymentsContext, seen: DisputeSeen, charge_id: ChargeId) -> Sequence[Orphan]:
+    snapshot = await context.mercadopago.payment(charge_id)
     reference = _ours(context, snapshot)
     if reference is None:
         return [_orphan_dispute(_STRANGE, seen)]
     async with context.uow.begin(reference.vertical) as work:
-        if await see_dispute(work, seen, snapshot, await work.now()) is Outcome.UNKNOWN:
-            return [_orphan_dispute(_NO_INTENT, seen)]
-    orphans: list[Orphan] = []
-    for each in others:
-        orphans += await _look_at_payment(context, each)
-    return orphans
+        outcome = await see_dispute(work, seen, snapshot, await work.now())
+    return [_orphan_dispute(_NO_INTENT, seen)] if outcome is Outcome.UNKNOWN else []
 
 
 LOOKS: Final[Mapping[Topic, Look]] = {

@@ -25,7 +25,7 @@ from payments.store import Case, payouts
 from payments.store import movements as rows
 from payments.store.movements import DueMovement
 from payments.usecases.context import PaymentsContext
-from payments.usecases.payout_ends import send_back
+from payments.usecases.payout_ends import carry_out, send_back
 from payments.usecases.posting import post_apart
 from payments.usecases.trying import or_put_off, side_by_side
 
@@ -109,6 +109,9 @@ async def _of_payout(context: PaymentsContext, due: DueMovement, vertical: str, 
     if payout is None or not _is_its_money(movement, payout):
         await _book(context, movement, MovementStatus.SUSPENSE)
         return
+    if movement.kind is MovementKind.TRANSFER_OUT and payout.status is Status.BATCHED:
+        async with context.uow.begin(vertical) as work:
+            payout = await carry_out(work, payout_id) or payout
     if movement.kind is MovementKind.TRANSFER_RETURNED and payout.status is Status.EXECUTED:
         async with context.uow.begin(vertical) as work:
             payout = await send_back(work, payout_id) or payout

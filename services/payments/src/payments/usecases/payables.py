@@ -25,8 +25,12 @@ _OVER = frozenset({BookingStatus.CANCELLED, BookingStatus.EXPIRED})
 async def remember_bookings(_context: PaymentsContext, work: Work, events: Sequence[Event[BookingFact]]) -> None:
     """Keep what can be paid; close what is over, and settle late money for what booking confirmed after all."""
     newest: dict[BookingId, Payable] = {}
+    # That it was confirmed once stays so, even where another topic has told already that it is over.
+    confirmed: set[BookingId] = set()
     for event in events:
         told = _payable(event)
+        if told.status is BookingStatus.CONFIRMED:
+            confirmed.add(told.booking_id)
         known = newest.get(told.booking_id)
         if known is None or told.version > known.version:
             newest[told.booking_id] = told
@@ -35,10 +39,12 @@ async def remember_bookings(_context: PaymentsContext, work: Work, events: Seque
     if made:
         await store.set_first_traces(work, made)
     await _end_what_is_over(work, newest.values())
-    if confirmed := [each.booking_id for each in newest.values() if each.status is BookingStatus.CONFIRMED]:
-        await _settle_late(work, await store.lock_late_of_bookings(work, confirmed))
-    if paid := [event.data.payment_id for event in events if isinstance(event.data, BookingPaid)]:
-        await _settle_late(work, await store.lock_late(work, paid))
+    if confirmed:
+        await _settle_late(work, confirmed, await store.lock_late_of_bookings(work, list(confirmed)))
+    if paid := {
+        event.data.payment_id: event.data.booking_id for event in events if isinstance(event.data, BookingPaid)
+    }:
+        await _settle_late(work, set(paid.values()), await store.lock_late(work, list(paid)))
 
 
 async def _end_what_is_over(work: Work, payables: Collection[Payable]) -> None:
@@ -103,15 +109,15 @@ async def _answer_for_unknown(context: PaymentsContext, work: Work, event: Event
     await work.publish(tell(PaymentClosed, intent))
 
 
-async def _settle_late(work: Work, late: Sequence[Intent]) -> None:
+async def _settle_late(work: Work, booking_ids: Collection[BookingId], late: Sequence[Intent]) -> None:
     """Late money that its booking took after all is as good as any."""
     for intent in late:
         paid = intent.to(IntentStatus.PAID).told()
         await store.save_intent(work, paid)
         with span("late payment taken", traceparent=intent.traceparent):
             await work.publish(tell(PaymentConfirmed, paid))
-    # The service may have been over before its money was taken.
-    await store.earn_soon(work, [intent.booking_id for intent in late], REFUND_WAIT)
+    # The service may have been over before its money was taken, and a part of it have gone back by then.
+    await store.earn_soon(work, list(booking_ids), REFUND_WAIT)
 
 
 def _payable(event: Event[BookingFact]) -> Payable:

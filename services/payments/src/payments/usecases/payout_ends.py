@@ -18,7 +18,7 @@ from payments.store import Case
 from payments.store import payout_accounts as accounts
 from payments.store import payouts as rows
 from payments.usecases import audited_payouts as audited
-from payments.usecases.payouts import publish_payout
+from payments.usecases.payouts import CONTRADICTED, publish_payout
 from payments.usecases.posting import post_apart
 
 log = structlog.get_logger()
@@ -70,6 +70,17 @@ async def _fail(work: Work, payout: Payout, failure: str, account: PayoutAccount
     _over(work, failed)
 
 
+async def carry_out(work: Work, payout_id: PayoutId) -> Payout | None:
+    """The bank shows that it left, though it had refused its batch: that is its end. None for any other payout."""
+    payout = await rows.lock_payout(work, payout_id)
+    if payout is None or not await rows.is_forsaken(work, payout_id):
+        return None
+    executed = payout.executed()
+    await _execute(work, executed)
+    await store.disputes.close_case(work, CONTRADICTED, str(payout_id))
+    return executed
+
+
 async def send_back(work: Work, payout_id: PayoutId) -> Payout | None:
     """Money that had arrived came back: it is the provider's with us again. None while the payout is under way.
 
@@ -94,7 +105,7 @@ async def send_back(work: Work, payout_id: PayoutId) -> Payout | None:
 
 async def contradict(work: Work, payout_id: PayoutId, found: str) -> None:
     """What the bank says cannot be: a person has to look."""
-    await store.open_case(work, Case("payout_contradicted", str(payout_id), found))
+    await store.open_case(work, Case(CONTRADICTED, str(payout_id), found))
 
 
 async def _check_that_it_agrees(work: Work, payout: Payout, failure: str | None) -> None:

@@ -26,6 +26,8 @@ from payments.usecases.forgetting import empty_account
 from payments.usecases.posting import post_apart
 
 log = structlog.get_logger()
+CONTRADICTED: Final = "payout_contradicted"
+"""What the bank says of a payout cannot be: a person has to look."""
 _BATCH: Final = 50
 _PUT_OFF: Final = timedelta(minutes=10)
 
@@ -90,10 +92,19 @@ async def approve_payout(context: PaymentsContext, scope: str, caller: Principal
 
 
 async def reject_payout(context: PaymentsContext, scope: str, caller: Principal, payout_id: PayoutId) -> Payout:
-    """An operator's no: the money is the provider's with us again. Forbidden, NotFound, NotAwaitingApproval."""
+    """An operator's no: the money is the provider's with us again. Forbidden, NotFound, NotAwaitingApproval.
+
+    One that the bank says it has, and does not pay, needs two: who settled its case, and another. SamePerson.
+    """
     caller.must_be(scope, "operator")
     async with context.uow.begin(scope) as work:
-        rejected = (await _lock(work, payout_id)).rejected()
+        locked = await _lock(work, payout_id)
+        if await rows.is_forsaken(work, payout_id):
+            settler = await store.find_settler(work, CONTRADICTED, str(payout_id))
+            rejected = locked.given_up(settler, caller.account_id)
+            await publish_payout(work, rejected)
+        else:
+            rejected = locked.rejected()
         await rows.save_payout(work, rejected)
         await post_apart(work, rejected.provider_id, reversed_entry(rejected))
         work.audit(audited.decided(rejected, "rejection", caller))
