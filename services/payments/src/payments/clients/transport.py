@@ -122,11 +122,11 @@ def _copy(reply: requests.Response, file: BinaryIO, most: int) -> None:
 
 
 def _judged(reply: requests.Response, raw: bytes) -> object:
-    status = reply.status_code
+    status, wait = reply.status_code, _seconds(reply.headers.get("Retry-After"))
     if status == HTTPStatus.TOO_MANY_REQUESTS:
-        raise NotAcceptedError("http-429", _seconds(reply.headers.get("Retry-After")))
+        raise NotAcceptedError("http-429", wait)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in _LATER or 300 <= status < 400:
-        raise UnansweredError(f"http-{status}")
+        raise UnansweredError(f"http-{status}", wait)
     if status >= HTTPStatus.BAD_REQUEST:
         kind = MissingError if status == HTTPStatus.NOT_FOUND else RefusedError
         raise kind(status, codes_of(_parsed(raw)))

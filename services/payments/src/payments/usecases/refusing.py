@@ -8,9 +8,8 @@ from payments.usecases.context import PaymentsContext
 
 def unavailable(context: PaymentsContext, way: Method, error: MercadoPagoError) -> PaymentUnavailable:
     """Another way to pay is named only where MercadoPago provably took nothing on, lest money come twice."""
-    if not isinstance(error, NotAcceptedError | RefusedError):
-        return PaymentUnavailable()
-    refusal = PaymentUnavailable(otherMethods=context.switches.others(way))
-    if isinstance(error, NotAcceptedError) and error.retry_after is not None:
+    took_nothing = isinstance(error, NotAcceptedError | RefusedError)
+    refusal = PaymentUnavailable(otherMethods=context.switches.others(way)) if took_nothing else PaymentUnavailable()
+    if error.retry_after is not None:
         refusal.retry_after = error.retry_after
     return refusal
