@@ -10,7 +10,7 @@ from services.booking.tests.builders import Paying, Shop, days_ahead
 from booking import usecases
 from booking.usecases import BookingContext
 from common.testing import Databases, published
-from contracts.booking import BookingHoldMoved
+from contracts.booking import BookingHoldDue, BookingHoldMoved
 from contracts.ids import PaymentId, new_id
 
 
@@ -122,6 +122,48 @@ async def test_the_end_of_one_payment_leaves_the_hold_of_the_next_alone(
     await next_one.waits(until)
     await paying.closed()
     assert await ends(context, made) == until
+
+
+async def test_a_payment_that_is_heard_of_late_takes_no_place_of_a_newer_one(
+    context: BookingContext, shop: Shop, made: dict[str, Any], paying: Paying, clock: Databases
+) -> None:
+    until, next_one = days_ahead(1), Paying(context, shop, paying.booking_id, paying.client)
+    await next_one.waits(until)
+    await paying.begun()
+    await paying.closed()
+    assert await ends(context, made) == until
+    await settle_after(context, clock, days=1, hours=23)
+    asked = (await published(context.uow, "barber", UUID(made["id"])))[-1]
+    assert isinstance(asked.data, BookingHoldDue)
+    assert asked.data.payment_id == next_one.payment_id
+
+
+async def test_the_end_of_an_earlier_payment_is_not_taken_for_that_of_the_last(
+    context: BookingContext, shop: Shop, made: dict[str, Any], paying: Paying
+) -> None:
+    before, next_one = await ends(context, made), Paying(context, shop, paying.booking_id, paying.client)
+    await next_one.begun()
+    await next_one.closed()
+    await paying.closed()
+    await next_one.waits(days_ahead(1))
+    assert await ends(context, made) == before
+
+
+async def test_a_payment_begun_after_another_was_to_be_closed_is_asked_about_itself(
+    context: BookingContext, shop: Shop, made: dict[str, Any], paying: Paying, clock: Databases
+) -> None:
+    next_one = Paying(context, shop, paying.booking_id, paying.client)
+    await paying.begun()
+    await settle_after(context, clock, minutes=16)
+    await next_one.begun()
+    await paying.closed()
+    await settle_after(context, clock, minutes=27)
+    asked = [
+        event.data.payment_id
+        for event in await published(context.uow, "barber", UUID(made["id"]))
+        if isinstance(event.data, BookingHoldDue)
+    ]
+    assert asked == [paying.payment_id, next_one.payment_id]
 
 
 async def test_a_confirmed_booking_is_not_held_again(

@@ -8,8 +8,9 @@ from services.payments.tests.builders import Booked, Road
 from services.payments.tests.test_audited import owner_of
 from services.payments.tests.test_purposes import DUE, PRICE, confirmed
 
-from common.testing import published
+from common.testing import eventually, published
 from contracts.ids import AccountId, new_id
+from payments.usecases.apply import apply_snapshot
 
 SCOPE = "barber"
 
@@ -59,6 +60,18 @@ async def test_a_rest_paid_on_the_page_and_at_the_place_is_a_case(road: Road) ->
     await take(road, booked, owner, (PRICE - DUE) / 100)
     await road.see_now(charge_id)
     assert await road.cases(charge_id) == ["overpaid"]
+
+
+async def test_a_page_that_is_being_paid_is_waited_for_and_counted(road: Road) -> None:
+    booked, owner = await owned(road)
+    charge_id = road.pay(await road.begin(booked, purpose="balance"))
+    async with road.uow.begin(SCOPE) as work:
+        await apply_snapshot(work, road.mercadopago.charges[charge_id], await work.now())
+        first = await work.connection.fetchval("SELECT pg_backend_pid()")
+        recording = asyncio.create_task(take(road, booked, owner, (PRICE - DUE) / 100))
+        behind = "SELECT FROM pg_stat_activity WHERE CAST($1 AS int) = ANY (pg_blocking_pids(pid))"
+        await eventually(lambda: road.rows(behind, first))
+    assert problem(await recording) == "more-than-owed"
 
 
 async def test_more_than_is_owed_is_refused(road: Road) -> None:

@@ -181,7 +181,8 @@ async def test_an_account_says_whose_it_is(world: World) -> None:
         (httpx.Response(502, text="<html>"), BankUnansweredError),
         (httpx.Response(302, headers={"Location": "http://elsewhere"}), BankUnansweredError),
         (httpx.Response(200, text="<html>"), BankUnansweredError),
-        (httpx.Response(200, json={"items": [{"id": 1}]}), BankUnreadableError),
+        (httpx.Response(200, json={"lines": []}), BankUnreadableError),
+        (httpx.Response(200, json={"items": [], "next": 7}), BankUnreadableError),
         (httpx.Response(200, json={"items": "all"}), BankUnreadableError),
         (httpx.Response(401, json={"code": "unauthorized"}), BankRefusedError),
     ],
@@ -194,6 +195,17 @@ async def test_what_the_wire_may_bring_is_told_apart(reply: httpx.Response, erro
     async with on_the_wire(handler) as port:
         with pytest.raises(error):
             await port.movements(None, 10)
+
+
+@pytest.mark.parametrize(("told", "wait"), [("120", 120), ("99999", 3600), ("Fri, 27 Nov 2026 01:00:00 GMT", 0)])
+async def test_a_bank_that_is_down_says_when_to_come_back(told: str, wait: int) -> None:
+    async def down(_request: httpx.Request) -> httpx.Response:
+        return httpx.Response(503, headers={"Retry-After": told})
+
+    async with on_the_wire(down) as port:
+        with pytest.raises(BankUnansweredError) as refused:
+            await port.movements(None, 10)
+    assert refused.value.retry_after == wait
 
 
 async def test_no_error_quotes_an_account_number() -> None:

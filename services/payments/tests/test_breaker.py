@@ -98,9 +98,12 @@ def test_a_cancelled_request_says_nothing_while_it_is_closed(asked: Asked) -> No
 
 
 @pytest.mark.parametrize(("told", "waits"), [(7, 7), (3600, 60)])
-def test_it_stays_open_for_as_long_as_mercadopago_said_within_bounds(asked: Asked, told: int, waits: int) -> None:
+@pytest.mark.parametrize("kind", [NotAcceptedError, UnansweredError])
+def test_it_stays_open_for_as_long_as_mercadopago_said_within_bounds(
+    asked: Asked, told: int, waits: int, kind: type[NotAcceptedError | UnansweredError]
+) -> None:
     asked.fail(2)
-    asked.ends(NotAcceptedError("http-429", told))
+    asked.ends(kind("http-429", told))
     asked.now += waits - 1
     assert asked.ends() == "circuit-open"
     asked.now += 1

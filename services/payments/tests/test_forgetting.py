@@ -12,8 +12,10 @@ from services.payments.tests.till import Till
 from common.settings import SHARED
 from common.testing import event, on_record
 from contracts.identity import AccountErased, AccountKind
+from contracts.ids import PaymentId, new_id
 from payments import usecases
 from payments.domain.bank import MovementKind
+from payments.domain.transfer import code_of
 
 EMPTY = ("refused", "erased", "", None, "")
 
@@ -96,6 +98,24 @@ async def test_of_an_old_movements_origin_four_digits_are_kept(till: Till) -> No
         query = "SELECT origin_cbu, origin_cuit FROM bank_movement WHERE id = $1"
         kept += [tuple(row.values()) for row in await till.road.rows(query, line.id, scope=SHARED)]
     assert kept == [(CBUS[3][-4:], CUIT[-4:]), (CBUS[3], CUIT)]
+
+
+async def test_of_what_a_payer_wrote_on_an_old_movement_our_references_are_kept(till: Till) -> None:
+    code = code_of(PaymentId(new_id()))
+    texts = [f"Juana Pérez por corte {code.lower()}", "Juana Pérez", None, "Juana Pérez"]
+    old, other, without, new = (
+        till.bank.move(MovementKind.TRANSFER_IN, 5_000, **({"reference": text} if text else {})) for text in texts
+    )
+    await till.look()
+    async with till.road.uow.begin(SHARED) as work:
+        query = "UPDATE bank_movement SET at = app_now() - interval '181 days' WHERE id = ANY ($1)"
+        await work.connection.execute(query, [old.id, other.id, without.id])
+    while await usecases.shorten_bank_data(till.context, SHARED):
+        pass
+    await till.look()
+    query = "SELECT reference FROM bank_movement WHERE id = $1"
+    kept = [await till.road.rows(query, line.id, scope=SHARED) for line in (old, other, without, new)]
+    assert [row["reference"] for (row,) in kept] == [code, None, None, "Juana Pérez"]
 
 
 async def withdrawn(road: Road, status: str, days: int) -> UUID:

@@ -147,6 +147,13 @@ async def test_a_report_is_fetched_whole(station: Station, client: SdkMercadoPag
     assert headers["authorization"] == "Bearer TEST-token"
 
 
+async def test_one_that_is_down_says_when_to_come_back(station: Station, client: SdkMercadoPago) -> None:
+    station.reply = Response("", 503, {"Retry-After": "120"})
+    with pytest.raises(UnansweredError) as raised:
+        await client.report_files()
+    assert raised.value.retry_after == 120
+
+
 @pytest.mark.parametrize(
     ("reply", "error"),
     [

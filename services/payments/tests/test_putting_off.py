@@ -12,7 +12,7 @@ from services.payments.tests.test_webhooks import look, notify
 from common.settings import SHARED
 from contracts.ids import RefundId, new_id
 from payments import usecases
-from payments.clients import NotAcceptedError
+from payments.clients import NotAcceptedError, UnansweredError
 from payments.domain.backoff import again_in, spread
 from payments.domain.charge import ChargeStatus
 
@@ -48,6 +48,16 @@ async def test_a_closing_comes_again_when_mercadopago_wants_it(road: Road) -> No
     payment_id = await road.begin(booked)
     await road.hear_hold_due(booked, payment_id)
     too_many(road)
+    await usecases.close_due_payments(road.context, SCOPE)
+    expected = spread(timedelta(seconds=ASKED), payment_id).total_seconds()
+    assert near(await wait_of(road, "intent", "close_due_at", "id", payment_id), expected)
+
+
+async def test_one_that_is_down_and_says_for_how_long_is_left_alone_too(road: Road) -> None:
+    booked = await road.book()
+    payment_id = await road.begin(booked)
+    await road.hear_hold_due(booked, payment_id)
+    road.mercadopago.fail.append(UnansweredError("http-503", retry_after=ASKED))
     await usecases.close_due_payments(road.context, SCOPE)
     expected = spread(timedelta(seconds=ASKED), payment_id).total_seconds()
     assert near(await wait_of(road, "intent", "close_due_at", "id", payment_id), expected)

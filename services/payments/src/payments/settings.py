@@ -23,7 +23,7 @@ class Settings(ServiceSettings):
     mercadopago_url: str = "https://api.mercadopago.com"
     mercadopago_token: SecretStr
     mercadopago_seconds: float = 10.0
-    """How long one read of MercadoPago's answer may take."""
+    """How long an answer of MercadoPago may take as a whole."""
     webhook_secret: SecretStr
     former_webhook_secrets: tuple[SecretStr, ...] = ()
     """Still accepted while MercadoPago changes over to `webhook_secret`."""

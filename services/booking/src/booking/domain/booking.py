@@ -66,9 +66,19 @@ class Booking:
     """The last payment that was closed: what is told of its beginning may come after its end."""
 
     def begin_payment(self, payment_id: PaymentId) -> "Booking":
-        """Remember the payment; no fact of ours, so the version stays. One that was closed is not begun any more."""
-        known = self.status is not Status.HELD or payment_id in (self.payment_id, self.closed_payment_id)
-        return self if known else replace(self, payment_id=payment_id)
+        """Remember the payment; no fact of ours, so the version stays. One that was closed is not begun any more.
+
+        Nor is one made before what is known: each payment is told in an order of its own, and ids rise (UUIDv7).
+        Nobody was asked to close the new one yet.
+        """
+        newest = self._newest_payment
+        if self.status is not Status.HELD or (newest is not None and payment_id <= newest):
+            return self
+        return replace(self, payment_id=payment_id, close_asked=False)
+
+    @property
+    def _newest_payment(self) -> PaymentId | None:
+        return max((each for each in (self.payment_id, self.closed_payment_id) if each is not None), default=None)
 
     def confirm(self, payment_id: PaymentId | None = None) -> "Booking":
         """Nothing is due, or this payment covers what was; the slot is ours (again)."""
@@ -99,8 +109,10 @@ class Booking:
     def forget_payment(self, payment_id: PaymentId, at: datetime) -> "Booking":
         """The payment was closed while the hold still runs: the client may begin another until `at` at the latest.
 
-        A hold that was moved for the payment has no reason any more.
+        A hold that was moved for the payment has no reason any more. One made before what is known changes nothing.
         """
+        if self._newest_payment is not None and payment_id < self._newest_payment:
+            return self
         moved = self if self.hold_expires_at is None or self.hold_expires_at <= at else self._hold_to(at)
         return replace(moved, payment_id=None, close_asked=False, closed_payment_id=payment_id)
 

@@ -7,7 +7,14 @@ from payments.domain.bank import AccountSeen, Batch, BatchId, BatchSeen, Movemen
 
 
 class BankError(Exception):
-    """The bank did not do what was asked, or did not say so. Its text is a short code, never a reply's content."""
+    """The bank did not do what was asked, or did not say so. Its text is a short code, never a reply's content.
+
+    `retry_after` are the seconds the bank asked us to wait.
+    """
+
+    def __init__(self, text: str, retry_after: int = 0) -> None:
+        super().__init__(text)
+        self.retry_after = retry_after
 
 
 class BankUnansweredError(BankError):
@@ -15,11 +22,7 @@ class BankUnansweredError(BankError):
 
 
 class BankNotAcceptedError(BankError):
-    """It was certainly not done and may be asked again. `retry_after` are the seconds the bank asked us to wait."""
-
-    def __init__(self, text: str, retry_after: int = 0) -> None:
-        super().__init__(text)
-        self.retry_after = retry_after
+    """It was certainly not done and may be asked again."""
 
 
 class BankRefusedError(BankError):

@@ -81,7 +81,7 @@ def _judged(reply: httpx.Response, raw: bytes) -> object:
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         raise BankNotAcceptedError("http-429", _seconds(reply))
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in _LATER or 300 <= status < 400:
-        raise BankUnansweredError(f"http-{status}")
+        raise BankUnansweredError(f"http-{status}", _seconds(reply))
     if status >= HTTPStatus.BAD_REQUEST:
         kind = BankMissingError if status == HTTPStatus.NOT_FOUND else BankRefusedError
         raise kind(status, *bank_wire.read_refusal(parsed))

@@ -15,12 +15,15 @@ from payments.domain.bank import (
     Movement,
     MovementKind,
     MovementPage,
+    UnreadableLine,
 )
 from payments.domain.bank_account import Cbu, Cuit
 
 CONCEPT: Final = "HON"
 """Honorarios, in the list of concepts that Argentine banks share."""
 _MOST_TEXT: Final = 200
+_MOST_FREE_TEXT: Final = 1000
+_BROKEN: Final = (KeyError, TypeError, ValueError, ArithmeticError, AttributeError)
 _MOST_MINOR: Final = 10**17
 
 
@@ -61,7 +64,15 @@ def read_account(body: Mapping[str, Any]) -> AccountSeen:
 
 
 def read_movements(body: Mapping[str, Any]) -> MovementPage:
-    return MovementPage([_movement(each) for each in body["items"]], _maybe(body, "next"))
+    """One line that is no movement does not spoil its page."""
+    items: list[Movement] = []
+    unreadable: list[UnreadableLine] = []
+    for nth, each in enumerate(_list(body["items"]), start=1):
+        try:
+            items.append(_movement(each))
+        except _BROKEN:
+            unreadable.append(UnreadableLine(nth, _id_of(each)))
+    return MovementPage(items, _maybe(body, "next"), unreadable)
 
 
 def read_refusal(body: object) -> tuple[str, dict[str, str]]:
@@ -79,17 +90,39 @@ def read_refusal(body: object) -> tuple[str, dict[str, str]]:
 
 
 def _movement(one: Mapping[str, Any]) -> Movement:
-    kind = _text(one["kind"])
+    kind = one.get("kind")
     return Movement(
         id=_text(one["id"]),
         at=_instant(one["at"]),
-        kind=MovementKind(kind) if kind in set(MovementKind) else MovementKind.OTHER,
+        kind=MovementKind(kind) if kind in list(MovementKind) else MovementKind.OTHER,
         amount=_money(one["amount"], one["currency"]),
-        item=_maybe(one, "batch_item"),
-        reference=_maybe(one, "reference"),
-        origin_cbu=_maybe(one, "origin_cbu"),
-        origin_cuit=_maybe(one, "origin_cuit"),
+        item=_free(one.get("batch_item")),
+        reference=_free(one.get("reference")),
+        origin_cbu=_free(one.get("origin_cbu")),
+        origin_cuit=_free(one.get("origin_cuit")),
     )
+
+
+def _free(value: object) -> str | None:
+    """Whatever a payer wrote, or another bank: without what our database takes for no text, and never too long.
+
+    It is only searched for names of ours.
+    """
+    text = str(value) if isinstance(value, str | int | float) else ""
+    return text.replace("\x00", "").encode(errors="replace").decode()[:_MOST_FREE_TEXT] or None
+
+
+def _id_of(one: object) -> str | None:
+    try:
+        return _text(one["id"])  # type: ignore[index]  # what has no id raises one of these
+    except _BROKEN:
+        return None
+
+
+def _list(value: object) -> list[Any]:
+    if not isinstance(value, list):
+        raise TypeError("a list")
+    return value
 
 
 def _money(amount: object, currency: object) -> Money:
@@ -114,4 +147,5 @@ def _maybe(one: Mapping[str, Any], name: str) -> str | None:
 def _text(value: object) -> str:
     if not isinstance(value, str) or not value or len(value) > _MOST_TEXT or "\x00" in value:
         raise ValueError("a short text")
+    value.encode()
     return value

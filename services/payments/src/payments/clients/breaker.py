@@ -67,7 +67,7 @@ class Breaker:
     def _fail(self, probe: bool, error: MercadoPagoError) -> None:
         self._failed += 1
         if probe or self._failed >= self._most:
-            told = error.retry_after if isinstance(error, NotAcceptedError) else None
+            told = error.retry_after
             self._open(min(told, self._longest) if told is not None else self._seconds)
 
     def _open(self, seconds: float) -> None:

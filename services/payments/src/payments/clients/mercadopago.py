@@ -58,7 +58,7 @@ class _PaymentMethods(PaymentMethods):  # type: ignore[misc]  # mercadopago ship
 
 
 class SdkMercadoPago(SdkListings):
-    """The real port. Time-outs are seconds per read; a call that outlives them by 5 s is let go as unanswered."""
+    """The real port. `seconds` bounds a whole answer; a call that outlives it by 5 s is let go as unanswered."""
 
     def __init__(self, base_url: str, token: str, seconds: float, breaker: Breaker | None = None) -> None:
         self._new = breaker if breaker is not None else Breaker()

@@ -17,6 +17,11 @@ from payments.domain.method import Means
 class MercadoPagoError(Exception):
     """MercadoPago did not do what was asked, or did not say so. Its text is a short code, never a reply's content."""
 
+    def __init__(self, text: str, retry_after: int | None = None) -> None:
+        super().__init__(text)
+        self.retry_after = retry_after
+        """Seconds MercadoPago asked us to wait."""
+
 
 class UnansweredError(MercadoPagoError):
     """It may or may not have been done: a time-out, a broken connection, a 5xx, a reply that is no JSON."""
@@ -28,11 +33,6 @@ class BrokenDownError(UnansweredError):
 
 class NotAcceptedError(MercadoPagoError):
     """It was certainly not done and may be asked again: nobody listens, too many requests, no free connection."""
-
-    def __init__(self, text: str, retry_after: int | None = None) -> None:
-        super().__init__(text)
-        self.retry_after = retry_after
-        """Seconds MercadoPago asked us to wait."""
 
 
 class RefusedError(MercadoPagoError):

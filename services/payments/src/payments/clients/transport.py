@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from decimal import Decimal
 from http import HTTPStatus
 from tempfile import TemporaryFile
-from time import monotonic
 from typing import Any, BinaryIO, Final
 
 import requests
@@ -14,6 +13,7 @@ from mercadopago.config.config import Config
 from mercadopago.http import HttpClient
 from urllib3.exceptions import NewConnectionError
 
+from payments.clients.deadline import WholeDeadline
 from payments.clients.port import (
     BrokenDownError,
     MercadoPagoError,
@@ -29,8 +29,8 @@ _SDK_URL: Final = str(Config().api_base_url)
 _MOST_BYTES: Final = 4 * 1024 * 1024
 _CHUNK: Final = 64 * 1024
 DOWNLOAD_SECONDS: Final = 60.0
-_DOWNLOAD_TIMEOUT: Final = (5.0, 10.0)
-"""To connect, and for each read."""
+_DOWNLOAD_TIMEOUT: Final = (5.0, DOWNLOAD_SECONDS)
+"""To connect, and for the whole answer."""
 _LATER: Final = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.CONFLICT, HTTPStatus.LOCKED, HTTPStatus.TOO_EARLY})
 """Refusals that pass: another request under the same key is being worked on."""
 _OWN_FAILURES: Final = frozenset({HTTPStatus.INTERNAL_SERVER_ERROR, HTTPStatus.SERVICE_UNAVAILABLE})
@@ -94,6 +94,8 @@ class Transport(HttpClient):  # type: ignore[misc]  # mercadopago ships no types
             session = requests.Session()
             # Neither proxies nor a .netrc of the environment may change where the token goes.
             session.trust_env = False
+            for scheme in ("http://", "https://"):
+                session.mount(scheme, WholeDeadline())
             self._local.session = session
             self._sessions.append(session)
         return session
@@ -114,24 +116,22 @@ def _read(reply: requests.Response) -> bytes:
 
 
 def _copy(reply: requests.Response, file: BinaryIO, most: int) -> None:
-    size, deadline = 0, monotonic() + DOWNLOAD_SECONDS
+    size = 0
     for chunk in reply.iter_content(_CHUNK):
         size += len(chunk)
         if size > most:
             raise UnreadableError("file too large")
-        if monotonic() > deadline:
-            raise UnansweredError("file too slow")
         file.write(chunk)
 
 
 def _judged(reply: requests.Response, raw: bytes) -> object:
-    status = reply.status_code
+    status, wait = reply.status_code, _seconds(reply.headers.get("Retry-After"))
     if status == HTTPStatus.TOO_MANY_REQUESTS:
-        raise NotAcceptedError("http-429", _seconds(reply.headers.get("Retry-After")))
+        raise NotAcceptedError("http-429", wait)
     if status in _OWN_FAILURES and isinstance(_parsed(raw), dict):
-        raise BrokenDownError(f"http-{status}")
+        raise BrokenDownError(f"http-{status}", wait)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in _LATER or 300 <= status < 400:
-        raise UnansweredError(f"http-{status}")
+        raise UnansweredError(f"http-{status}", wait)
     if status >= HTTPStatus.BAD_REQUEST:
         kind = MissingError if status == HTTPStatus.NOT_FOUND else RefusedError
         raise kind(status, codes_of(_parsed(raw)))

@@ -105,8 +105,26 @@ class Movement:
 
 
 @dataclass(frozen=True, slots=True)
+class UnreadableLine:
+    """A line that is no movement as documented: the `nth` of its page, with the bank's id where that can be read."""
+
+    nth: int
+    id: str | None = None
+
+    def named(self, after: str | None) -> str:
+        """By what a person finds it at the bank; `after` is where its page began."""
+        return self.id or f"line {self.nth} after {after or 'the first'}"
+
+
+@dataclass(frozen=True, slots=True)
 class MovementPage:
     """Oldest first; `next` is where to go on, None when the bank said nothing of it."""
 
     items: Sequence[Movement]
     next: str | None
+    unreadable: Sequence[UnreadableLine] = ()
+
+    @property
+    def length(self) -> int:
+        """How many lines the bank showed."""
+        return len(self.items) + len(self.unreadable)

@@ -89,7 +89,7 @@ class Refund:
 
     `refusals` counts how often it was refused for a reason that may pass, `retries` how often a person had it asked
     anew under another key. `asked_by` is the person who asked, where one did; `decided_by` is the second person.
-    `sent_by` is the first of two who say that they gave it back by a bank transfer.
+    `sent_by` is the first of two who say that it was given back by a bank transfer, `sent_as` the one they named.
     """
 
     id: RefundId
@@ -106,6 +106,7 @@ class Refund:
     asked_by: AccountId | None = None
     decided_by: AccountId | None = None
     sent_by: AccountId | None = None
+    sent_as: str | None = None
     created_at: datetime | None = None
 
     @property
@@ -176,10 +177,13 @@ class Refund:
         """A person settled that it stays as it is; what is under way or made is none of that."""
         return replace(self, status=RefundStatus.ABANDONED) if self.status in _GIVEN_UP else self
 
-    def sent_by_hand(self, by: AccountId) -> Self:
-        """Somebody says that they transferred it: the first is remembered. SamePerson when the second is the first."""
-        if self.sent_by is None:
-            return replace(self, sent_by=by)
+    def sent_by_hand(self, by: AccountId, movement_id: str) -> Self:
+        """Somebody says which transfer it was; as it is when two persons did. SamePerson when the second is the first.
+
+        Whoever names another transfer than the one before is the first to name that one.
+        """
+        if self.sent_by is None or self.sent_as != movement_id:
+            return replace(self, sent_by=by, sent_as=movement_id)
         must_be_another(self.sent_by, by)
         return self
 

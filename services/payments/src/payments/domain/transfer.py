@@ -55,6 +55,11 @@ def codes_in(text: str | None) -> list[str]:
     return [code for code in found if code is not None][:_MOST_CODES]
 
 
+def kept_of(text: str | None) -> str | None:
+    """What of a transfer's text is of use once it is old; the rest is the payer's, often a name."""
+    return " ".join(codes_in(text)) or None
+
+
 def _read(rest: str) -> str | None:
     typed = rest[: _DIGITS + 1].translate(_ALIKE)
     if len(typed) <= _DIGITS or not set(typed) <= set(_ALPHABET):

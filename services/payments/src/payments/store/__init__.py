@@ -94,7 +94,14 @@ from payments.store.payables import (
     upsert_payables,
     upsert_providers,
 )
-from payments.store.settled import find_settled, insert_at_place, lock_at_place, page_at_place, void_at_place
+from payments.store.settled import (
+    find_settled,
+    insert_at_place,
+    lock_at_place,
+    lock_balances,
+    page_at_place,
+    void_at_place,
+)
 from payments.store.statement import Balances, find_day, find_earnings, find_standing, page_lines, page_trial_balance
 from payments.store.tables import METADATA
 from payments.store.webhooks import (
@@ -181,6 +188,7 @@ __all__ = [
     "insert_webhook",
     "is_going_back",
     "lock_at_place",
+    "lock_balances",
     "lock_case",
     "lock_due_earning",
     "lock_due_refund",

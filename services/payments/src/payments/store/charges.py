@@ -55,7 +55,7 @@ SAVE_REFUND: Final = statement(
     text("""
         UPDATE refund SET charge_id = :charge_id, amount_minor = :amount_minor, status = :status,
                found_id = :found_id, tries = :tries, refusals = :refusals, retries = :retries, sent_by = :sent_by,
-               due_at = app_now() + CAST(:wait AS interval), problem = :problem
+               sent_as = :sent_as, due_at = app_now() + CAST(:wait AS interval), problem = :problem
         WHERE id = :id
     """)
 )
@@ -174,6 +174,7 @@ async def save_refund(
         refusals=refund.refusals,
         retries=refund.retries,
         sent_by=refund.sent_by,
+        sent_as=refund.sent_as,
         wait=again_in,
         problem=problem,
     )

@@ -1,6 +1,6 @@
 """What our bank account shows: every movement once, and how far we have read."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -46,13 +46,18 @@ AGAIN: Final = statement(
     text("UPDATE bank_movement SET due_at = app_now() + CAST(:wait AS interval) WHERE id = :id AND status = 'due'")
 )
 END: Final = statement(text("UPDATE bank_movement SET status = :status, due_at = NULL WHERE id = :id"))
+LOCK_OLD: Final = statement(
+    text("""
+        SELECT id, reference FROM bank_movement
+        WHERE at < app_now() - CAST(:older AS interval) AND NOT shortened LIMIT :most FOR UPDATE SKIP LOCKED
+    """)
+)
 SHORTEN: Final = statement(
     text("""
-        UPDATE bank_movement SET origin_cbu = right(origin_cbu, 4), origin_cuit = right(origin_cuit, 4)
-        WHERE id IN (SELECT id FROM bank_movement
-                     WHERE at < app_now() - CAST(:older AS interval)
-                       AND (length(origin_cbu) > 4 OR length(origin_cuit) > 4)
-                     LIMIT :most FOR UPDATE SKIP LOCKED)
+        UPDATE bank_movement SET origin_cbu = right(origin_cbu, 4), origin_cuit = right(origin_cuit, 4),
+               reference = kept.reference, shortened = true
+        FROM unnest(CAST(:ids AS text[]), CAST(:references AS text[])) AS kept (id, reference)
+        WHERE bank_movement.id = kept.id
     """)
 )
 IS_TAKEN: Final = statement(
@@ -112,9 +117,15 @@ async def end_movement(session: Session, movement_id: str, status: MovementStatu
     await session.run(END, id=movement_id, status=status)
 
 
-async def shorten_old(session: Session, older: timedelta, most: int) -> int:
-    """Keep only the last digits of whom old movements came from; how many."""
-    return await session.run(SHORTEN, older=older, most=most)
+async def lock_old(session: Session, older: timedelta, most: int) -> dict[str, str | None]:
+    """Old movements that still say more than is needed, ours until the transaction ends; with their texts."""
+    rows = await session.all(LOCK_OLD, older=older, most=most)
+    return {row["id"]: row["reference"] for row in rows}
+
+
+async def shorten(session: Session, kept: Mapping[str, str | None]) -> int:
+    """Keep that much of their texts, and only the last digits of whom they came from; how many."""
+    return await session.run(SHORTEN, ids=list(kept), references=list(kept.values()))
 
 
 async def is_taken(session: Session, movement: Movement) -> bool:

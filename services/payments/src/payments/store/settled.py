@@ -21,6 +21,9 @@ FIND_SETTLED: Final = statement(
                          WHERE booking_id = :booking_id AND voided_at IS NULL), 0)
     """)
 )
+LOCK_BALANCES: Final = statement(
+    text("SELECT id FROM intent WHERE booking_id = :booking_id AND purpose = 'balance' ORDER BY id FOR UPDATE")
+)
 INSERT_AT_PLACE: Final = statement(
     insert(AT_PLACE).values({column.name: bindparam(column.name) for column in AT_PLACE.columns})
 )
@@ -40,6 +43,11 @@ async def find_settled(session: Session, booking_id: BookingId, currency: str) -
     What people gave back on their own was given, and nobody is asked for it again.
     """
     return Money(int(await session.value(FIND_SETTLED, booking_id=booking_id)), currency)
+
+
+async def lock_balances(session: Session, booking_id: BookingId) -> None:
+    """Nothing more of the booking's balance is captured until the transaction ends; the caller holds the payable."""
+    await session.all(LOCK_BALANCES, booking_id=booking_id)
 
 
 async def insert_at_place(session: Session, taken: AtPlace) -> None:

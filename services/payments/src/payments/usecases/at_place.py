@@ -44,6 +44,8 @@ async def record_at_place(
         known = await store.page_at_place(work, payable.booking_id, MOST_PER_BOOKING)
         if len(known) == MOST_PER_BOOKING:
             raise TooManyAtPlace
+        # A page being paid at this moment is either seen here or sees what is written here (`_check_price`).
+        await store.lock_balances(work, payable.booking_id)
         settled = await store.find_settled(work, payable.booking_id, payable.price.currency)
         if handed.amount > payable.price - settled:
             raise MoreThanOwed

@@ -10,6 +10,7 @@ from common.settings import SHARED
 from common.uow import Work
 from payments import store
 from payments.domain.payout_account import PayoutAccount
+from payments.domain.transfer import kept_of
 from payments.store import Case, movements, payouts
 from payments.store import payout_accounts as accounts
 from payments.usecases import audited_payouts as audited
@@ -41,10 +42,14 @@ async def empty_account(work: Work, account: PayoutAccount, payable: Money) -> N
 
 
 async def shorten_bank_data(context: PaymentsContext, scope: str) -> int:
-    """Keep four digits of what is old: in the shared scope of movements' origins, elsewhere of payouts; how many."""
+    """Keep four digits of what is old: in the shared scope of movements' origins, elsewhere of payouts; how many.
+
+    Of a movement's text our own references are kept.
+    """
     async with context.uow.begin(scope) as work:
         if scope == SHARED:
-            return await movements.shorten_old(work, _MOVEMENT_DAYS, _BATCH)
+            old = await movements.lock_old(work, _MOVEMENT_DAYS, _BATCH)
+            return await movements.shorten(work, {one: kept_of(text) for one, text in old.items()})
         return await payouts.shorten_old(work, _PAYOUT_DAYS, _BATCH)
 
 

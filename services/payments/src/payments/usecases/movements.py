@@ -56,7 +56,7 @@ async def read_bank_movements(context: PaymentsContext, scope: str) -> int:
 
 
 async def _keep_page(context: PaymentsContext, bank: Bank, after: str | None) -> str | None:
-    """Where to go on; None at the end and without an answer; a page that cannot be read is for a person."""
+    """Where to go on; None at the end and without an answer; a line or page that cannot be read is for a person."""
     try:
         page = await bank.movements(after, _PAGE)
     except BankUnreadableError:
@@ -68,9 +68,12 @@ async def _keep_page(context: PaymentsContext, bank: Bank, after: str | None) ->
         return None
     async with context.uow.begin(SHARED) as work:
         await rows.insert_movements(work, [(each, _first_status(each)) for each in page.items])
+        for line in page.unreadable:
+            case = Case("bank_movement_unreadable", line.named(after), "a line of the account, not as documented")
+            await store.open_difference(work, case, None, None)
         if page.next is not None and page.next != after:
             await rows.move_cursor(work, after, page.next)
-    return page.next if len(page.items) == _PAGE and page.next != after else None
+    return page.next if page.length == _PAGE and page.next != after else None
 
 
 def _first_status(movement: Movement) -> MovementStatus:

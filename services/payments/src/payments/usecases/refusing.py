@@ -28,14 +28,13 @@ async def looked_after(
     except MercadoPagoError:
         return error
     sure = attempt.tries == 1 or (attempt.problem or "").endswith(_NOTHING_MADE)
-    return NothingMadeError(f"{error}{_NOTHING_MADE}") if sure and not found else error
+    return NothingMadeError(f"{error}{_NOTHING_MADE}", error.retry_after) if sure and not found else error
 
 
 def unavailable(context: PaymentsContext, way: Method, error: MercadoPagoError) -> PaymentUnavailable:
     """Another way to pay is named only where MercadoPago provably took nothing on, lest money come twice."""
-    if not isinstance(error, _TOOK_NOTHING):
-        return PaymentUnavailable()
-    refusal = PaymentUnavailable(otherMethods=context.switches.others(way))
-    if isinstance(error, NotAcceptedError) and error.retry_after is not None:
+    took_nothing = isinstance(error, _TOOK_NOTHING)
+    refusal = PaymentUnavailable(otherMethods=context.switches.others(way)) if took_nothing else PaymentUnavailable()
+    if error.retry_after is not None:
         refusal.retry_after = error.retry_after
     return refusal

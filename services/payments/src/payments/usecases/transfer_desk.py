@@ -104,7 +104,7 @@ async def transfer_refund(
 async def _second_word(
     context: PaymentsContext, scope: str, caller: Principal, refund_id: RefundId, known: Matching
 ) -> bool:
-    """Whether this is the second person's; the first's is kept."""
+    """Whether this is the second person's about that transfer; the first's is kept."""
     async with context.uow.begin(scope) as work:
         intent_id = await store.find_intent_of_refund(work, refund_id)
         intent = await store.lock_intent(work, intent_id) if intent_id is not None else None
@@ -116,10 +116,10 @@ async def _second_word(
             raise NotAwaitingApproval
         if not carries_out(refund, known.movement):
             raise TransferDiffers
-        said = refund.sent_by_hand(caller.account_id)
+        said = refund.sent_by_hand(caller.account_id, known.movement.id)
         await store.save_refund(work, said, problem="transferred, says one person")
         work.audit(audited.refund_transferred(refund, known.movement, caller))
-        return refund.sent_by is not None
+        return said == refund
 
 
 async def _put_on_record(

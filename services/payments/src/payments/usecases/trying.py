@@ -8,7 +8,7 @@ from typing import Final
 import structlog
 
 from common.inbox import OUTAGES
-from payments.clients import BankError, BankNotAcceptedError, MercadoPagoError, NotAcceptedError
+from payments.clients import BankError, MercadoPagoError
 
 log = structlog.get_logger()
 _LONGEST_WISH: Final = 3600
@@ -47,5 +47,4 @@ async def or_put_off(work: Awaitable[None], put_off: PutOff, **what: str) -> Non
 
 
 def _asked_wait(error: MercadoPagoError | BankError) -> timedelta:
-    wish = error.retry_after if isinstance(error, NotAcceptedError | BankNotAcceptedError) else None
-    return timedelta(seconds=min(wish or 0, _LONGEST_WISH))
+    return timedelta(seconds=min(error.retry_after or 0, _LONGEST_WISH))

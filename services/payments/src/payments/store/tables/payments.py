@@ -169,6 +169,7 @@ REFUND: Final = Table(
     Column("decided_by", UUID),
     Column("decided_at", INSTANT),
     Column("sent_by", UUID),
+    Column("sent_as", Text),
     CheckConstraint("amount_minor > 0", name="a_refund_is_of_something"),
     Index("refund_of_charge", "charge_id", "id"),
     Index("refund_found_once", "found_id", unique=True, postgresql_where=text("found_id IS NOT NULL")),

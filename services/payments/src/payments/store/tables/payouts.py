@@ -6,7 +6,7 @@
 
 from typing import Final
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, Date, ForeignKey, Index, Integer, Table, Text, text
+from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, Date, ForeignKey, Index, Integer, Table, Text, text
 from sqlalchemy.dialects.postgresql import UUID
 
 from payments.store.tables.base import INSTANT, METADATA, NOW
@@ -92,6 +92,7 @@ BANK_MOVEMENT: Final = Table(
     Column("match_tries", Integer, nullable=False, server_default=text("0")),
     Column("vertical", Text),
     Column("matched_id", UUID),
+    Column("shortened", Boolean, nullable=False, server_default=text("false")),
     # One transfer leaves once and comes back once: a second one is nobody's.
     Index(
         "bank_movement_explained_once", "item", "kind", unique=True, postgresql_where=text("status = 'explained'::text")
