@@ -12,6 +12,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, Final
 
+import hypothesis
 import pytest
 from testcontainers.community.kafka import KafkaContainer
 from testcontainers.community.postgres import PostgresContainer
@@ -28,6 +29,9 @@ KAFKA_IMAGE: Final = "apache/kafka:4.3.1"
 STACK_TESTS: Final = ("tests/integration/", "tests/security/", "tests/faults/")
 _FIRST_OFFSET: Final = 3000
 _running = ExitStack()
+# How fast this machine is just now is no property of the code.
+hypothesis.settings.register_profile("busy", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("busy")
 
 
 def pytest_xdist_setupnodes(config: pytest.Config) -> None:
