@@ -59,7 +59,7 @@ _BODIES: Final[Mapping[str, Mapping[str, Any]]] = {
     "POST /api/v1/auth/guest/verify": {"guestId": NOBODY, "code": "012345"},
     "PATCH /api/v1/me": {"name": "Nadie"},
     "POST /api/v1/accounts/{account_id}/roles": {"role": "analyst", "vertical": "barber"},
-    "POST /api/v1/payments/cases/{case_id}/settle": {"outcome": "explained"},
+    "POST /api/v1/payments/cases/{case_id}/settle": {"outcome": "explained", "note": "visto"},
     "POST /api/v1/providers": {"displayName": "Casa de nadie"},
     f"PATCH {_PROVIDER}": {"displayName": "Casa tomada"},
     f"POST {_PROVIDER}/licences": {"profession": "Barbería", "jurisdiction": "X", "number": "MP 1"},

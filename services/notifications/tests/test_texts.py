@@ -67,7 +67,7 @@ BARBER = ALIKE | {
     Template.CANCELLED: f"Hola Ana, se canceló tu turno de Corte con Barbería Don José del {WHEN}. "
     "Si corresponde una devolución, te avisamos apenas la hagamos.",
     Template.REFUNDED: f"Hola Ana, te devolvimos $3.000,50 por tu turno de Corte con Barbería Don José del {WHEN}. "
-    "Según tu medio de pago, puede demorar unos días en acreditarse.",
+    "Según tu medio de pago, lo ves enseguida o en unos días.",
     Template.DISPUTE_OPENED: f"Hola Ana, desconocieron un pago de $3.000,50 (turno de Corte del {WHEN}). "
     "MercadoPago retiene la plata hasta que se decida. Por ahora no tenés que mandar nada.",
     Template.DOCUMENTS_DUE: f"Hola Ana, desconocieron un pago de $3.000,50 (turno de Corte del {WHEN}). "
@@ -103,7 +103,7 @@ PSYCHOLOGY = ALIKE | {
     Template.CANCELLED: f"Hola Ana, se canceló tu sesión con Lic. Sofía Paz del {WHEN}. "
     "Si corresponde una devolución, te avisamos apenas la hagamos.",
     Template.REFUNDED: f"Hola Ana, te devolvimos $3.000,50 por tu sesión con Lic. Sofía Paz del {WHEN}. "
-    "Según tu medio de pago, puede demorar unos días en acreditarse.",
+    "Según tu medio de pago, lo ves enseguida o en unos días.",
     Template.DISPUTE_OPENED: f"Hola Ana, desconocieron un pago de $3.000,50 (sesión del {WHEN}). "
     "MercadoPago retiene la plata hasta que se decida. Por ahora no tenés que mandar nada.",
     Template.DOCUMENTS_DUE: f"Hola Ana, desconocieron un pago de $3.000,50 (sesión del {WHEN}). "

@@ -131,7 +131,7 @@ async def test_nobody_else_sees_or_settles_cases(office: Office, scope: str) -> 
     replies = [
         await http.get(PATH, headers=headers),
         await http.get(f"{PATH}/{case_id}", headers=headers),
-        await http.post(f"{PATH}/{case_id}/settle", json={"outcome": "explained"}, headers=headers),
+        await http.post(f"{PATH}/{case_id}/settle", json={"outcome": "explained", "note": "visto"}, headers=headers),
         await http.post(f"{PATH}/{case_id}/retry", headers=headers),
     ]
     assert [reply.status_code for reply in replies] == [403] * 4
@@ -154,6 +154,8 @@ async def test_who_reads_cases_is_on_record(office: Office) -> None:
         {"outcome": "forgotten"},
         {"outcome": "explained", "note": "x" * 1001},
         {"outcome": "explained", "note": "\x00"},
+        {"outcome": "explained", "note": " "},
+        {"outcome": "explained"},
         {},
     ],
 )

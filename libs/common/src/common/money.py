@@ -45,6 +45,10 @@ class Money:
         """A decimal number of pesos, as MercadoPago and the API have it."""
         return Decimal(self.minor) / _MINOR_PER_UNIT
 
+    def __str__(self) -> str:
+        """For people: 2400.00 ARS, never centavos."""
+        return f"{self.as_units():.2f} {self.currency}"
+
     def percent(self, percent: int) -> Self:
         """That share of the amount, rounded half up to the centavo."""
         share = Decimal(self.minor) * percent / _FULL_PERCENT

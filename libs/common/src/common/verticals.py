@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit, urlunsplit
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -131,6 +132,17 @@ class Vertical(_Data):
     channels: Channels
     search: Search
     texts: Mapping[str, str] = {}
+
+    def address(self, public_url: str) -> str:
+        """Where this niche's people are sent, without a slash at the end.
+
+        `public_url` is one address for all niches; of this one's hosts the first counts that is that address's or lies
+        below it. Where there is none, all niches are reached at the one.
+        """
+        one = urlsplit(public_url.rstrip("/"))
+        name = one.hostname or ""
+        found = next((host for host in self.hosts if host == name or host.endswith(f".{name}")), name)
+        return urlunsplit(one._replace(netloc=f"{found}:{one.port}" if one.port else found))
 
 
 class Verticals:

@@ -20,6 +20,7 @@ from common.errors import Answer, NotFound, RefusalTable
 from common.http import Body, Caller, Instant, InVertical, Key, Pesos, once
 from common.idempotency import Replayed
 from common.paging import Cursor, Limit, next_cursor
+from common.verticals import Vertical
 from contracts.ids import BookingId, PlaceId, ProviderId, ServiceId, StaffId
 
 router = APIRouter(prefix="/api/v1", tags=["booking"])
@@ -136,9 +137,9 @@ async def create_booking(
         booking = await usecases.hold_slot(context, vertical, wanted, once(key, _reply))
     except Replayed as before:
         kept = orjson.loads(before.body)
-        body_again = orjson.dumps({**kept, "link": _link(BookingId(UUID(kept["id"])), context)})
+        body_again = orjson.dumps({**kept, "link": _link(BookingId(UUID(kept["id"])), vertical, context)})
         raise Replayed(before.status, body_again.decode()) from None
-    return MadeReply(link=_link(booking.id, context), **_fields(booking))
+    return MadeReply(link=_link(booking.id, vertical, context), **_fields(booking))
 
 
 @router.get("/bookings")
@@ -209,9 +210,9 @@ async def cancel_by_link(token: str, vertical: InVertical, context: InContext, k
     return _reply(cancelled)
 
 
-def _link(booking_id: BookingId, context: BookingContext) -> str:
+def _link(booking_id: BookingId, vertical: Vertical, context: BookingContext) -> str:
     """Made anew for each answer: nothing that opens a booking is stored, not even in a reply kept for a repeat."""
-    return f"{context.public_url}/t/{sign_link(booking_id, context.link_key)}"
+    return f"{vertical.address(context.public_url)}/t/{sign_link(booking_id, context.link_key)}"
 
 
 def _linked(token: str, context: BookingContext) -> BookingId:

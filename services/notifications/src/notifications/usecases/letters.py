@@ -35,15 +35,17 @@ def write_letter(
         until=ours.expires_at if ours.template in _WITH_A_TERM else None,
         code=code,
         tracking_code=ours.tracking_code,
-        withdraw_at=_withdraw_at(public_url, ours.booking_id) if ours.template is Template.CONFIRMED else None,
+        withdraw_at=_withdraw_at(vertical.address(public_url), ours.booking_id)
+        if ours.template is Template.CONFIRMED
+        else None,
         invite=_invite(visit, names, at) if visit is not None and ours.template in _WITH_INVITE else None,
         payment=due.dossier.payment,
     )
 
 
-def _withdraw_at(public_url: str, booking_id: BookingId | None) -> str:
+def _withdraw_at(address: str, booking_id: BookingId | None) -> str:
     """With the booking's number filled in; whoever opens it still has to prove who it is."""
-    return f"{public_url.rstrip('/')}/arrepentimiento?reserva={booking_id}"
+    return f"{address}/arrepentimiento?reserva={booking_id}"
 
 
 def _visit(due: store.Due) -> Visit | None:

@@ -106,7 +106,7 @@ REFUSALS: Final[RefusalTable] = {
     refund.RefundExceedsCapture: Answer(409, "Es más de lo que queda por devolver de este pago."),
     refund.RefundTooLate: Answer(409, "Pasaron más de 180 días: MercadoPago ya no devuelve este pago."),
     refund.RefundWhileDisputed: Answer(409, "El banco discute este pago: esperá a que se resuelva."),
-    approval.SamePerson: Answer(409, "Tiene que aprobarlo otra persona."),
+    approval.SamePerson: Answer(409, "Tiene que decidirlo otra persona."),
     approval.NotAwaitingApproval: Answer(409, "Esto ya fue decidido."),
     settling.CaseSettled: Answer(409, "Este caso ya se cerró de otra manera."),
     settling.NothingToRetry: Answer(409, "Este caso no es de un reembolso que se pueda reintentar."),

@@ -22,8 +22,8 @@ router = APIRouter(tags=["cases"])
 InContext = Annotated[PaymentsContext, Depends(context_of)]
 Figure = Annotated[Decimal | None, PlainSerializer(lambda pesos: float(pesos) if pesos is not None else None)]
 _MOST_NOTE = 1_000
-_TEXT = r"^[^\x00]*$"
-"""What a database can keep."""
+_TEXT = r"^[^\x00]*[^\x00\s][^\x00]*$"
+"""Something, which a database can keep."""
 
 
 class CaseStatus(StrEnum):
@@ -86,7 +86,7 @@ class SettlementRequest(Body):
     """What came of it. The note is for whoever asks later; it leaves the database in no event."""
 
     outcome: SettlementOutcome
-    note: Annotated[str, Field(max_length=_MOST_NOTE, pattern=_TEXT)] = ""
+    note: Annotated[str, Field(max_length=_MOST_NOTE, pattern=_TEXT)]
 
 
 @router.get("/api/v1/payments/cases")

@@ -17,7 +17,7 @@ from payments.domain.attempt import Attempt
 from payments.domain.charge import Charge, ChargeId
 from payments.domain.refund import Refund
 from payments.store import BookedEntry, Received, Wanted
-from payments.usecases import LookedUp, PaymentsContext, UnclearSearch
+from payments.usecases import LookedUp, PaymentsContext, Receiver, UnclearSearch
 
 router = APIRouter(tags=["cases"])
 InContext = Annotated[PaymentsContext, Depends(context_of)]
@@ -146,9 +146,9 @@ class LookedUpReply(Body):
     cut: bool
 
     @classmethod
-    def of(cls, found: LookedUp) -> "LookedUpReply":
+    def of(cls, found: LookedUp, receiver: Receiver | None) -> "LookedUpReply":
         return cls(
-            payments=[reply_of(each) for each in found.intents],
+            payments=[reply_of(each, receiver) for each in found.intents],
             attempts=[AttemptBody.of(each) for each in found.attempts],
             charges=[ChargeBody.of(each) for each in found.charges],
             refunds=[RefundBody.of(each) for each in found.refunds],
@@ -170,7 +170,7 @@ async def look_up(
     refund_id: Annotated[UUID | None, Query(alias="refundId")] = None,
     reference: Annotated[str | None, Query(pattern=r"^[0-9A-Za-z:_.-]{1,200}$")] = None,
 ) -> LookedUpReply:
-    """Everything about a payment, by exactly one of these. `reference` is MercadoPago's `external_reference`."""
+    """Everything about a payment, by exactly one. `reference`: MercadoPago's `external_reference`, or a transfer's."""
     caller.must_be(vertical.id, "operator")
     if sum(one is not None for one in (booking_id, payment_id, charge_id, refund_id, reference)) != 1:
         raise UnclearSearch
@@ -183,4 +183,4 @@ async def look_up(
             charge_id=ChargeId(charge_id) if charge_id is not None else None,
             refund_id=RefundId(refund_id) if refund_id is not None else None,
         )
-    return LookedUpReply.of(await usecases.look_up(context, vertical.id, caller, wanted))
+    return LookedUpReply.of(await usecases.look_up(context, vertical.id, caller, wanted), context.receiver)

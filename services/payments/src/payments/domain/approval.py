@@ -6,7 +6,7 @@ from contracts.ids import AccountId
 
 
 class SamePerson(Refusal):
-    """Whoever asked for it cannot approve it."""
+    """Whoever asked for it cannot decide on it."""
 
 
 class NotAwaitingApproval(Refusal):

@@ -20,7 +20,8 @@ FIND_INTENTS: Final = statement(
             SELECT id FROM intent WHERE id = CAST(:payment_id AS uuid)
             UNION ALL SELECT id FROM intent WHERE booking_id = CAST(:booking_id AS uuid)
             UNION ALL SELECT intent_id FROM charge WHERE id = CAST(:charge_id AS text)
-            UNION ALL SELECT intent_id FROM refund WHERE id = CAST(:refund_id AS uuid)) AS found (id)
+            UNION ALL SELECT intent_id FROM refund WHERE id = CAST(:refund_id AS uuid)
+            UNION ALL SELECT id FROM intent WHERE transfer_code = CAST(:transfer_code AS text)) AS found (id)
         ORDER BY id DESC LIMIT :most
     """)
 )
@@ -54,6 +55,7 @@ class Wanted:
     booking_id: BookingId | None = None
     charge_id: ChargeId | None = None
     refund_id: RefundId | None = None
+    transfer_code: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,7 @@ async def find_intent_ids(session: Session, wanted: Wanted, most: int) -> list[P
         booking_id=wanted.booking_id,
         charge_id=wanted.charge_id,
         refund_id=wanted.refund_id,
+        transfer_code=wanted.transfer_code,
         most=most,
     )
     return [row["id"] for row in rows]

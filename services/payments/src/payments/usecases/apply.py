@@ -85,14 +85,14 @@ async def apply_snapshot(work: Work, snapshot: Snapshot, now: datetime) -> Outco
 
 async def _write(work: Work, intent: Intent, seen: Snapshot, ruling: Ruling) -> None:
     if ruling.difference is not None:
-        found = f"{seen.status} {seen.amount.minor} {seen.amount.currency} on {intent.status} {intent.amount.minor}"
+        found = f"{seen.status} {seen.amount} on {intent.status} {intent.amount}"
         await store.open_case(work, store.Case(ruling.difference, seen.id, found, intent))
     if ruling.charge is not None:
         await store.save_charge(work, ruling.charge)
     if ruling.charge is None or ruling.intent is None:
         return
     if ruling.charge.lost:
-        found = f"{ruling.charge.lost.minor} {seen.amount.currency} went back by a dispute"
+        found = f"{ruling.charge.lost} went back by a dispute"
         await store.open_case(work, store.Case(contesting.LOST_CASE, seen.id, found, ruling.intent))
         await store.withdrawals.hurry_withdrawals(work, [intent.booking_id])
     intent = ruling.intent.ticketed(seen.ticket)
@@ -140,7 +140,7 @@ async def _check_price(work: Work, intent: Intent, charge: Charge) -> None:
         return
     settled = await store.find_settled(work, intent.booking_id, payable.price.currency)
     if settled.minor > payable.price.minor:
-        found = f"{settled.minor} of {payable.price.minor} {payable.price.currency} are paid, here and at the place"
+        found = f"{settled} of {payable.price} are paid, here and at the place"
         await store.open_case(work, store.Case("overpaid", charge.id, found, intent))
 
 

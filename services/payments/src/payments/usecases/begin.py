@@ -206,7 +206,7 @@ async def _make_page(context: PaymentsContext, vertical: Vertical, intent: Inten
     reference = str(Reference(vertical.id, intent.id))
     if attempt.tries > 1 and (page := await _find_page(context, reference)) is not None:
         return page
-    pages = f"{context.public_url.rstrip('/')}/pago"
+    pages = f"{vertical.address(context.public_url)}/pago"
     offer = Offer(
         external_reference=reference,
         title=vertical.terms.appointment.capitalize(),

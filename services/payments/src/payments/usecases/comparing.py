@@ -104,4 +104,4 @@ def _said(found: Disagreement) -> str:
 
 
 def _figure(amount: Money | None) -> str:
-    return f"{amount.minor} {amount.currency}" if amount is not None else "nothing"
+    return str(amount) if amount is not None else "nothing"

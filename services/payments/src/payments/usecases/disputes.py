@@ -76,7 +76,7 @@ async def _note_first(work: Work, intent: Intent, seen: DisputeSeen, snapshot: S
     left = snapshot.amount - snapshot.refunded
     if seen.amount is not None and seen.amount != left:
         # The whole of what is left is held and, if it comes to that, lost: MercadoPago says so of the payment only.
-        found = f"{seen.amount.minor} {seen.amount.currency} contested of {left.minor}"
+        found = f"{seen.amount} contested of {left}"
         await store.open_case(work, Case("dispute_amount_differs", seen.id, found, intent))
 
 

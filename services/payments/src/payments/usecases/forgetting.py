@@ -30,7 +30,7 @@ async def empty_account(work: Work, account: PayoutAccount, payable: Money) -> N
     What is payable and cannot be paid to it is for a person, and until then the account is kept.
     """
     if payable.minor > 0:
-        found = f"{payable.minor} {payable.currency} payable, the account is {account.status}"
+        found = f"{payable} payable, the account is {account.status}"
         await store.open_case(work, Case("erased_owner_unpaid", str(account.provider_id), found))
         return
     if account.is_erased or await payouts.has_open(work, account.provider_id):

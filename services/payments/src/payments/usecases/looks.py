@@ -92,5 +92,5 @@ def _orphan_payment(why: str, snapshot: Snapshot) -> Orphan:
 
 
 def _orphan_dispute(why: str, seen: DisputeSeen) -> Orphan:
-    amount = f" {seen.amount.minor} {seen.amount.currency}" if seen.amount is not None else ""
+    amount = f" {seen.amount}" if seen.amount is not None else ""
     return Orphan(why, Case("orphan_dispute", seen.id, f"{why}: {seen.kind}{amount}"))

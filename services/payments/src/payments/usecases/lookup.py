@@ -15,6 +15,7 @@ from payments.domain.charge import Charge, ChargeId
 from payments.domain.intent import Intent
 from payments.domain.reference import parse_reference
 from payments.domain.refund import Refund
+from payments.domain.transfer import codes_in
 from payments.store import BookedEntry, KnownCase, Received, Wanted
 from payments.usecases import audited
 from payments.usecases.context import PaymentsContext
@@ -55,8 +56,10 @@ class LookedUp:
 
 
 def wanted_by_reference(vertical: str, text: str) -> Wanted:
-    """What `external_reference` names. NotFound unless it is one of this vertical's."""
+    """What MercadoPago's `external_reference` or a transfer's names. NotFound where it is none of this vertical's."""
     reference = parse_reference(text)
+    if reference is None and (codes := codes_in(text)):
+        return Wanted(transfer_code=codes[0])
     if reference is None or reference.vertical != vertical:
         raise NotFound
     return Wanted(payment_id=reference.intent_id)

@@ -88,8 +88,7 @@ def _problem(movement: Movement, codes: Sequence[str], found: _Found) -> str | N
         return "several payments" if found else "an unknown reference"
     ((scope, intent),) = found
     if movement.amount != intent.amount or movement.amount.minor <= 0:
-        told = f"{movement.amount.minor} {movement.amount.currency}"
-        return f"{told}, not {intent.amount.minor} {intent.amount.currency} as payment {intent.id} in {scope}"
+        return f"{movement.amount}, not {intent.amount} as payment {intent.id} in {scope}"
     return None
 
 

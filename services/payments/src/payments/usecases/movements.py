@@ -151,7 +151,7 @@ async def _book(context: PaymentsContext, movement: Movement, status: MovementSt
 
 
 async def _ask_a_person(work: Work, movement: Movement) -> None:
-    found = f"{movement.kind} of {movement.amount.minor} {movement.amount.currency}"
+    found = f"{movement.kind} of {movement.amount}"
     await store.open_case(work, Case("bank_movement_unexplained", movement.id, found))
     log.warning("bank.unexplained", movement_id=movement.id, kind=movement.kind)
 

@@ -9,7 +9,7 @@ from payments.usecases.context import PaymentsContext
 
 def orphan_case(snapshot: Snapshot, why: str) -> Case:
     """A person has to find out whose it is."""
-    found = f"{why}: {snapshot.status} {snapshot.amount.minor} {snapshot.amount.currency}"
+    found = f"{why}: {snapshot.status} {snapshot.amount}"
     return Case("orphan_payment", snapshot.id, found)
 
 

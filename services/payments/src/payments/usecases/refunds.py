@@ -57,7 +57,7 @@ async def ask_refund(context: PaymentsContext, work: Work, event: Event[BookingR
     intent = await store.lock_intent(work, told.payment_id)
     amount = Money.of(told.amount)
     if intent is None or amount <= Money.zero(amount.currency):
-        found = f"{amount.minor} {amount.currency} of payment {told.payment_id}"
+        found = f"{amount} of payment {told.payment_id}"
         await store.open_case(work, Case("refund_without_payment", str(told.refund_id), found))
         return
     refund = Refund(told.refund_id, intent.id, None, amount, RefundOrigin.BOOKING, told.reason)
@@ -129,7 +129,7 @@ async def _take(work: Work, refund: Refund) -> Taken | None:
         await store.save_refund(work, refund, spread(_CONTESTED_WAIT, refund.id), "the payment is contested")
         return Taken(refund, intent, charge.id, contested=True)
     if charge is None:
-        await _end(work, refund, RefundStatus.BLOCKED, _exceeds(refund, intent, 0))
+        await _end(work, refund, RefundStatus.BLOCKED, _exceeds(refund, intent, Money.zero(refund.amount.currency)))
         return None
     if charge.at is Place.BANK:
         await _leave_to_people(work, refund, intent, charge)
@@ -155,7 +155,7 @@ async def _fit(work: Work, refund: Refund, intent: Intent, charge: Charge, other
     fit = fitted(charge, refund)
     if fit == refund:
         return fit
-    case, explained = _exceeds(refund, intent, charge.left.minor), is_explained(charge, refund, others)
+    case, explained = _exceeds(refund, intent, charge.left), is_explained(charge, refund, others)
     log.info("refund.exceeds", refund_id=str(refund.id), found=case.found, explained=explained)
     if fit is None and explained and not charge.left:
         await _give_up(work, refund.of(charge.id), RefundStatus.ABANDONED, case.found)
@@ -166,13 +166,13 @@ async def _fit(work: Work, refund: Refund, intent: Intent, charge: Charge, other
     return fit
 
 
-def _exceeds(refund: Refund, intent: Intent, left: int) -> Case:
-    return Case("refund_exceeds_capture", str(refund.id), f"{refund.amount.minor} wanted, {left} left", intent)
+def _exceeds(refund: Refund, intent: Intent, left: Money) -> Case:
+    return Case("refund_exceeds_capture", str(refund.id), f"{refund.amount} wanted, {left} left", intent)
 
 
 async def _leave_to_people(work: Work, refund: Refund, intent: Intent, charge: Charge) -> None:
     """MercadoPago has nothing to give back: people transfer it, to where the movement says that it came from."""
-    found = f"transfer {refund.amount.minor} {refund.amount.currency} to where {movement_id_of(charge.id)} came from"
+    found = f"transfer {refund.amount} to where {movement_id_of(charge.id)} came from"
     by_hand = replace(refund, charge_id=charge.id)
     await _end(work, by_hand, RefundStatus.BLOCKED, Case(returning.CASE, str(refund.id), found, intent))
 
