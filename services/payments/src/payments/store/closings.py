@@ -26,7 +26,9 @@ CLOSE_DEAD: Final = statement(
                close_reason = CASE payable.status WHEN 'expired' THEN 'hold_ran_out' ELSE 'cancelled' END
         FROM payable
         WHERE payable.booking_id = intent.booking_id AND payable.booking_id = ANY (CAST(:booking_ids AS uuid[]))
-          AND payable.status = ANY (ARRAY['cancelled', 'expired']) AND intent.close_due_at IS NULL
+          AND (payable.status = ANY (ARRAY['cancelled', 'expired'])
+               OR intent.purpose = 'due' AND payable.status <> 'held')
+          AND intent.close_due_at IS NULL
           AND intent.status = ANY (ARRAY['created', 'awaiting_payer', 'processing', 'authorized'])
     """)
 )
