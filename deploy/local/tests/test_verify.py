@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from aiokafka.errors import KafkaError, NodeNotReadyError, TopicAuthorizationFailedError
 
 from contracts.ids import new_id
 from localstack.environment import Context
@@ -17,6 +18,7 @@ from localstack.verify.effects import _as_asked, _unlike
 from localstack.verify.evidence import Evidence, taken_and_returned
 from localstack.verify.judge import MOST_LOOKS, due_rows, look_until_sure
 from localstack.verify.money import ledgers_are_sound
+from localstack.verify.readers import asked_again
 from localstack.verify.verdict import Verdict, verdict
 
 
@@ -164,3 +166,23 @@ async def test_every_ledger_is_judged_by_itself_the_shared_one_too(context: Cont
 async def test_what_is_due_is_work_under_way(context: Context, scope: str, part: str, what: str) -> None:
     found = await due_rows(Scripted(context, where=("payments", scope), part=part))
     assert found == {f"payments/{scope} {what}": 1}
+
+
+class Broker:
+    """It fails as often as it is told, then answers."""
+
+    def __init__(self, *failures: KafkaError) -> None:
+        self.failures = list(failures)
+
+    async def answer(self) -> str:
+        if self.failures:
+            raise self.failures.pop()
+        return "here"
+
+
+async def test_a_broker_that_has_just_come_back_is_asked_again_a_few_times_and_no_more() -> None:
+    assert await asked_again(Broker(*[NodeNotReadyError()] * 3).answer, pause=0) == "here"
+    with pytest.raises(NodeNotReadyError):
+        await asked_again(Broker(*[NodeNotReadyError()] * 4).answer, pause=0)
+    with pytest.raises(TopicAuthorizationFailedError):
+        await asked_again(Broker(TopicAuthorizationFailedError()).answer, pause=0)

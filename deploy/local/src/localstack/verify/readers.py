@@ -1,16 +1,21 @@
 """Who reads what: the services' own subscription tables, and how far each reader has got."""
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from importlib import import_module
-from typing import Final
+from typing import Final, TypeVar
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
 
 from common.service import consuming_scopes
 from localstack.reading import partitions_of
 
+T = TypeVar("T")
 _TIMEOUT_MS: Final = 10_000
+_TRIES: Final = 4
+_PAUSE_SECONDS: Final = 1.0
 
 
 def topics_of(service: str, scope: str, scopes: Sequence[str]) -> frozenset[str]:
@@ -28,6 +33,22 @@ def topics_of(service: str, scope: str, scopes: Sequence[str]) -> frozenset[str]
 
 async def behind(bootstrap: str, scopes: Mapping[str, Sequence[str]]) -> dict[str, int]:
     """How many records each consumer group has still to read; only groups that are behind."""
+    return await asked_again(lambda: _behind(bootstrap, scopes), _PAUSE_SECONDS)
+
+
+async def asked_again(ask: Callable[[], Awaitable[T]], pause: float) -> T:
+    """The answer of a broker that may just have come back and know of nobody for a moment: asked a few times."""
+    for _ in range(_TRIES - 1):
+        try:
+            return await ask()
+        except KafkaError as error:
+            if not error.retriable:
+                raise
+        await asyncio.sleep(pause)
+    return await ask()
+
+
+async def _behind(bootstrap: str, scopes: Mapping[str, Sequence[str]]) -> dict[str, int]:
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=_TIMEOUT_MS)
     consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap)
     await admin.start()
