@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from services.payments.tests.builders import SCOPE
+from services.payments.tests.conftest import OUR_CBU
 from services.payments.tests.fake_bank import CBUS, CUIT
 from services.payments.tests.till import Till
 
@@ -46,6 +47,19 @@ async def test_the_owner_sees_the_last_four_digits_alone(till: Till) -> None:
 async def test_what_cannot_be_an_account_is_refused_by_name(till: Till, changes: dict[str, Any], expected: str) -> None:
     reply = await till.name(**changes)
     assert (reply.status_code, slug(reply)) == (422, expected)
+
+
+@pytest.mark.parametrize("changes", [{"cbu": None}, {"alias": "mate.amargo"}])
+async def test_an_account_of_no_or_of_two_names_is_told_which_fields(till: Till, changes: dict[str, Any]) -> None:
+    fields = (await till.name(**changes)).json()["fields"]
+    assert fields == [{"field": name, "reason": "just_one_of_these"} for name in ("cbu", "alias")]
+
+
+@pytest.mark.parametrize("changes", [{"cbu": OUR_CBU}, {"cbu": None, "alias": "BarberPro.Cobros"}])
+async def test_nobody_is_paid_at_our_own_account(till: Till, changes: dict[str, Any]) -> None:
+    reply = await till.name(**changes)
+    assert (reply.status_code, slug(reply)) == (422, "our-own-account")
+    assert (await till.get("payout-account")).json()["cbu"] == MASKED
 
 
 async def test_separators_are_no_matter(till: Till) -> None:

@@ -11,7 +11,7 @@ from contracts.ids import BookingId
 from payments import store
 from payments.domain.intent import Intent, Purpose
 from payments.domain.payable import BookingNotVisible, Payable
-from payments.domain.purpose import Wanted, Wish, balance_of, due_of, may_be_told_soon, tip_of
+from payments.domain.purpose import Wanted, Wish, balance_of, due_of, may_be_told_soon, must_be_meant, tip_of
 from payments.domain.slow import own_expiry, slow_expiry
 from payments.usecases.context import PaymentsContext
 from payments.usecases.tariffs import tariff_of
@@ -36,10 +36,11 @@ async def wait_for_payable(context: PaymentsContext, scope: str, booking_id: Boo
 
 async def want(work: Work, vertical: Vertical, payable: Payable, latest: Intent | None, wish: Wish) -> Wanted:
     """`latest` is the newest intent of the wish's purpose. A named refusal when nothing of it can be paid now."""
+    must_be_meant(wish)
     now, tariff = await work.now(), tariff_of(vertical)
     if wish.purpose is Purpose.DUE:
         return due_of(payable, latest, tariff, now)
-    if wish.purpose is Purpose.TIP:
+    if wish.purpose is Purpose.TIP and wish.amount is not None:
         return tip_of(payable, wish.amount, latest, now)
     settled = await store.find_settled(work, payable.booking_id, payable.price.currency)
     return balance_of(payable, settled, latest, tariff, now)
