@@ -197,9 +197,9 @@ async def test_payouts_are_in_the_statement_and_are_no_loss(till: Till) -> None:
     await till.earn(1)
     rows = list(csv.DictReader(StringIO((await till.get("earnings/csv")).text)))
     assert [(row["kind"], row["net"], row["paid_out"]) for row in rows] == [
-        ("earned", "300", "0"),
-        ("payout", "0", "300"),
-        ("earned", "0.01", "0"),
+        ("earned", "300.00", "0.00"),
+        ("payout", "0.00", "300.00"),
+        ("earned", "0.01", "0.00"),
     ]
     earnings = (await till.get("earnings")).json()
     assert all(line["net"] >= 0 for line in earnings["items"])
