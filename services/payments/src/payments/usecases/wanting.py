@@ -5,12 +5,13 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
+from common.errors import NotFound
 from common.uow import Work
 from common.verticals import Vertical
-from contracts.ids import BookingId
+from contracts.ids import BookingId, instant_of, new_id
 from payments import store
 from payments.domain.intent import Intent, Purpose
-from payments.domain.payable import BookingNotVisible, Payable
+from payments.domain.payable import BookingNotVisible, Payable, may_be_on_its_way
 from payments.domain.purpose import Wanted, Wish, balance_of, due_of, may_be_told_soon, must_be_meant, tip_of
 from payments.domain.slow import own_expiry, slow_expiry
 from payments.usecases.context import PaymentsContext
@@ -20,7 +21,10 @@ _POLL_SECONDS: Final = 0.05
 
 
 async def wait_for_payable(context: PaymentsContext, scope: str, booking_id: BookingId, purpose: Purpose) -> Payable:
-    """What it needs may have happened a moment ago: the event is on the way. No connection is held meanwhile."""
+    """What it needs may have happened a moment ago: the event is on the way. No connection is held meanwhile.
+
+    NotFound for an id that no booking on its way can have.
+    """
     give_up = asyncio.get_running_loop().time() + context.wait_seconds
     while True:
         async with context.uow.read(scope) as session:
@@ -29,7 +33,8 @@ async def wait_for_payable(context: PaymentsContext, scope: str, booking_id: Boo
             return found
         if asyncio.get_running_loop().time() > give_up:
             if found is None:
-                raise BookingNotVisible
+                # Against the clock that ids are made by: the database's may be shifted.
+                raise BookingNotVisible if may_be_on_its_way(booking_id, instant_of(new_id())) else NotFound
             return found
         await asyncio.sleep(_POLL_SECONDS)
 
