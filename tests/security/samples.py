@@ -76,7 +76,7 @@ _BODIES: Final[Mapping[str, Mapping[str, Any]]] = {
     "POST /api/v1/payments": {"bookingId": NOBODY},
     "POST /api/v1/payments/at-place": {"bookingId": NOBODY, "amount": 100, "method": "cash"},
     "PUT /api/v1/providers/{providerId}/payout-account": {
-        "cbu": "2850590940090418135201",
+        "cbu": "0140339601630201381276",
         "cuit": "20055361682",
         "schedule": "weekly",
     },

@@ -42,7 +42,7 @@ async def theirs(town: Town, shop: Shop) -> Belongings:
     client = await town.people.client()
     booking = await town.book(client, shop, await shop.slot(hours=70))
     payment = await town.begin_payment(client, booking)
-    account = {"cbu": "2850590940090418135201", "cuit": "20055361682", "schedule": "weekly"}
+    account = {"cbu": "0140339601630201381276", "cuit": "20055361682", "schedule": "weekly"}
     naming = Call("PUT", f"{PROVIDERS}/{shop.provider_id}/payout-account", token=shop.owner.token, body=account)
     await eventually(lambda: found_by(town, naming), 20)
     place = (await profile(town, shop))["places"][0]

@@ -12,7 +12,7 @@ from services.payments.tests.builders import MINUTE, SCOPE, TRACE, Booked, Road
 from common.telemetry import trace_id_of
 from common.testing import published
 from contracts.booking import BookingCancelled, BookingConfirmed, BookingCreated, BookingExpired, BookingStatus
-from contracts.ids import AccountId, PaymentId, new_id
+from contracts.ids import AccountId, BookingId, PaymentId, new_id
 from payments import usecases
 from payments.clients import NotAcceptedError, RefusedError, UnansweredError
 from payments.domain.payable import PaymentUnavailable
@@ -104,6 +104,19 @@ async def test_a_booking_that_is_not_known_yet_is_to_be_asked_for_again(road: Ro
     reply = await road.ask(Booked())
     assert (reply.status_code, reply.json()["type"]) == (409, "urn:barberpro:problem:booking-not-visible")
     assert reply.headers["retry-after"] == "1"
+
+
+@pytest.mark.parametrize(
+    "booking_id",
+    [
+        UUID("5f0c7f4e-0000-4000-8000-000000000000"),
+        UUID("01999999-0000-7000-8000-000000000000"),
+        UUID("ffffffff-ffff-7000-8000-000000000000"),
+    ],
+)
+async def test_a_booking_that_nobody_can_be_telling_of_any_more_is_not_found(road: Road, booking_id: UUID) -> None:
+    reply = await road.ask(Booked(id=BookingId(booking_id)))
+    assert (reply.status_code, reply.json()["type"]) == (404, "urn:barberpro:problem:not-found")
 
 
 async def test_a_booking_whose_event_arrives_meanwhile_is_paid_at_once(road: Road) -> None:

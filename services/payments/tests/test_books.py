@@ -1,6 +1,7 @@
 """What providers and operators read of the ledger, and that nobody else does."""
 
 import csv
+from datetime import datetime, timedelta
 from io import StringIO
 from typing import Any
 
@@ -90,7 +91,7 @@ async def test_tips_are_told_apart_in_the_sums_and_entry_by_entry(shop: Shop, ro
     by_purpose = {line["key"]: (line["net"], line["tips"]) for line in (await shop.ask(by="purpose")).json()["items"]}
     assert by_purpose == {"due": (1318.5, 0), "tip": (500, 500)}
     rows: list[Any] = list(csv.DictReader(StringIO((await shop.ask("/csv")).text)))
-    assert [(row["purpose"], row["net"]) for row in rows] == [("due", "1318.5"), ("tip", "500")]
+    assert [(row["purpose"], row["net"]) for row in rows] == [("due", "1318.50"), ("tip", "500.00")]
 
 
 async def test_other_days_have_other_earnings(shop: Shop) -> None:
@@ -113,10 +114,19 @@ async def test_a_statement_has_every_entry_and_sums_to_what_is_payable(shop: Sho
     assert reply.headers["content-type"].startswith("text/csv")
     rows: list[Any] = list(csv.DictReader(StringIO(reply.text)))
     assert [(row["kind"], row["net"]) for row in rows] == [
-        ("earned", "1318.5"),
-        ("earned", "1318.5"),
-        ("refund", "-1318.5"),
+        ("earned", "1318.50"),
+        ("earned", "1318.50"),
+        ("refund", "-1318.50"),
     ]
+
+
+async def test_a_statement_has_both_decimals_and_the_hour_in_argentina(shop: Shop) -> None:
+    await shop.serve()
+    (row,) = csv.DictReader(StringIO((await shop.ask("/csv")).text))
+    amounts = [row[name] for name in ("gross", "commission", "vat", "net", "paid_out")]
+    assert amounts == ["1500.00", "150.00", "31.50", "1318.50", "0.00"]
+    assert datetime.fromisoformat(row["booked_at"]).utcoffset() == timedelta(hours=-3)
+    assert row["booked_at"][:10] == (await shop.ask()).json()["items"][0]["key"]
 
 
 async def test_nobody_else_sees_a_providers_money(shop: Shop, road: Road) -> None:

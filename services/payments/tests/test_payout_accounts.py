@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from services.payments.tests.builders import SCOPE
+from services.payments.tests.conftest import OUR_CBU
 from services.payments.tests.fake_bank import CBUS, CUIT
 from services.payments.tests.till import Till
 
@@ -46,6 +47,19 @@ async def test_the_owner_sees_the_last_four_digits_alone(till: Till) -> None:
 async def test_what_cannot_be_an_account_is_refused_by_name(till: Till, changes: dict[str, Any], expected: str) -> None:
     reply = await till.name(**changes)
     assert (reply.status_code, slug(reply)) == (422, expected)
+
+
+@pytest.mark.parametrize("changes", [{"cbu": None}, {"alias": "mate.amargo"}])
+async def test_an_account_of_no_or_of_two_names_is_told_which_fields(till: Till, changes: dict[str, Any]) -> None:
+    fields = (await till.name(**changes)).json()["fields"]
+    assert fields == [{"field": name, "reason": "just_one_of_these"} for name in ("cbu", "alias")]
+
+
+@pytest.mark.parametrize("changes", [{"cbu": OUR_CBU}, {"cbu": None, "alias": "BarberPro.Cobros"}])
+async def test_nobody_is_paid_at_our_own_account(till: Till, changes: dict[str, Any]) -> None:
+    reply = await till.name(**changes)
+    assert (reply.status_code, slug(reply)) == (422, "our-own-account")
+    assert (await till.get("payout-account")).json()["cbu"] == MASKED
 
 
 async def test_separators_are_no_matter(till: Till) -> None:
@@ -183,9 +197,9 @@ async def test_payouts_are_in_the_statement_and_are_no_loss(till: Till) -> None:
     await till.earn(1)
     rows = list(csv.DictReader(StringIO((await till.get("earnings/csv")).text)))
     assert [(row["kind"], row["net"], row["paid_out"]) for row in rows] == [
-        ("earned", "300", "0"),
-        ("payout", "0", "300"),
-        ("earned", "0.01", "0"),
+        ("earned", "300.00", "0.00"),
+        ("payout", "0.00", "300.00"),
+        ("earned", "0.01", "0.00"),
     ]
     earnings = (await till.get("earnings")).json()
     assert all(line["net"] >= 0 for line in earnings["items"])

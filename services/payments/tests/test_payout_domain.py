@@ -49,6 +49,22 @@ def test_a_cbu_whose_digits_hold_is_taken(text: str) -> None:
     assert masked(Cbu(text)) == f"{'*' * 18}{text[-4:]}"
 
 
+@pytest.mark.parametrize("blank", ["\t", "\n", "\u2003", "\u00a0", "  "])
+def test_blanks_within_are_no_matter(blank: str) -> None:
+    assert parse_cbu(f"{blank}28505909{blank}40090418135201{blank}") == "2850590940090418135201"
+    assert parse_cuit(f"20{blank}05536168{blank}2") == "20055361682"
+
+
+@pytest.mark.parametrize("zero", ["\uff10", "\u0660"])
+def test_digits_that_only_look_like_ours_are_refused(zero: str) -> None:
+    numbers = ("2850590940090418135201", "20055361682")
+    cbu, cuit = ("".join(chr(ord(zero) + int(digit)) for digit in one) for one in numbers)
+    with pytest.raises(InvalidCbu):
+        parse_cbu(cbu)
+    with pytest.raises(InvalidCuit):
+        parse_cuit(cuit)
+
+
 def test_a_cvu_is_a_cbu_of_no_bank() -> None:
     assert is_virtual(parse_cbu("0000003110001000000004"))
 

@@ -131,7 +131,32 @@ async def test_a_tip_is_for_a_service_that_was_given(road: Road) -> None:
 
 @pytest.mark.parametrize("tip", [None, 100_000.01])
 async def test_a_tip_of_nothing_or_of_too_much_is_refused(road: Road, tip: float | None) -> None:
-    assert await refusal(road, await served(road), purpose="tip", tip=tip) == (422, "invalid-tip")
+    for booked in (await served(road), await confirmed(road)):
+        assert await refusal(road, booked, purpose="tip", tip=tip) == (422, "invalid-tip")
+
+
+@pytest.mark.parametrize("purpose", [None, "due", "balance"])
+async def test_a_tip_beside_another_purpose_is_not_dropped_unseen(road: Road, purpose: str | None) -> None:
+    wish = {"tip": 100} | ({"purpose": purpose} if purpose is not None else {})
+    reply = await road.ask(await confirmed(road), wish)
+    assert (reply.status_code, reply.json()["type"]) == (422, "urn:barberpro:problem:invalid-tip")
+    assert reply.json()["fields"] == [{"field": "purpose", "reason": "not_of_this_purpose"}]
+
+
+@pytest.mark.parametrize(
+    ("wish", "wrong"),
+    [
+        ({"method": "card"}, ("card", "needed_by_this_method")),
+        ({"method": "rapipago"}, ("payer", "needed_by_this_method")),
+        ({"payer": {"email": "ana@example.com"}}, ("payer", "not_of_this_method")),
+    ],
+)
+async def test_what_a_method_needs_or_does_not_take_is_named(
+    road: Road, wish: dict[str, Any], wrong: tuple[str, str]
+) -> None:
+    reply = await road.ask(Booked(), wish)
+    assert reply.status_code == 422
+    assert reply.json()["fields"] == [dict(zip(("field", "reason"), wrong, strict=True))]
 
 
 async def test_a_tip_is_the_providers_whole(road: Road) -> None:

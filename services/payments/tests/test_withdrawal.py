@@ -255,6 +255,30 @@ async def test_a_withdrawal_from_what_was_not_paid_is_done_when_it_is_cancelled(
     assert await her.status(asked) == "done"
 
 
+async def test_the_right_code_again_is_answered_with_the_state_also_once_it_is_done(road: Road) -> None:
+    her = await ana(road, paid=False)
+    asked = await her.ask()
+    code = await her.code(asked) or ""
+    assert (await her.confirm(asked, code)).json()["status"] == "confirmed"
+    await her.cancelled()
+    assert await her.status(asked) == "done"
+    again = await her.confirm(asked, code)
+    assert (again.status_code, again.json()["status"]) == (200, "done")
+    await older(road, asked, timedelta(minutes=10))
+    late = await her.confirm(asked, code)
+    assert (late.status_code, slug(late)) == (409, "wrong-withdrawal-code")
+
+
+async def test_a_mark_is_not_kept_when_it_is_done_after_the_codes_time(road: Road) -> None:
+    her = await ana(road, paid=False)
+    asked = await her.proved()
+    await older(road, asked, timedelta(minutes=10))
+    await her.cancelled()
+    assert await her.status(asked) == "done"
+    row = await road.row("SELECT code_mark FROM withdrawal WHERE id = $1", UUID(asked["id"]))
+    assert row["code_mark"] is None
+
+
 async def test_the_state_is_shown_to_whoever_has_the_tracking_code(road: Road) -> None:
     her = await ana(road)
     asked = await her.ask()

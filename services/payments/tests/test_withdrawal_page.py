@@ -23,6 +23,7 @@ class Read(HTMLParser):
         self.actions: list[str] = []
         self.hidden: dict[str, str] = {}
         self.tags: list[str] = []
+        self.links: list[str] = []
         self.feed(html)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -31,6 +32,7 @@ class Read(HTMLParser):
         self.by_id |= {found["id"] or "": found} if "id" in found else {}
         self.labels |= {found["for"] or ""} if tag == "label" else set()
         self.actions += [found["action"] or ""] if tag == "form" else []
+        self.links += [found["href"] or ""] if tag == "a" else []
         if found.get("type") == "hidden":
             self.hidden[found["name"] or ""] = found["value"] or ""
 
@@ -102,6 +104,38 @@ async def test_the_way_through_the_page(road: Road) -> None:
     assert done.status_code == 200
     assert "Recibimos tu arrepentimiento" in done.text
     assert tracking in done.text
+
+
+async def test_who_comes_back_to_a_steps_address_is_shown_the_first_step(road: Road) -> None:
+    her = await ana(road)
+    asked = await her.ask()
+    for path in (asked["id"], str(new_id()), "no-id", f"{asked['id']}?trackingCode=ARR-ZZZZZZ", "x?trackingCode=%00"):
+        shown = await road.http.get(f"{PAGE}/{path}")
+        assert (shown.status_code, shown.content) == (200, (await road.http.get(PAGE)).content)
+
+
+async def test_the_page_links_to_how_far_it_is(road: Road) -> None:
+    her = await ana(road, paid=False)
+    told = await post(road, PAGE, reserva=str(her.booked.id), contacto=EMAIL)
+    (state,) = Read(told.text).links
+    assert "falta el código de seis números" in (await road.http.get(state)).text
+    (action,) = Read(told.text).actions
+    code = await her.code({"id": action.rpartition("/")[2]}) or ""
+    assert Read((await post(road, action, codigo=code)).text).links == [state]
+    await her.cancelled()
+    await her.settle()
+    done = await road.http.get(state)
+    assert (done.status_code, "ya devolvimos todo" in done.text) == (200, True)
+
+
+async def test_why_a_withdrawal_was_refused_is_shown_again(road: Road) -> None:
+    her = await ana(road)
+    told = await post(road, PAGE, reserva=str(her.booked.id), contacto=EMAIL)
+    (state,), (action,) = Read(told.text).links, Read(told.text).actions
+    code = await her.code({"id": action.rpartition("/")[2]}) or ""
+    await her.completes()
+    await post(road, action, codigo=code)
+    assert "El servicio ya se prestó" in (await road.http.get(state)).text
 
 
 async def test_a_stranger_sees_the_same_page(road: Road) -> None:

@@ -107,7 +107,10 @@ def test_a_contact_has_one_form(text: str, channel: Channel, value: str) -> None
     assert Reach.read(text) == Reach(channel, value)
 
 
-@pytest.mark.parametrize("text", ["", "ana", "@", "a@b", "a b@c.com", "1", "9" * 50, "x" * 300 + "@example.com"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "ana", "@", "a@b", "a b@c.com", "1", "9" * 50, "x" * 300 + "@example.com", "a\x00@b.com", "a@b\x1f.com"],
+)
 def test_what_is_no_contact_is_refused(text: str) -> None:
     with pytest.raises(InvalidReach):
         Reach.read(text)

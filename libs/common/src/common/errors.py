@@ -77,6 +77,10 @@ class BodyTooLarge(Refusal):
     """The body is larger than the limit."""
 
 
+class UnsupportedMediaType(Refusal):
+    """The body is to be JSON and to say so."""
+
+
 class InvalidCursor(Refusal):
     """The page cursor is not one of ours."""
 
@@ -102,6 +106,7 @@ COMMON_REFUSALS: Final[RefusalTable] = {
     Busy: Answer(503, "Estamos con mucha demanda. Probá de nuevo en unos segundos."),
     NotReady: Answer(503, "El servicio no está disponible en este momento. Probá de nuevo en unos segundos."),
     BodyTooLarge: Answer(413, "El pedido es demasiado grande."),
+    UnsupportedMediaType: Answer(415, "Mandá el pedido como JSON (Content-Type: application/json)."),
     InvalidCursor: Answer(422, "La página pedida no existe."),
 }
 

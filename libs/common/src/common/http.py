@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from hashlib import sha256
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, LiteralString
 
 from fastapi import Depends, Header, Query, Request
 from fastapi.openapi.models import HTTPBearer
 from fastapi.security.base import SecurityBase
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
 from pydantic.alias_generators import to_camel
+from pydantic_core import PydanticCustomError
 
 from common.auth import Principal, TokenVerifier
 from common.errors import Unauthenticated, UnknownVertical
@@ -34,6 +35,11 @@ Pesos = Annotated[
     PlainSerializer(lambda pesos: int(pesos) if pesos == int(pesos) else float(pesos), return_type=float | int),
 ]
 """A decimal number of pesos at the edge, as MercadoPago has it; inside it becomes Money."""
+
+
+def misfit(reason: LiteralString, *names: str) -> PydanticCustomError:
+    """For a rule over several fields: what a client reads as each of them with this reason. Names as outside."""
+    return PydanticCustomError(reason, "These fields do not fit together.", {"fields": [*names]})
 
 
 def _text_only(value: object) -> object:

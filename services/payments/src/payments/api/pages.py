@@ -69,6 +69,10 @@ def paragraph(text: str) -> str:
     return f"<p>{escape(text)}</p>"
 
 
+def link(to: str, text: str) -> str:
+    return f'<a href="{escape(to, quote=True)}">{escape(text)}</a>'
+
+
 def alert(text: str) -> str:
     """What went wrong with the whole, said at once."""
     return f'<p class="error" role="alert">{escape(text)}</p>'

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Query
 from pydantic import Field, model_validator
 
 from common.app import context_of
-from common.http import Body, Caller, InVertical, Key, Pesos, once
+from common.http import Body, Caller, InVertical, Key, Pesos, misfit, once
 from common.money import Money
 from common.paging import Cursor, Limit, next_cursor
 from contracts.ids import BookingId, PaymentId, ProviderId
@@ -69,10 +69,11 @@ class PaymentRequest(Body):
 
     @model_validator(mode="after")
     def _fits_its_method(self) -> Self:
-        if (self.card is not None) != (self.method is Method.CARD):
-            raise ValueError("card goes with the method card, and with no other")
-        if (self.payer is not None) != (self.method in {Method.CARD, *CASH}):
-            raise ValueError("payer goes with card and cash")
+        for name, ways in (("card", {Method.CARD}), ("payer", {Method.CARD, *CASH})):
+            if self.method in ways and getattr(self, name) is None:
+                raise misfit("needed_by_this_method", name)
+            if self.method not in ways and getattr(self, name) is not None:
+                raise misfit("not_of_this_method", name)
         return self
 
     def wish(self) -> Wish:

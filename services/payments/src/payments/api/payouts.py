@@ -11,7 +11,7 @@ from pydantic import Field, StringConstraints, model_validator
 from starlette.responses import Response
 
 from common.app import context_of
-from common.http import Body, Caller, InVertical, Pesos
+from common.http import Body, Caller, InVertical, Pesos, misfit
 from common.money import Money
 from common.paging import Cursor, Limit, next_cursor
 from contracts.ids import PayoutId, ProviderId
@@ -41,7 +41,7 @@ class AccountRequest(Body):
     @model_validator(mode="after")
     def _has_one_name(self) -> Self:
         if (self.cbu is None) == (self.alias is None):
-            raise ValueError("either cbu or alias")
+            raise misfit("just_one_of_these", "cbu", "alias")
         return self
 
     def wanted(self) -> Wanted:

@@ -4,21 +4,22 @@ from typing import Annotated, Final
 from urllib.parse import parse_qs
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
 from common.app import context_of
-from common.errors import BodyTooLarge, Refusal
+from common.errors import BodyTooLarge, NotFound, Refusal
 from common.http import InVertical
 from contracts.ids import BookingId, WithdrawalId
 from payments import usecases
-from payments.api.pages import Entry, alert, form, page, paragraph
+from payments.api.pages import Entry, alert, form, link, page, paragraph
 from payments.domain.reach import InvalidReach, Reach
 from payments.domain.withdrawal import (
     AlreadyWithdrawn,
     ServiceRendered,
     TooManyWithdrawals,
     Withdrawal,
+    WithdrawalStatus,
     WithdrawalTooLate,
     WrongWithdrawalCode,
 )
@@ -36,6 +37,14 @@ TEXTS: Final = {
     InvalidReach: "Escribí un e-mail o un teléfono con código de área, por ejemplo 351 512-3456.",
 }
 """What the API's answers say, too."""
+_STATES: Final = {
+    WithdrawalStatus.OPEN: "Todavía falta el código de seis números que mandamos a tu contacto, si coincide.",
+    WithdrawalStatus.CONFIRMED: "Recibimos tu arrepentimiento y estamos cancelando la reserva.",
+    WithdrawalStatus.REFUNDING: "La reserva está cancelada y te estamos devolviendo lo que pagaste.",
+    WithdrawalStatus.DONE: "La reserva está cancelada y ya devolvimos todo lo que pagaste.",
+    WithdrawalStatus.REFUSED: "No fue posible arrepentirse de esta reserva.",
+    WithdrawalStatus.EXPIRED: "El pedido venció sin que se usara el código. No cambió nada: podés hacer otro.",
+}
 _TITLE: Final = "Botón de arrepentimiento"
 _INTRO: Final = (
     "Podés arrepentirte de una reserva dentro de los 10 días corridos de haberla hecho, si el servicio todavía no se "
@@ -68,7 +77,26 @@ async def ask(request: Request, vertical: InVertical, context: InContext) -> Res
         asked = await usecases.ask_withdrawal(context, vertical.id, BookingId(booking_id), reach, None)
     except TooManyWithdrawals:
         return page(_TITLE, alert(TEXTS[TooManyWithdrawals]), _first_form(booking, contact), status=429)
-    return page(_TITLE, _told(asked.tracking_code), _second_form(asked.id, asked.tracking_code), status=202)
+    return page(_TITLE, _told(asked), _second_form(asked.id, asked.tracking_code), status=202)
+
+
+@router.get(f"{PATH}/{{withdrawal_id}}")
+async def show_state(
+    withdrawal_id: str,
+    vertical: InVertical,
+    context: InContext,
+    tracking: Annotated[str, Query(alias="trackingCode")] = "",
+) -> Response:
+    """How far it is, for whoever has the tracking code; else the first step, as where a browser comes back to."""
+    which = _uuid(withdrawal_id)
+    if which is None or not tracking:
+        return await show_form(vertical)
+    try:
+        found = await usecases.get_withdrawal(context, vertical.id, WithdrawalId(which), tracking)
+    except NotFound:
+        return await show_form(vertical)
+    why = next((text for kind, text in TEXTS.items() if kind.slug() == found.refusal), _STATES[found.status])
+    return page("Tu arrepentimiento", _told(found), paragraph(why))
 
 
 @router.post(f"{PATH}/{{withdrawal_id}}")
@@ -110,13 +138,15 @@ def _second_form(which: WithdrawalId, tracking: str, code: str = "", error: str 
     return form(f"{PATH}/{which}", (entry,), "Confirmar", (("seguimiento", tracking),))
 
 
-def _told(tracking: str) -> str:
-    return f"<p>Recibimos tu pedido. Tu código de seguimiento es <code>{tracking}</code>. Guardalo.</p>"
+def _told(asked: Withdrawal) -> str:
+    code = asked.tracking_code
+    state = link(f"{PATH}/{asked.id}?trackingCode={code}", "Mirá cómo va tu pedido")
+    return f"<p>Recibimos tu pedido. Tu código de seguimiento es <code>{code}</code>. Guardalo.</p><p>{state}</p>"
 
 
 def _done(confirmed: Withdrawal) -> Response:
     after = "Cancelamos tu reserva y te devolvemos todo lo que pagaste, por el mismo medio. Te avisamos cuando esté."
-    return page("Recibimos tu arrepentimiento", _told(confirmed.tracking_code), paragraph(after))
+    return page("Recibimos tu arrepentimiento", _told(confirmed), paragraph(after))
 
 
 async def _fields(request: Request) -> dict[str, str]:

@@ -4,7 +4,7 @@ from typing import Final, NewType
 
 from stdnum.ar import cbu as cbu_rules
 from stdnum.ar import cuit as cuit_rules
-from stdnum.exceptions import ValidationError
+from stdnum.exceptions import InvalidFormat, ValidationError
 
 from common.errors import Refusal
 
@@ -28,7 +28,7 @@ class InvalidCuit(Refusal):
 def parse_cbu(text: str) -> Cbu:
     """A CBU or CVU without its separators. InvalidCbu."""
     try:
-        return Cbu(cbu_rules.validate(text))
+        return Cbu(cbu_rules.validate(_typed(text)))
     except ValidationError:
         raise InvalidCbu from None
 
@@ -36,9 +36,17 @@ def parse_cbu(text: str) -> Cbu:
 def parse_cuit(text: str) -> Cuit:
     """A CUIT or CUIL without its separators. InvalidCuit."""
     try:
-        return Cuit(cuit_rules.validate(text))
+        return Cuit(cuit_rules.validate(_typed(text)))
     except ValidationError:
         raise InvalidCuit from None
+
+
+def _typed(text: str) -> str:
+    """Without its blanks of whatever kind. ValidationError for what only looks like our digits."""
+    bare = "".join(text.split())
+    if not bare.isascii():
+        raise InvalidFormat
+    return bare
 
 
 def is_virtual(cbu: Cbu) -> bool:

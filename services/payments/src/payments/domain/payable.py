@@ -7,7 +7,7 @@ from typing import Final
 
 from common.errors import Refusal
 from common.money import Money
-from contracts.ids import AccountId, BookingId, ProviderId, ServiceId
+from contracts.ids import AccountId, BookingId, ProviderId, ServiceId, instant_of
 from payments.domain.intent import Intent
 
 MARGIN: Final = timedelta(minutes=2)
@@ -28,6 +28,10 @@ class BookingStatus(StrEnum):
 
 ENDED: Final = frozenset({BookingStatus.COMPLETED, BookingStatus.NO_SHOW, BookingStatus.CANCELLED})
 """What was paid and does not go back is the provider's, less what the platform keeps."""
+
+
+_TOLD_WITHIN: Final = timedelta(minutes=10)
+"""By then payments knows a booking that was made."""
 
 
 class BookingNotVisible(Refusal):
@@ -89,6 +93,14 @@ class Payable:
     def payable_until(self) -> datetime | None:
         """The last instant at which the payer is let in; None for a booking that holds nothing."""
         return self.hold_expires_at - MARGIN if self.hold_expires_at is not None else None
+
+
+def may_be_on_its_way(booking_id: BookingId, now: datetime) -> bool:
+    """Whether an unknown booking may only not have been told of yet: its id was made just now."""
+    try:
+        return abs(now - instant_of(booking_id)) <= _TOLD_WITHIN
+    except ValueError:
+        return False
 
 
 def pay_window(payable: Payable, latest: Intent | None, now: datetime) -> datetime:

@@ -5,6 +5,7 @@ from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Final, Self, TypeVar
 
+from common.errors import Refusal
 from common.money import Money
 from common.span import COUNTRY_ZONE
 from contracts.ids import ProviderId
@@ -19,6 +20,10 @@ _FORTNIGHTS: Final = (1, 16)
 _CURRENCY: Final = "ARS"
 _ERASED: Final = "erased"
 _A_MONTH_AND_A_DAY: Final = 32
+
+
+class OurOwnAccount(Refusal):
+    """That account is the platform's own: nobody is paid there."""
 
 
 class Schedule(StrEnum):
@@ -57,6 +62,11 @@ class Wanted:
     cuit: Cuit = field(repr=False)
     schedule: Schedule
     minimum: Money
+
+    def must_not_be(self, cbu: str, alias: str) -> None:
+        """OurOwnAccount where it is that one by either name."""
+        if self.cbu == cbu or (self.alias is not None and self.alias.lower() == alias.lower()):
+            raise OurOwnAccount
 
 
 @dataclass(frozen=True, slots=True)

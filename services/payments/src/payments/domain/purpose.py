@@ -36,7 +36,10 @@ class TipTooEarly(Refusal):
 
 
 class InvalidTip(Refusal):
-    """A tip of nothing, or of more than anybody means to give."""
+    """A tip of nothing, of more than anybody means to give, or beside another purpose."""
+
+    def __init__(self, field: str, reason: str) -> None:
+        super().__init__(fields=[{"field": field, "reason": reason}])
 
 
 class TipGiven(Refusal):
@@ -71,6 +74,18 @@ def may_be_told_soon(payable: Payable, purpose: Purpose) -> bool:
     return payable.status is BookingStatus.HELD
 
 
+def must_be_meant(wish: Wish) -> None:
+    """InvalidTip unless a tip comes with its amount, and an amount with a tip: else it would be dropped unseen."""
+    if wish.purpose is not Purpose.TIP:
+        if wish.amount is not None:
+            raise InvalidTip("purpose", "not_of_this_purpose")
+        return
+    if wish.amount is None:
+        raise InvalidTip("tip", "missing")
+    if not 0 < wish.amount.minor <= MOST_TIP:
+        raise InvalidTip("tip", "out_of_bounds")
+
+
 def due_of(payable: Payable, latest: Intent | None, tariff: Tariff, now: datetime) -> Wanted:
     """What the hold waits for. A named refusal when it cannot be paid now; `latest` as in `pay_window`."""
     return Wanted(Purpose.DUE, payable.due, pay_window(payable, latest, now), tariff)
@@ -85,13 +100,11 @@ def balance_of(payable: Payable, settled: Money, latest: Intent | None, tariff: 
     return Wanted(Purpose.BALANCE, rest, _page_until(latest, now), tariff)
 
 
-def tip_of(payable: Payable, amount: Money | None, latest: Intent | None, now: datetime) -> Wanted:
+def tip_of(payable: Payable, amount: Money, latest: Intent | None, now: datetime) -> Wanted:
     """A tip, once the client was served: wholly the worker's."""
     must_be_taken(payable)
     if payable.status not in _SERVED:
         raise TipTooEarly
-    if amount is None or not 0 < amount.minor <= MOST_TIP:
-        raise InvalidTip
     if latest is not None and not latest.is_open and not latest.is_closed:
         raise TipGiven
     return Wanted(Purpose.TIP, amount, _page_until(latest, now), NOTHING_KEPT)

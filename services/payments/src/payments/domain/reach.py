@@ -87,7 +87,7 @@ class Marker:
 
 def _email(text: str) -> str:
     email = text.strip().lower()
-    if len(email) > _LONGEST_EMAIL or _EMAIL.fullmatch(email) is None:
+    if len(email) > _LONGEST_EMAIL or not email.isprintable() or _EMAIL.fullmatch(email) is None:
         raise InvalidReach
     return email
 

@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
@@ -13,7 +12,7 @@ from common.money import Money
 from common.service import first_id
 from common.settings import SHARED
 from common.sheet import harmless, line
-from common.span import Span
+from common.span import COUNTRY_ZONE, Span
 from common.uow import UnitOfWork
 from contracts.ids import ProviderId
 from payments import store
@@ -31,7 +30,8 @@ STATEMENT_HEADER: Final = (
     "booked_at", "kind", "booking_id", "payment_id", "currency", "gross", "commission", "vat", "net", "paid_out",
     "purpose",
 )  # fmt: skip
-"""Instants in UTC, amounts in pesos; what went back is negative. What was paid out has a column of its own.
+"""Instants in Argentina's time, as the days; amounts in pesos with both decimals; what went back is negative. What was
+paid out has a column of its own.
 
 `purpose` is the payment's: `due`, `balance` or `tip`; empty where the entry is about no payment.
 """
@@ -134,20 +134,16 @@ async def _put_on_record(
 
 
 def _cells(row: Row) -> tuple[object, ...]:
-    net, commission, vat = (Money(int(row[name])).as_units() for name in ("net", "commission", "vat"))
-    paid_out = Decimal(0)
+    net, commission, vat = (int(row[name]) for name in ("net", "commission", "vat"))
+    paid_out = 0
     if row["kind"] in _PAID_OUT:
         net, paid_out = paid_out, -net
     return (
-        row["booked_at"].isoformat(timespec="seconds"),
+        row["booked_at"].astimezone(COUNTRY_ZONE).isoformat(timespec="seconds"),
         row["kind"],
         row["booking_id"],
         row["intent_id"],
         harmless(row["currency"]),
-        net + commission + vat,
-        commission,
-        vat,
-        net,
-        paid_out,
+        *(f"{Money(minor).as_units():.2f}" for minor in (net + commission + vat, commission, vat, net, paid_out)),
         row["purpose"],
     )

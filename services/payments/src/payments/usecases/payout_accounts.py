@@ -33,11 +33,13 @@ _LONGEST_WAIT: Final = timedelta(minutes=30)
 async def name_payout_account(
     context: PaymentsContext, scope: str, caller: Principal, provider_id: ProviderId, wanted: Wanted
 ) -> PayoutAccount:
-    """By the provider's owner; NotFound for anybody else. Naming the same one again changes nothing."""
+    """By the provider's owner; NotFound for anybody else, OurOwnAccount. Naming the same one again changes nothing."""
     async with context.uow.begin(scope) as work:
         owner = await store.find_owner(work, provider_id)
         if owner != caller.account_id:
             raise NotFound
+        if context.receiver is not None:
+            wanted.must_not_be(context.receiver.cbu, context.receiver.alias)
         known, now = await accounts.lock_account(work, provider_id), await work.now()
         named = known.changed(wanted, now) if known else PayoutAccount.first(provider_id, wanted, now)
         if named != known:

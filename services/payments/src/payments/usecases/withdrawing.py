@@ -253,7 +253,9 @@ async def _follow(work: Work, confirmed: Withdrawal) -> None:
     money = await store.withdrawals.find_return(work, confirmed.booking_id)
     after = followed(confirmed, payable.status, money) if payable is not None else confirmed
     if after.status in _ENDED:
-        await store.withdrawals.save_withdrawal(work, replace(after, code_mark=None), None)
+        # While the code's time runs, whoever sends it again is told what came of it.
+        kept = after if await work.now() < after.code_until else replace(after, code_mark=None)
+        await store.withdrawals.save_withdrawal(work, kept, None)
         work.audit(audited.withdrawal_ended(after))
         log.info("withdrawal.ended", withdrawal_id=str(after.id), status=after.status)
         return

@@ -1,0 +1,88 @@
+"""What a client developer is told of a body that does not fit, through a toy application."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from enum import StrEnum
+from typing import Literal, Self
+
+import httpx
+import pytest
+from fastapi import APIRouter
+from pydantic import model_validator
+
+from common.http import Body, misfit
+from common.service import Context, Service
+from common.settings import ServiceSettings
+from common.testing import Databases, Tokens, api_client, settings_for
+
+router = APIRouter(prefix="/api/v1")
+
+
+class Hue(StrEnum):
+    RED = "red"
+    SEA_BLUE = "sea-blue"
+
+
+class PaintBody(Body):
+    hue: Hue = Hue.RED
+    coats: Literal[1, 3] = 1
+    first_name: str | None = None
+    nick: str | None = None
+
+    @model_validator(mode="after")
+    def _has_one_name(self) -> Self:
+        if (self.first_name is None) == (self.nick is None):
+            raise misfit("just_one_of_these", "firstName", "nick")
+        return self
+
+
+@router.post("/paint")
+async def paint(body: PaintBody) -> str:
+    return body.hue
+
+
+@pytest.fixture
+async def client(
+    toy: Service[ServiceSettings, Context], toy_databases: Databases, tokens: Tokens
+) -> AsyncIterator[httpx.AsyncClient]:
+    service = replace(toy, routers=(router,))
+    async with api_client(service, settings_for(service.settings, toy_databases), tokens) as (http, _context):
+        yield http
+
+
+@pytest.mark.parametrize(
+    ("body", "wrong"),
+    [
+        ({"nick": "Ana", "hue": "gold"}, {"field": "hue", "reason": "enum", "allowed": ["red", "sea-blue"]}),
+        ({"nick": "Ana", "coats": 2}, {"field": "coats", "reason": "literal_error", "allowed": [1, 3]}),
+    ],
+)
+async def test_what_is_none_of_a_set_is_told_the_set(
+    client: httpx.AsyncClient, body: dict[str, object], wrong: dict[str, object]
+) -> None:
+    reply = await client.post("/api/v1/paint", json=body)
+    assert (reply.status_code, reply.json()["fields"]) == (422, [wrong])
+
+
+@pytest.mark.parametrize("body", [{}, {"firstName": "Ana", "nick": "Anita"}])
+async def test_a_rule_over_several_fields_names_each_of_them(
+    client: httpx.AsyncClient, body: dict[str, object]
+) -> None:
+    reply = await client.post("/api/v1/paint", json=body)
+    fields = [{"field": name, "reason": "just_one_of_these"} for name in ("firstName", "nick")]
+    assert (reply.status_code, reply.json()["fields"]) == (422, fields)
+
+
+@pytest.mark.parametrize("kind", ["text/html", "application/x-www-form-urlencoded", None])
+async def test_a_body_that_does_not_say_that_it_is_json_is_refused_as_such(
+    client: httpx.AsyncClient, kind: str | None
+) -> None:
+    headers = {"Content-Type": kind} if kind is not None else {}
+    reply = await client.post("/api/v1/paint", content=b"<p>Ana</p>", headers=headers)
+    assert (reply.status_code, reply.json()["type"]) == (415, "urn:barberpro:problem:unsupported-media-type")
+
+
+@pytest.mark.parametrize("content", [b"<p>Ana</p>", b'{"nick": Ana}', b'{"nick": "Ana"'])
+async def test_what_is_no_json_names_no_field(client: httpx.AsyncClient, content: bytes) -> None:
+    reply = await client.post("/api/v1/paint", content=content, headers={"Content-Type": "application/json"})
+    assert (reply.status_code, reply.json()["fields"]) == (422, [{"field": "", "reason": "json_invalid"}])
