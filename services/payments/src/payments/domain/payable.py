@@ -30,8 +30,8 @@ ENDED: Final = frozenset({BookingStatus.COMPLETED, BookingStatus.NO_SHOW, Bookin
 """What was paid and does not go back is the provider's, less what the platform keeps."""
 
 
-_TOLD_WITHIN: Final = timedelta(minutes=10)
-"""By then payments knows a booking that was made."""
+_TOLD_WITHIN: Final = timedelta(hours=1)
+"""By then the hold of a booking that nobody could tell of is long over: there is nothing left to pay."""
 
 
 class BookingNotVisible(Refusal):
