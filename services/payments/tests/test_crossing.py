@@ -40,6 +40,19 @@ async def test_what_others_left_goes_back_and_is_no_case(road: Road) -> None:
     assert (told.refund_id, told.refund.minor, told.refunded.minor) == (wanted, PAID - BY_OTHERS, PAID)
 
 
+async def test_what_others_gave_back_unseen_leaves_the_rest_to_go_back(road: Road) -> None:
+    """MercadoPago refuses the whole as too much, and only then shows why."""
+    booked, payment_id, charge_id = await road.paid()
+    road.mercadopago.give_back(charge_id, Money(BY_OTHERS))
+    wanted = refund_id()
+    await road.hear_refund_due(booked, payment_id, PAID, wanted)
+    await road.refund_now()
+    await road.hurry("refund", "due_at", wanted)
+    await road.refund_now()
+    assert road.mercadopago.charges[charge_id].refunded == Money(PAID)
+    assert (await amounts(road, wanted), await road.cases(wanted)) == (("done", PAID - BY_OTHERS), [])
+
+
 async def test_what_others_gave_back_whole_is_not_asked_for_and_is_no_case(road: Road) -> None:
     booked, payment_id, charge_id = await road.paid()
     await others_give_back(road, charge_id, PAID)

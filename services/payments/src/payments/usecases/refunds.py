@@ -42,8 +42,9 @@ _UNREADABLE_WAIT: Final = timedelta(minutes=1)
 _CONTESTED_WAIT: Final = timedelta(minutes=10)
 _PASSING: Final = frozenset({401, 403})
 """A token that does not work says nothing about the refund."""
-_MAY_PASS: Final = frozenset({"2063", "4296"})
-"""Bad state, already refunded: what a refund of ours whose answer was lost brings about, shown a while later."""
+_MAY_PASS: Final = frozenset({"2063", "4296", "4040"})
+"""Bad state, already refunded: what a refund of ours whose answer was lost brings about, shown a while later. Too much:
+others gave some back that we had not seen; the next try is of what is left."""
 _MANY_REFUSALS: Final = 10
 """About eight minutes of waiting."""
 _UNDER_WAY: Final = "accepted, not carried out yet"
