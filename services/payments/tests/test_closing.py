@@ -7,7 +7,7 @@ from services.payments.tests.builders import SCOPE, TRACE, Booked, Road
 
 from common.telemetry import trace_id_of
 from common.testing import published
-from contracts.booking import BookingCancelled, BookingCreated, BookingExpired, BookingStatus
+from contracts.booking import BookingCancelled, BookingConfirmed, BookingCreated, BookingExpired, BookingStatus
 from contracts.ids import PaymentId, new_id
 from contracts.payments import PaymentClosed
 from payments import usecases
@@ -133,6 +133,21 @@ async def test_a_booking_that_is_over_closes_its_open_payment(
     assert (await road.ask(booked)).status_code == 409
     await road.close_now()
     assert await road.status(payment_id) == ends
+
+
+async def test_a_booking_that_another_payment_confirmed_closes_the_open_one(road: Road) -> None:
+    """The first was given up, the second begun, and then the first was paid after all."""
+    booked = await road.book()
+    first = await road.begin(booked)
+    await road.hear_hold_due(booked, first)
+    await road.close_now()
+    second = await road.begin(booked)
+    assert second != first
+    offer = next(page.offer for page in road.mercadopago.pages.values() if str(first) in page.offer.external_reference)
+    await road.see_now(road.mercadopago.put(offer.external_reference, offer.amount))
+    await road.hear(booked.tell(BookingConfirmed, BookingStatus.CONFIRMED))
+    await road.close_now()
+    assert [await road.status(each) for each in (first, second)] == ["paid", "cancelled"]
 
 
 async def test_closing_goes_on_until_mercadopago_answers(road: Road) -> None:

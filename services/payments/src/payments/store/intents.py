@@ -121,7 +121,9 @@ CLOSE_DEAD: Final = statement(
                close_reason = CASE payable.status WHEN 'expired' THEN 'hold_ran_out' ELSE 'cancelled' END
         FROM payable
         WHERE payable.booking_id = intent.booking_id AND payable.booking_id = ANY (CAST(:booking_ids AS uuid[]))
-          AND payable.status = ANY (ARRAY['cancelled', 'expired']) AND intent.close_due_at IS NULL
+          AND (payable.status = ANY (ARRAY['cancelled', 'expired'])
+               OR intent.purpose = 'due' AND payable.status <> 'held')
+          AND intent.close_due_at IS NULL
           AND intent.status = ANY (ARRAY['created', 'awaiting_payer', 'processing', 'authorized'])
     """)
 )
@@ -245,7 +247,7 @@ async def close_soon(session: Session, intent_id: PaymentId, reason: str, wait: 
 
 
 async def close_dead(session: Session, booking_ids: Sequence[BookingId]) -> int:
-    """Have the open intents of those bookings closed that are over; how many."""
+    """Have the open intents closed of those bookings that are over, or whose due another intent paid; how many."""
     return await session.run(CLOSE_DEAD, booking_ids=booking_ids)
 
 

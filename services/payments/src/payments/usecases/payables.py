@@ -42,9 +42,12 @@ async def remember_bookings(_context: PaymentsContext, work: Work, events: Seque
 
 
 async def _end_what_is_over(work: Work, payables: Collection[Payable]) -> None:
-    """Nothing more is paid for it, what was is shared out, and whoever withdrew is told."""
-    if over := [each.booking_id for each in payables if each.status in _OVER]:
-        await store.close_dead(work, over)
+    """Nothing more is paid for it, what was is shared out, and whoever withdrew is told.
+
+    Late money may have confirmed it while another payment of the same was open: that one is over then, too.
+    """
+    if settled := [each.booking_id for each in payables if each.status is not BookingStatus.HELD]:
+        await store.close_dead(work, settled)
     if ended := [each.booking_id for each in payables if each.status in ENDED]:
         await store.earn_soon(work, ended, REFUND_WAIT)
     if withdrawn := [each.booking_id for each in payables if each.status in ENDED | _OVER]:
