@@ -13,6 +13,8 @@ from typing import Any, ClassVar, Final, TypeVar
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule
+from tests.simulation.desk import Desk
+from tests.simulation.ending import Kept
 from tests.simulation.judge import LIVE, Judge
 from tests.simulation.power import Crash
 from tests.simulation.tally import Tally
@@ -61,7 +63,8 @@ class Acting(RuleBasedStateMachine):
         super().__init__()
         self.judge = Judge(self.world)
         self.town: Town
-        self.kept: dict[BookingId, int] = {}
+        self.desk: Desk
+        self.kept: dict[BookingId, Kept] = {}
         self.webhooks_come = True
         self.sound = True
         self.happening = False
@@ -108,7 +111,7 @@ class Acting(RuleBasedStateMachine):
 
     async def _cancel_now(self, booking_id: BookingId, *, by_client: bool) -> None:
         """The part of the money that stays is computed here, from what booking was before."""
-        before = await self.judge.status_of(booking_id)
+        before, believed = await self.judge.status_of(booking_id), await self.judge.believed_of(booking_id)
         try:
             await self.town.cancel(booking_id, by_client=by_client)
         except AlreadyOver:
@@ -117,13 +120,12 @@ class Acting(RuleBasedStateMachine):
         finally:
             after = await self.judge.status_of(booking_id)
             if (before, after) == ("confirmed", "cancelled"):
-                self.kept[booking_id] = self._kept(booking_id) if by_client else 0
+                self.kept[booking_id] = self._kept(booking_id, believed) if by_client else Kept(0, 0)
 
-    def _kept(self, booking_id: BookingId) -> int:
-        booking = self.judge.bookings[booking_id]
-        notice = booking["starts_at"] - self.world.clock.now
+    def _kept(self, booking_id: BookingId, believed: Kept) -> Kept:
+        notice = self.judge.bookings[booking_id]["starts_at"] - self.world.clock.now
         percent = next((percent for least, percent in PERCENT if notice >= least), 0)
-        return int(booking["due_minor"]) * (100 - percent) // 100
+        return believed._replace(minor=believed.minor - (believed.minor * percent + 50) // 100)
 
     def _is_free(self, starts: datetime) -> bool:
         return self.judge.free(starts, MINUTES, self.town.shop.staff, self.town.shop.chairs)

@@ -3,6 +3,8 @@
 from datetime import timedelta
 from typing import Final
 
+from tests.simulation.desk import Desk
+from tests.simulation.disputing import ENDS
 from tests.simulation.world import JOBS, World
 
 PAUSES: Final = (
@@ -19,23 +21,33 @@ PAUSES: Final = (
     timedelta(minutes=61),
 )
 _ROUNDS: Final = 40
+_TRIES: Final = 40
+_A_TRY: Final = timedelta(minutes=16)
 
 
-async def drain(world: World, *, webhooks_come: bool) -> None:
+async def drain(world: World, desk: Desk, *, webhooks_come: bool) -> None:
     """`webhooks_come`: whether those not sent yet ever are; if not, the poller has to find everything."""
     world.provider.recover()
     world.broker.cut_off.clear()
     for charge_id in world.provider.waiting_refunds():
         world.provider.decide(charge_id, done=True)
+    for number, charge in enumerate(world.provider.contested()):
+        world.provider.end_dispute(charge.id, ENDS[number % len(ENDS)])
     for pause in PAUSES:
         await world.clock.advance(pause)
-        await _settle(world, webhooks_come=webhooks_come)
+        await _settle(world, desk, webhooks_come=webhooks_come)
+    # One that is refused for what may pass is tried ten times, and the next of its payment after it.
+    for _ in range(_TRIES):
+        if not await desk.refunds_under_way():
+            return
+        await world.clock.advance(_A_TRY)
+        await _settle(world, desk, webhooks_come=webhooks_come)
 
 
-async def _settle(world: World, *, webhooks_come: bool) -> None:
+async def _settle(world: World, desk: Desk, *, webhooks_come: bool) -> None:
     """Until nothing happens any more at this instant."""
     for _ in range(_ROUNDS):
-        done = sum([await world.run_job(job) for job in JOBS])
+        done = sum([await world.run_job(job) for job in JOBS]) + await desk.clear_up()
         await world.collect()
         while streams := world.broker.streams():
             done += 1
@@ -45,7 +57,7 @@ async def _settle(world: World, *, webhooks_come: bool) -> None:
             done += 1
             notice = world.provider.untold.pop()
             world.provider.told.append(notice)
-            await world.notify(*notice)
+            await world.notify(notice)
         if not done:
             return
     raise AssertionError("it never comes to rest")

@@ -1,78 +1,62 @@
 """The promises, computed from the databases and the provider's own records, independently of the product's code.
 
-`step` are those that hold at every moment, `end` those that hold once everything has arrived.
+`step` are those that hold at every moment, `end` those that hold once everything has arrived; of the money then is
+`ending.py`.
 """
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import combinations
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
+from tests.simulation.ending import PAID_FOR, Ending, Kept
+from tests.simulation.known import Known
+from tests.simulation.sides import REFUND_LIMIT
+from tests.simulation.truth import lost_of, taken_of
 from tests.simulation.world import World
 
 from contracts.ids import BookingId
-from payments.domain.charge import TAKEN, Snapshot
 
 LIVE: Final = frozenset({"held", "confirmed"})
-PAID_FOR: Final = frozenset({"confirmed", "completed", "no_show"})
 ANSWER_TIME: Final = timedelta(minutes=10)
-_OPEN: Final = frozenset({"created", "awaiting_payer", "processing", "authorized"})
-_ENDED: Final = frozenset({"completed", "no_show", "cancelled"})
 _OUTSIDE: Final = frozenset({"capture", "refund"})
-_OF_A_REFUSED_REFUND: Final = frozenset({"refund_failed"})
-_BOOKINGS: Final = "SELECT * FROM barber.booking WHERE id > $1 ORDER BY id"
-_CLAIMS: Final = """
-    SELECT booking_id, resource, unit, lower(during) AS starts, upper(during) AS ends, live
-    FROM barber.claim WHERE booking_id > $1
-"""
-_INTENTS: Final = """
-    SELECT id, booking_id, purpose, status, captured_minor, refunded_minor FROM barber.intent WHERE id > $1
-"""
-_ENTRIES: Final = """
-    SELECT t.reference, t.kind, t.intent_id, t.charge_id, sum(p.amount_minor) AS total,
-           sum(p.amount_minor) FILTER (WHERE p.account = ANY (ARRAY['psp_clearing', 'dispute_hold'])) AS clearing,
-           sum(-p.amount_minor) FILTER (WHERE p.account = 'booking_held') AS held
-    FROM barber.ledger_transaction t JOIN barber.ledger_posting p ON p.transaction_id = t.id
-    WHERE t.id > $1 GROUP BY t.id
-"""
-_CASES: Final = "SELECT kind, booking_id FROM barber.reconciliation_case WHERE id > $1 AND closed_at IS NULL"
+_PROMISED: Final = frozenset({"due", "sent", "done"})
 _PARKED: Final = "SELECT count(*) AS parked FROM barber.dead_letter WHERE id > $1"
-_REFUNDS: Final = "SELECT status, count(*) AS count FROM barber.refund WHERE id > $1 GROUP BY status"
+_BELIEVED: Final = """
+    SELECT (SELECT coalesce(sum(amount_minor), 0) FROM barber.capture WHERE payment_id = $1) AS taken,
+           (SELECT coalesce(sum(amount_minor), 0) FROM barber.refund WHERE payment_id = $1) AS back,
+           (SELECT coalesce(sum(amount_minor), 0) FROM barber.refund
+            WHERE payment_id = $1 AND reason LIKE 'given-back-by-%') AS noted
+"""
 
-Row = Mapping[str, Any]
 
-
-class Judge:
-    """Looks at one example's world. `bookings` and `claims` are as they were at the last look."""
+class Judge(Known):
+    """Looks at one example's world."""
 
     def __init__(self, world: World) -> None:
-        self._world = world
-        self.bookings: dict[BookingId, Row] = {}
-        self.claims: Sequence[Row] = ()
-        self.intents: dict[UUID, Row] = {}
+        super().__init__(world)
         self._expired: set[BookingId] = set()
 
     async def step(self) -> None:
         """Look again where something was committed, and judge what holds at every moment."""
-        world = self._world
-        booking_changed, payments_changed = (side.uow.changed for side in world.sides)
+        booking_changed, payments_changed = (side.uow.changed for side in self._world.sides)
         if payments_changed:
-            self.intents = {row["id"]: row for row in await world.payments.rows(_INTENTS, world.began)}
-            self._the_ledger_tells_of_nothing_else(await world.payments.rows(_ENTRIES, world.began))
+            await self.look_at_payments()
+            self._the_ledger_tells_of_nothing_else()
+            self._nobody_gives_much_back_alone()
         if booking_changed:
-            self.bookings = {row["id"]: row for row in await world.booking.rows(_BOOKINGS, world.began)}
-            self.claims = await world.booking.rows(_CLAIMS, world.began)
+            await self.look_at_booking()
             self._no_two_on_one_seat()
             self._claims_follow_their_bookings()
             self._no_hold_is_let_go_unasked()
-        for side in world.sides:
+        for side in self._world.sides:
             side.uow.changed = False
         self._nothing_is_confirmed_without_its_money()
         self._no_more_goes_back_than_came()
         self.no_event_was_applied_twice()
-        assert not world.alarms, world.alarms
+        assert not self._world.alarms, self._world.alarms
 
     def no_event_was_applied_twice(self) -> None:
         """However often it came."""
@@ -85,6 +69,13 @@ class Judge:
         (row,) = await self._world.booking.rows("SELECT status FROM barber.booking WHERE id = $1", booking_id)
         return str(row["status"])
 
+    async def believed_of(self, booking_id: BookingId) -> Kept:
+        """What booking believes to be kept of the payment that confirmed it, now."""
+        query = "SELECT payment_id FROM barber.booking WHERE id = $1"
+        (booking,) = await self._world.booking.rows(query, booking_id)
+        (row,) = await self._world.booking.rows(_BELIEVED, booking["payment_id"])
+        return Kept(int(row["taken"]) - int(row["back"]), int(row["noted"]))
+
     def free(self, starts: datetime, minutes: int, staff: Sequence[UUID], chairs: int) -> bool:
         """Whether some member of staff and some chair have nothing live then."""
         ends = starts + timedelta(minutes=minutes)
@@ -95,34 +86,17 @@ class Judge:
         }
         return len(busy & set(staff)) < len(staff) and len(busy - set(staff)) < chairs
 
-    def net_of(self, booking_id: BookingId, purpose: str = "due") -> int:
-        """What the provider keeps of a booking's payers, in centavos."""
-        return sum(captured_of(each) - each.refunded.minor for each in self._charges_of(booking_id, purpose))
-
-    def gross_of(self, booking_id: BookingId) -> int:
-        """What the provider ever took."""
-        return sum(captured_of(each) for each in self._charges_of(booking_id))
-
-    async def end(self, kept: Mapping[BookingId, int]) -> Counter[str]:
-        """Judge what holds at the end; how the bookings ended. `kept` is what each that was paid for may keep."""
+    async def end(self, kept: Mapping[BookingId, Kept]) -> Counter[str]:
+        """Judge what holds at the end; how everything ended. `kept` is what each that was paid for may keep."""
         await self.step()
-        world = self._world
-        entries = await world.payments.rows(_ENTRIES, world.began)
-        cases = await world.payments.rows(_CASES, world.began)
-        for side in world.sides:
+        for side in self._world.sides:
             (row,) = await side.rows(_PARKED, side.parked)
             assert row["parked"] == 0, f"{side.name} parked {row['parked']}"
         self._every_event_arrived()
-        self._the_ledger_tells_of_everything(entries)
-        assert not [row for row in self.intents.values() if row["status"] in _OPEN], "an intent is still open"
-        refunds = {row["status"]: row["count"] for row in await world.payments.rows(_REFUNDS, world.began)}
-        assert not refunds.keys() & {"due", "sent"}, f"refunds are not over: {refunds}"
-        self._cases_are_called_for(cases)
-        with_case = {row["booking_id"] for row in cases}
-        self._what_is_over_is_shared_out(entries, with_case)
-        for booking in self.bookings.values():
-            self._money_is_where_it_belongs(booking, kept, with_case)
-        return Counter(self._ending(booking, with_case) for booking in self.bookings.values())
+        booked = {row["reference"]: row["ours"] for row in self.entries if row["kind"] in _OUTSIDE}
+        assert booked == self._effects(), "the ledger differs from the provider's records"
+        ending = Ending(self, kept, await self.cases(), await self.withdrawals())
+        return ending.judged(self._expired)
 
     def _no_two_on_one_seat(self) -> None:
         live = [row for row in self.claims if self.bookings[row["booking_id"]]["status"] in LIVE]
@@ -155,52 +129,46 @@ class Judge:
         payments = {str(row["id"]).encode() for row in self.intents.values() if row["booking_id"] == booking_id}
         return {sent.topic for sent in self._world.broker.everything_given("booking") if sent.key in payments}
 
-    def _the_ledger_tells_of_nothing_else(self, entries: Sequence[Row]) -> None:
+    def _the_ledger_tells_of_nothing_else(self) -> None:
         """Each entry is balanced and stands for one capture or refund at the provider, or for what is over."""
-        for row in entries:
+        effects = self._effects()
+        for row in self.entries:
             assert row["total"] == 0, f"{row['reference']} does not sum to zero"
             if row["kind"] in _OUTSIDE:
-                assert row["clearing"] == self._effects().get(row["reference"]), (
-                    f"{row['reference']} is nowhere outside"
-                )
+                assert row["ours"] == effects.get(row["reference"]), f"{row['reference']} is nowhere outside"
 
-    def _the_ledger_tells_of_everything(self, entries: Sequence[Row]) -> None:
-        booked = {row["reference"]: row["clearing"] for row in entries if row["kind"] in _OUTSIDE}
-        assert booked == self._effects(), "the ledger differs from the provider's records"
-
-    def _what_is_over_is_shared_out(self, entries: Sequence[Row], with_case: set[BookingId]) -> None:
-        """Nothing is held for a booking that has ended; for any other all that it kept."""
-        held: Counter[UUID] = Counter()
-        for row in entries:
-            held[row["intent_id"]] += row["held"] or 0
-        for intent in self.intents.values():
-            booking = self.bookings[intent["booking_id"]]
-            if booking["id"] in with_case:
-                continue
-            ended = booking["status"] in _ENDED
-            kept = intent["captured_minor"] - intent["refunded_minor"]
-            contested = str(intent["status"]).startswith("dispute")
-            wanted = 0 if ended and not contested else kept
-            assert held[intent["id"]] == wanted, f"{held[intent['id']]} held for a booking that kept {kept}"
+    def _nobody_gives_much_back_alone(self) -> None:
+        """Over the limit another person than whoever asked has said yes."""
+        alone: Counter[UUID] = Counter()
+        for row in self.refunds:
+            assert row["decided_by"] is None or row["decided_by"] != row["asked_by"], "approved by who asked"
+            if row["asked_by"] is not None and row["decided_by"] is None and row["status"] in _PROMISED:
+                alone[row["intent_id"]] += row["amount_minor"]
+        assert all(minor <= REFUND_LIMIT.minor for minor in alone.values()), "one person alone gave back too much"
 
     def _effects(self) -> dict[str, int]:
         """What the provider did with money, under the ledger's names, in centavos; + when it came in."""
         found = {}
         for charge in self._world.provider.charges.values():
-            if captured_of(charge):
+            if taken_of(charge):
                 found[f"capture:{charge.id}"] = charge.amount.minor
             found |= {f"refund:{each.id}": -each.amount.minor for each in charge.refunds if each.done}
         return found
 
     def _nothing_is_confirmed_without_its_money(self) -> None:
+        """What was taken and not sent back by the rules; what people give back, and a dispute, leave it as it is."""
+        kept: Counter[BookingId] = Counter()
+        for each in self.outside():
+            if self.intents[each.intent_id]["purpose"] == "due":
+                kept[self.booking_of(each.intent_id)] += each.taken - (each.back - each.by_others)
         for booking in self.bookings.values():
             if booking["status"] in PAID_FOR:
-                assert self.net_of(booking["id"]) >= booking["due_minor"], "confirmed without its money"
+                assert kept[booking["id"]] >= booking["due_minor"], "confirmed without its money"
 
     def _no_more_goes_back_than_came(self) -> None:
         for charge in self._world.provider.charges.values():
-            wanted = sum(each.amount.minor for each in charge.refunds if not each.failed)
-            assert wanted <= captured_of(charge), f"{wanted} back of {captured_of(charge)}"
+            wanted = sum(each.amount.minor for each in charge.refunds if not each.failed) + lost_of(charge)
+            assert wanted <= taken_of(charge), f"{wanted} back of {taken_of(charge)}"
 
     def _every_event_arrived(self) -> None:
         expected = {
@@ -210,73 +178,3 @@ class Judge:
         }
         missed = expected - self._world.applied.keys()
         assert not missed, f"never applied: {[(reader, self._world.published[id_]) for reader, id_ in missed]}"
-
-    def _cases_are_called_for(self, cases: Sequence[Row]) -> None:
-        """A case excuses a booking's money, so that none may be open but for what the provider would not do."""
-        refused = {
-            self.intents[intent_id]["booking_id"]
-            for intent_id in self.intents
-            for charge in self._world.provider.of_intent(intent_id)
-            if any(each.failed for each in charge.refunds)
-        }
-        for row in cases:
-            called_for = row["kind"] in _OF_A_REFUSED_REFUND and row["booking_id"] in refused
-            assert called_for, f"a case nobody called for: {row['kind']}"
-
-    def _money_is_where_it_belongs(self, booking: Row, kept: Mapping[BookingId, int], with_case: set[UUID]) -> None:
-        status, due = booking["status"], booking["due_minor"]
-        assert status != "held", "a hold is left"
-        expected = due if status in PAID_FOR else kept.get(booking["id"], 0)
-        balance = self._balance_of(booking)
-        told = booking["paid_minor"] - booking["refunded_minor"]
-        assert told - expected in balance, f"{status}: booking believes {told}, should keep {expected} and {balance}"
-        if booking["id"] in with_case:
-            return
-        nets = [self.net_of(booking["id"], purpose) for purpose in ("due", "balance")]
-        assert nets == [expected, told - expected], f"{status}: the provider keeps {nets}, booking believes {told}"
-        for tip in (one for one in self.intents.values() if one["booking_id"] == booking["id"]):
-            self._a_tip_stays(tip, status)
-
-    def _balance_of(self, booking: Row) -> set[int]:
-        """What may be kept beyond the due: the rest of the price, once, when it was paid and the client was served."""
-        rest = booking["price_minor"] - booking["due_minor"]
-        paid = any(captured_of(each) for each in self._charges_of(booking["id"], "balance"))
-        if booking["status"] == "no_show" and paid:
-            # Paid before nobody came, or after it.
-            return {0, rest}
-        return {rest} if booking["status"] in PAID_FOR and paid else {0}
-
-    def _a_tip_stays(self, intent: Row, status: str) -> None:
-        if intent["purpose"] != "tip":
-            return
-        assert status == "completed", f"a tip was asked for a booking that is {status}"
-        taken = [each for each in self._world.provider.of_intent(intent["id"]) if captured_of(each)]
-        kept = sum(each.amount.minor - each.refunded.minor for each in taken)
-        assert kept == (taken[0].amount.minor if taken else 0), "a tip was given back, or taken twice"
-
-    def _ending(self, booking: Row, with_case: set[UUID]) -> str:
-        words = [booking["status"]]
-        charges = self._charges_of(booking["id"])
-        refunded = sum(each.refunded.minor for each in charges)
-        if refunded:
-            words.append("all back" if not self.net_of(booking["id"]) else "some back")
-        if sum(1 for each in charges if captured_of(each)) > 1:
-            words.append("paid twice")
-        if booking["status"] in PAID_FOR and booking["id"] in self._expired:
-            words.append("taken again")
-        if booking["id"] in with_case:
-            words.append("case")
-        return ", ".join(words)
-
-    def _charges_of(self, booking_id: BookingId, purpose: str | None = None) -> list[Snapshot]:
-        return [
-            charge
-            for row in self.intents.values()
-            if row["booking_id"] == booking_id and purpose in {None, row["purpose"]}
-            for charge in self._world.provider.of_intent(row["id"])
-        ]
-
-
-def captured_of(charge: Snapshot) -> int:
-    """What the provider took, in centavos, whatever became of it later."""
-    return charge.amount.minor if charge.status in TAKEN else 0

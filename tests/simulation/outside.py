@@ -21,7 +21,16 @@ FAILURES: Final[dict[str, Callable[[], MercadoPagoError]]] = {
 }
 LOSABLE: Final = ("create_preference", "create_payment", "refund", "close_preference", "cancel_payment")
 VERBS: Final = (*LOSABLE, "find_preferences", "find_payments", "payment")
-MEANWHILE: Final = ("payer pays", "provider decides", "everything arrives", "closing", "refunds", "cancelled")
+MEANWHILE: Final = (
+    "payer pays",
+    "provider decides",
+    "everything arrives",
+    "closing",
+    "refunds",
+    "cancelled",
+    "contested",
+    "given back",
+)
 
 
 class Outside(Acting):
@@ -59,7 +68,7 @@ class Outside(Acting):
         provider = self.world.provider
         notice = provider.untold.pop(which % len(provider.untold))
         provider.told.append(notice)
-        self._act("webhook", lambda: self.world.notify(*notice))
+        self._act("webhook", lambda: self.world.notify(notice))
         if looked_into:
             self._job("look_into_webhooks")
 
@@ -69,20 +78,15 @@ class Outside(Acting):
         """The same one, or the unsigned form, which anybody may send."""
         notice = pick(self.world.provider.told, which)
         if signed:
-            self._act("webhook again", lambda: self.world.notify(*notice))
+            self._act("webhook again", lambda: self.world.notify(notice))
         else:
-            self._act("hint", lambda: self.world.hint(notice[0]))
+            self._act("hint", lambda: self.world.hint(notice))
 
     @precondition(lambda self: self.world.provider.untold)
     @step()
     def quiet_moment(self) -> None:
         """Every webhook comes, and what it brings about arrives."""
-        provider = self.world.provider
-        while provider.untold:
-            provider.told.append(notice := provider.untold.pop(0))
-            self._act("webhook", partial(self.world.notify, *notice))
-        self._job("look_into_webhooks")
-        self._act("deliver everything", self._deliver_all)
+        self._quiet()
 
     @precondition(lambda self: self.town.bookings and len(self.world.provider.fail + self.world.provider.lose) < 2)
     @step(how=st.sampled_from(sorted(FAILURES) + list(LOSABLE)))
@@ -130,6 +134,14 @@ class Outside(Acting):
             self._count(f"pay {holder}")
             self.world.provider.pay(pick(pages, which), holder)
 
+    def _quiet(self) -> None:
+        provider = self.world.provider
+        while provider.untold:
+            provider.told.append(notice := provider.untold.pop(0))
+            self._act("webhook", partial(self.world.notify, notice))
+        self._job("look_into_webhooks")
+        self._act("deliver everything", self._deliver_all)
+
     async def _happen(self, what: str, which: int) -> None:
         """Something between two transactions of a use case, one thing at a time; nothing where nothing can be done.
 
@@ -150,6 +162,11 @@ class Outside(Acting):
             provider.pay(pick(provider.open_pages(), which), "CONT" if which % 2 else "APRO")
         elif what == "provider decides" and provider.undecided():
             provider.settle(pick(provider.undecided(), which), ChargeStatus.APPROVED)
+        elif what == "contested" and provider.untouched():
+            provider.contest(pick(provider.untouched(), which).id)
+        elif what == "given back" and provider.untouched():
+            charge = pick(provider.untouched(), which)
+            provider.give_back_elsewhere(charge.id, charge.amount - charge.refunded)
         elif what == "everything arrives":
             await self.world.collect()
             await self._deliver_all()

@@ -10,8 +10,9 @@ import uvloop
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 from tests.simulation.saga import bound
+from tests.simulation.sides import MakeDatabases
 from tests.simulation.tally import Tally
-from tests.simulation.world import MakeDatabases, World, open_world
+from tests.simulation.world import World, open_world
 
 STEPS_OF_EXAMPLE: Final = 100
 _EXAMPLES_AT_ONCE: Final = 20

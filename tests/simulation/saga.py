@@ -11,8 +11,11 @@ from typing import Final
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, precondition
 from tests.simulation.acting import PICKS, pick, step
+from tests.simulation.desk import Desk
+from tests.simulation.disputing import Disputing
 from tests.simulation.drain import drain
 from tests.simulation.outside import READERS, Outside
+from tests.simulation.people import People
 from tests.simulation.tally import Tally
 from tests.simulation.town import FAR_SLOTS, SLOTS, open_town
 from tests.simulation.world import JOBS, World
@@ -34,18 +37,29 @@ PAUSES: Final = {
 DIRECT_WAYS: Final = (Method.CARD, Method.RAPIPAGO)
 PAYER: Final = Payer("ana@example.com", "DNI", "30111222")
 BEFORE_THE_NEAR_SLOT: Final = {"11 h": timedelta(hours=11), "2 h": timedelta(hours=2)}
+FIRST_PAID: Final = (3, 0)
+"""Of the slots: one that is far ahead, and the nearest."""
+PAID: Final = st.integers(0, len(FIRST_PAID))
 LATEST: Final = SLOTS[0] + timedelta(days=3)
 
 
-class Saga(Outside):
+class Saga(Outside, People, Disputing):
     """One example; every one has a shop and clients of its own."""
 
-    @initialize(barbers=st.integers(1, 2), chairs=st.integers(1, 2), webhooks_come=st.booleans())
-    def open(self, barbers: int, chairs: int, webhooks_come: bool) -> None:
+    @initialize(barbers=st.integers(1, 2), chairs=st.integers(1, 2), webhooks_come=st.booleans(), paid=PAID)
+    def open(self, barbers: int, chairs: int, webhooks_come: bool, paid: int) -> None:
+        """`paid` bookings are confirmed before anything goes wrong, so that there is money to give back and contest."""
         self.webhooks_come = webhooks_come
         self._wait(self.world.begin_anew())
         self.town = self._wait(open_town(self.world, barbers, chairs))
+        self.desk = Desk(self.world, self.town)
         self._wait(self._look())
+        for number in range(paid):
+            self._hold(number, FIRST_PAID[number])
+            self._act("deliver everything", self._deliver_all)
+            self._begin(number)
+            self._pay(number, "APRO")
+            self._quiet()
 
     def teardown(self) -> None:
         """Everything arrives, every deadline passes, and the promises are judged in full."""
@@ -171,7 +185,7 @@ class Saga(Outside):
 
     async def _end(self) -> None:
         self._restore_power()
-        await drain(self.world, webhooks_come=self.webhooks_come)
+        await drain(self.world, self.desk, webhooks_come=self.webhooks_come)
         self.tally.endings += await self.judge.end(self.kept)
         for starts in FAR_SLOTS:
             if self._is_free(starts):

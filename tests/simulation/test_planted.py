@@ -6,15 +6,18 @@ from typing import Any, Final
 
 import pytest
 from tests.simulation.run import Simulation, simulated
-from tests.simulation.world import MakeDatabases
+from tests.simulation.sides import MakeDatabases
 
-from booking.usecases import expiry, money
+from booking.domain.booking import Booking
+from booking.usecases import expiry, money, withdrawal
 from common import inbox
 from contracts.ids import RefundId, new_id
 from payments import store
+from payments.domain import charge
+from payments.domain.charge import Contest
 from payments.domain.refund import Refund, RefundOrigin
 from payments.store import charges
-from payments.usecases import apply
+from payments.usecases import apply, giving_back
 
 MOST_STEPS: Final = 4_000
 SEED: Final = 13
@@ -71,6 +74,28 @@ def second_payment_is_kept(planted: pytest.MonkeyPatch) -> None:
     planted.setattr(apply, "_give_back_surplus", keep)
 
 
+def one_person_is_enough(planted: pytest.MonkeyPatch) -> None:
+    planted.setattr(giving_back, "needs_second_person", lambda *_: False)
+
+
+def booking_is_not_told_what_people_gave_back(planted: pytest.MonkeyPatch) -> None:
+    """It believes to keep what is gone."""
+    planted.setattr(money, "_BY_OTHERS", frozenset())
+
+
+def a_withdrawal_gives_back_by_policy(planted: pytest.MonkeyPatch) -> None:
+    """The booking is cancelled, and what was paid stays."""
+
+    async def leave(_work: object, booking: Booking, *_: object) -> Booking:
+        return booking
+
+    planted.setattr(withdrawal, "ask_refund", leave)
+
+
+def a_lost_dispute_is_taken_for_a_won_one(planted: pytest.MonkeyPatch) -> None:
+    planted.setattr(charge, "_VERDICTS", {charge.LOST_DETAIL: Contest.WON, charge.WON_DETAIL: Contest.WON})
+
+
 def a_batch_of_due_holds_fails(planted: pytest.MonkeyPatch) -> None:
     """One by one they are settled all the same: nothing but a line in the log tells of it."""
 
@@ -89,7 +114,11 @@ def a_batch_of_due_holds_fails(planted: pytest.MonkeyPatch) -> None:
         (what_is_over_is_not_closed, "an intent is still open"),
         (late_money_confirms_without_a_slot, "a claim is live=False of a booking that is confirmed|two on one seat"),
         (expiry_ignores_a_begun_payment, "expired before payments answered"),
-        (second_payment_is_kept, "should keep|held for a booking"),
+        (second_payment_is_kept, "should keep|the provider keeps|held for a booking"),
+        (one_person_is_enough, "one person alone gave back too much"),
+        (booking_is_not_told_what_people_gave_back, "booking believes"),
+        (a_withdrawal_gives_back_by_policy, "a withdrawal is confirmed|booking believes"),
+        (a_lost_dispute_is_taken_for_a_won_one, "booked of a payment that left"),
         (a_batch_of_due_holds_fails, r"job.one_by_one: LookupError\('planted'\)"),
     ],
 )

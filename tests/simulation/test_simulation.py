@@ -2,7 +2,7 @@
 
 import pytest
 from tests.simulation.run import simulated
-from tests.simulation.world import MakeDatabases
+from tests.simulation.sides import MakeDatabases
 
 SEED = 20270301
 STEPS = 1_000

@@ -7,13 +7,17 @@ from uuid import UUID
 
 from services.booking.tests.builders import ZONE, Shop
 from tests.simulation.clock import EPOCH
-from tests.simulation.world import SCOPE, World
+from tests.simulation.codes import contact_of
+from tests.simulation.sides import SCOPE
+from tests.simulation.world import World
 
 from booking import usecases as booking
 from booking.usecases import Canceller, HoldSlot
 from common.auth import Principal
 from common.http import Body
 from common.idempotency import Once, Replayed
+from common.settings import SHARED
+from common.testing import event
 from contracts.ids import AccountId, BookingId, new_id
 from payments import usecases as payments
 from payments.domain.method import Means
@@ -21,6 +25,8 @@ from payments.domain.purpose import Wish
 
 CLIENTS: Final = 3
 MINUTES: Final = 60
+EMAIL: Final = "ana@example.com"
+"""Of every client: whose it is, is told by the account."""
 _NEAR, _FAR = EPOCH.date() + timedelta(days=1), EPOCH.date() + timedelta(days=20)
 
 
@@ -42,7 +48,7 @@ FAR_SLOTS: Final = SLOTS[3:]
 """Still ahead when everything else is over, so that what became free can be booked again."""
 
 
-class _Reply(Body):
+class Reply(Body):
     id: UUID
 
 
@@ -56,7 +62,7 @@ class Request:
 
     @property
     def once(self) -> Once:
-        return Once(f"{self.who} {self.what}", self.key, b"the same body", 201, lambda made: _Reply(id=made.id))
+        return Once(f"{self.who} {self.what}", self.key, b"the same body", 201, lambda made: Reply(id=made.id))
 
 
 class Town:
@@ -81,7 +87,7 @@ class Town:
         try:
             made = await booking.hold_slot(self._world.booking.context, self._world.vertical, wanted, request.once)
         except Replayed as answered:
-            booking_id = BookingId(_Reply.model_validate_json(answered.body).id)
+            booking_id = BookingId(Reply.model_validate_json(answered.body).id)
         else:
             booking_id = made.id
         self.bookings.append(booking_id)
@@ -105,20 +111,27 @@ class Town:
 
     async def cancel(self, booking_id: BookingId, *, by_client: bool) -> None:
         """By the booking's link, or by the shop's owner."""
-        canceller = Canceller(None if by_client else self._owner)
+        canceller = Canceller(None if by_client else self.owner)
         await booking.cancel_booking(self._world.booking.context, self._world.vertical, booking_id, canceller, None)
 
     async def finish(self, booking_id: BookingId, *, came: bool) -> None:
         """The owner says how the appointment went."""
         use_case = booking.complete_booking if came else booking.mark_no_show
-        await use_case(self._world.booking.context, self._world.vertical, booking_id, self._owner, None)
+        await use_case(self._world.booking.context, self._world.vertical, booking_id, self.owner, None)
 
     @property
-    def _owner(self) -> Principal:
+    def owner(self) -> Principal:
+        """Of the shop."""
         return Principal(self.shop.owner, frozenset({"client", f"provider:{SCOPE}"}), 2**40)
 
 
 async def open_town(world: World, barbers: int, chairs: int) -> Town:
-    """A shop that booking has heard of, before the example's own events."""
+    """A shop and clients that both sides have heard of, before the example's own events."""
     shop = Shop(barbers=barbers, chairs=chairs, minutes=MINUTES, vertical=SCOPE)
-    return Town(world, await shop.open(world.booking.context))
+    town = Town(world, await shop.open(world.booking.context))
+    context = world.payments.context
+    async with context.uow.begin(SCOPE) as work:
+        await payments.remember_providers(context, work, [event(shop.provider())])
+        for client in town.clients:
+            await payments.keep_contact(context, work, event(contact_of(client, EMAIL), SHARED))
+    return town

@@ -15,7 +15,8 @@ from services.payments.tests.fake import COLLECTOR
 from services.payments.tests.liar import Liar
 from tests.simulation.clock import EPOCH, Clock
 from tests.simulation.patience import open_patiently
-from tests.simulation.world import MakeDatabases
+from tests.simulation.provider import Telling
+from tests.simulation.sides import MakeDatabases
 
 from common.db import connect
 from common.money import Money
@@ -108,10 +109,10 @@ class Ground:
             )
             await usecases.ask_refund(self.context, work, event(fact))
 
-    async def notify(self, charge_id: ChargeId, request_id: str) -> None:
+    async def tell(self, notice: Telling) -> None:
         """A signed webhook arrives."""
-        signature = signed(charge_id, request_id, str(int(self.clock.now.timestamp())))["x-signature"]
-        await usecases.keep_webhook(self.context, Notice(Topic.PAYMENT, charge_id, request_id, b"{}"), signature)
+        signature = signed(notice.about, notice.request_id, str(int(self.clock.now.timestamp())))["x-signature"]
+        await usecases.keep_webhook(self.context, Notice(*notice, b"{}"), signature)
 
     async def hint(self, charge_id: ChargeId) -> None:
         """Somebody says where to look."""
@@ -127,7 +128,7 @@ class Ground:
             done = sum([await self.work(job) for job in JOBS])
             while self.liar.untold:
                 done += 1
-                await self.notify(*self.liar.untold.pop())
+                await self.tell(self.liar.untold.pop())
             if not done:
                 return
         raise AssertionError("it never comes to rest")

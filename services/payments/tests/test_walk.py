@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 from services.payments.tests.ground import opened
 from services.payments.tests.walk import bound
-from tests.simulation.world import MakeDatabases
+from tests.simulation.sides import MakeDatabases
 
 _SEED: Final = 20270301
 

@@ -18,7 +18,7 @@ from services.payments.tests.walking import Walking, pick
 from common.money import Money
 from contracts.booking import BookingCancelled, BookingCompleted, BookingExpired, BookingStatus
 from payments.clients import UnansweredError
-from payments.domain.charge import CONTESTED, ChargeStatus
+from payments.domain.charge import CONTESTED, ChargeId, ChargeStatus
 
 PICKS: Final = st.integers(0, 15)
 # Amounts at which rounding shows, and usual ones.
@@ -125,7 +125,7 @@ class Walk(Walking):
         notice = liar.untold.pop(which % len(liar.untold))
         liar.told.append(notice)
         for _ in range(times):
-            self.act(self.ground.notify(*notice))
+            self.act(self.ground.tell(notice))
 
     @precondition(lambda self: self.ground.liar.untold)
     @rule(which=PICKS)
@@ -136,8 +136,8 @@ class Walk(Walking):
     @rule(which=PICKS, signed=st.booleans())
     def notify_again(self, which: int, *, signed: bool) -> None:
         """Hours later, or in the form that anybody may send."""
-        charge_id, request_id = pick(self.ground.liar.told, which)
-        self.act(self.ground.notify(charge_id, request_id) if signed else self.ground.hint(charge_id))
+        notice = pick(self.ground.liar.told, which)
+        self.act(self.ground.tell(notice) if signed else self.ground.hint(ChargeId(notice.about)))
 
     @precondition(lambda self: self.booked)
     @rule(verb=st.sampled_from(["create_preference", "refund", "close_preference", "cancel_payment"]))

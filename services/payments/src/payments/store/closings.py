@@ -77,7 +77,7 @@ async def close_soon(session: Session, intent_id: PaymentId, reason: str, wait: 
 
 
 async def close_dead(session: Session, booking_ids: Sequence[BookingId]) -> int:
-    """Have the open intents of those bookings closed that are over; how many."""
+    """Have the open intents closed of those bookings that are over, or whose due another intent paid; how many."""
     return await session.run(CLOSE_DEAD, booking_ids=booking_ids)
 
 
