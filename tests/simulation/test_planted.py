@@ -113,7 +113,7 @@ def a_batch_of_due_holds_fails(planted: pytest.MonkeyPatch) -> None:
         (refund_due_is_noted_twice, "refund_exceeds_capture|should keep"),
         (what_is_over_is_not_closed, "an intent is still open"),
         (late_money_confirms_without_a_slot, "a claim is live=False of a booking that is confirmed|two on one seat"),
-        (expiry_ignores_a_begun_payment, "expired before payments answered"),
+        (expiry_ignores_a_begun_payment, "expired before payments answered|a withdrawal is confirmed"),
         (second_payment_is_kept, "should keep|the provider keeps|held for a booking"),
         (one_person_is_enough, "one person alone gave back too much"),
         (booking_is_not_told_what_people_gave_back, "booking believes"),
