@@ -6,6 +6,8 @@ import httpx
 import pytest
 from services.payments.tests.builders import SCOPE, Road
 from services.payments.tests.test_webhooks import look, notify
+from services.payments.tests.till import Till
+from services.payments.tests.transferring import Counter
 
 from common.audit import Entry
 from common.money import Money
@@ -87,6 +89,13 @@ async def test_what_another_vertical_was_told_is_for_operators_of_all(road: Road
     assert (await search(road, {"chargeId": charge})).status_code == 404
     found = (await search(road, {"chargeId": charge}, "operator:*")).json()
     assert [each["status"] for each in found["notifications"]] == ["done"]
+
+
+async def test_a_transfer_is_found_by_its_reference_however_it_is_typed(till: Till) -> None:
+    _, payment_id, code = await Counter(till).begun()
+    for typed in (code, code.lower(), f"{code[:5]}-{code[5:]}"):
+        found = (await search(till.road, {"reference": typed})).json()
+        assert [(each["id"], each["transfer"]["reference"]) for each in found["payments"]] == [(str(payment_id), code)]
 
 
 async def test_what_is_not_there_is_not_found(road: Road) -> None:

@@ -7,7 +7,6 @@ from uuid import UUID
 import pytest
 from services.payments.tests.builders import SCOPE, Booked
 from services.payments.tests.conftest import OUR_CBU
-from services.payments.tests.test_lookup import search
 from services.payments.tests.till import Till
 from services.payments.tests.transferring import WEEKS, Counter
 
@@ -51,13 +50,6 @@ async def test_asking_again_gives_the_same_reference_and_nobody_else_is_asked(co
     again = await counter.ask(booked)
     assert (again.status_code, again.json()["transfer"]["reference"]) == (201, code)
     assert counter.till.road.mercadopago.asked == []
-
-
-async def test_an_operator_finds_it_by_its_reference_however_it_is_typed(counter: Counter) -> None:
-    _, payment_id, code = await counter.begun()
-    for typed in (code, code.lower(), f"{code[:5]}-{code[5:]}"):
-        found = (await search(counter.till.road, {"reference": typed})).json()
-        assert [(each["id"], each["transfer"]["reference"]) for each in found["payments"]] == [(str(payment_id), code)]
 
 
 async def test_the_booking_is_held_until_the_money_can_have_come(counter: Counter) -> None:
