@@ -36,7 +36,7 @@ lock: setup ## resolve the dependencies again and write requirements.lock
 test: setup ## every test, on real PostgreSQL, Kafka and HAProxy (TESTS="services/booking" for a part)
 	@$(BIN)/pytest -n $(JOBS) --dist loadgroup $(TESTS)
 
-test-deep: setup ## what is too long for `make test`: long random walks, a burst of 10,000 webhooks, then `make simulate` (half an hour)
+test-deep: setup ## what is too long for `make test`: long random walks, a burst of 10,000 webhooks, then `make simulate` (most of an hour)
 	@$(BIN)/pytest -n $(JOBS) -m deep $(or $(TESTS),services)
 	@$(MAKE) --no-print-directory simulate
 
@@ -54,5 +54,5 @@ faults: setup ## every fault under load on a stack of its own, then the judge (S
 bench: setup ## the measures of bench/, each as a ratio within one run (3 minutes)
 	@$(BIN)/python -m bench
 
-simulate: setup ## the booking and payment saga, 100,000 steps of everything going wrong (SEED=7 STEPS=2000; 6 minutes)
+simulate: setup ## the booking and payment saga, 100,000 steps of everything going wrong (SEED=7 STEPS=2000; about 20 minutes)
 	@$(BIN)/python -m tests.simulation --seed $(SEED) --steps $(STEPS) --workers $(WORKERS)
