@@ -1,10 +1,12 @@
 """Refunds that cross what others do: they give money back that booking, unaware, asks for; or a bank contests it."""
 
+from uuid import UUID
+
 import pytest
 from services.payments.tests.builders import Road
 
 from common.money import Money
-from contracts.ids import RefundId, new_id
+from contracts.ids import AccountId, RefundId, new_id
 from contracts.payments import PaymentRefunded
 from payments.clients import RefusedError, UnansweredError
 from payments.domain.charge import CONTESTED, ChargeId, ChargeStatus
@@ -73,6 +75,33 @@ async def test_what_others_do_not_explain_is_a_case_and_the_rest_goes_back_all_t
         ("done", PAID - BY_OTHERS),
         ["refund_exceeds_capture"],
     )
+
+
+async def test_a_second_payment_of_which_others_gave_back_a_part_goes_back_for_the_rest(road: Road) -> None:
+    _, payment_id, _ = await road.paid()
+    await road.see_now(second := road.pay(payment_id))
+    (row,) = await road.rows("SELECT id FROM refund WHERE charge_id = $1", second)
+    await others_give_back(road, second, BY_OTHERS)
+    await road.refund_now()
+    assert road.mercadopago.charges[second].refunded == Money(PAID)
+    assert (await amounts(road, row["id"]), await road.cases(row["id"])) == (("done", PAID - BY_OTHERS), [])
+
+
+async def test_what_people_wanted_back_is_over_once_booking_gave_all_of_it_back_and_is_no_case(road: Road) -> None:
+    """Both waited for the dispute, and booking's came first."""
+    booked, payment_id, charge_id = await road.paid()
+    headers = road.tokens.bearer(AccountId(new_id()), "operator:*")
+    body = {"reason": "goodwill", "amount": BY_OTHERS / 100}
+    asked = await road.http.post(f"/api/v1/payments/{payment_id}/refunds", json=body, headers=headers)
+    await road.see(road.mercadopago.settle(charge_id, ChargeStatus.IN_MEDIATION))
+    await road.refund_now()
+    await road.see(road.mercadopago.settle(charge_id, ChargeStatus.APPROVED, "accredited"))
+    await road.hear_refund_due(booked, payment_id, PAID, whole := refund_id())
+    await road.refund_now()
+    by_people = RefundId(UUID(asked.json()["id"]))
+    await road.refund_in_rounds(by_people, 1)
+    assert (await amounts(road, whole), await amounts(road, by_people)) == (("done", PAID), ("abandoned", BY_OTHERS))
+    assert (await road.cases(by_people), road.mercadopago.charges[charge_id].refunded) == ([], Money(PAID))
 
 
 async def test_a_smaller_refund_after_a_try_that_was_lost_has_a_key_of_its_own(road: Road) -> None:

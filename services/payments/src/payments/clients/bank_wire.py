@@ -113,8 +113,9 @@ def _free(value: object) -> str | None:
 
 
 def _id_of(one: object) -> str | None:
+    found = one.get("id") if isinstance(one, Mapping) else None
     try:
-        return _text(one["id"])  # type: ignore[index]  # what has no id raises one of these
+        return _text(found)
     except _BROKEN:
         return None
 

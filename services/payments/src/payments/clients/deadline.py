@@ -43,14 +43,13 @@ class _InTime(io.RawIOBase):
         self._raw.close()
         super().close()
 
-    def makefile(self, _mode: str) -> io.BufferedReader:
-        """As the answer's head and body are read."""
-        return io.BufferedReader(self)
-
 
 class _Response(HTTPResponse):
     def __init__(self, sock: socket.socket, *args: Any, **more: Any) -> None:
-        super().__init__(_InTime(sock), *args, **more)  # type: ignore[arg-type]  # all it does is to make a file of it
+        super().__init__(sock, *args, **more)
+        # Nothing was read of it yet.
+        self.fp.close()
+        self.fp = io.BufferedReader(_InTime(sock))
 
 
 class _Connection(HTTPConnection):

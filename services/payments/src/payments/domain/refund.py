@@ -52,6 +52,9 @@ class RefundOrigin(StrEnum):
     PROVIDER = "provider"
 
 
+_PEOPLE: Final = frozenset({RefundOrigin.OPERATOR, RefundOrigin.PROVIDER})
+
+
 class RefundReason(StrEnum):
     """Why a person gives money back: a code, never free text about somebody."""
 
@@ -241,22 +244,32 @@ def _was_made_elsewhere(refund: Refund, found: RefundSeen) -> bool:
 def fitted(charge: Charge, refund: Refund) -> Refund | None:
     """The refund within what the charge captured and did not give back yet; None when it cannot be made.
 
-    Booking asks before it has heard of all that others gave back: then the rest goes back. People are told instead.
+    Booking asks before it has heard of all that others gave back, and a second payment may be given back by others,
+    too: then the rest goes back. People are told instead.
     """
     if refund.amount <= charge.left:
         return refund
-    is_fixed = refund.origin is not RefundOrigin.BOOKING or refund.found_id is not None
+    is_fixed = refund.origin in _PEOPLE or refund.found_id is not None
     return None if is_fixed or not charge.left.minor > 0 else refund.cut_to(charge.left)
 
 
 def is_explained(charge: Charge, wanted: Refund, refunds: Sequence[Refund]) -> bool:
-    """Whether what is missing for booking's refund was given back by others; `refunds` are the charge's."""
+    """Whether what is missing for it was given back by others than who wants it; `refunds` are the charge's others.
+
+    Who wants more than there is after what it took itself is mistaken: that explains nothing.
+    """
+    own = _own(wanted.origin)
     by_others = sum(
-        each.amount.minor
-        for each in refunds
-        if each.status is RefundStatus.DONE and each.origin is not RefundOrigin.BOOKING
+        each.amount.minor for each in refunds if each.status is RefundStatus.DONE and each.origin not in own
     )
-    return wanted.origin is RefundOrigin.BOOKING and wanted.amount.minor - charge.left.minor <= by_others
+    return wanted.amount.minor - charge.left.minor <= by_others
+
+
+def _own(origin: RefundOrigin) -> frozenset[RefundOrigin]:
+    """Whose refunds the same party knows of. Of a second payment nobody wants anything back but we."""
+    if origin in _PEOPLE:
+        return _PEOPLE
+    return frozenset() if origin is RefundOrigin.SURPLUS else frozenset({origin})
 
 
 def left_to_ask(charge: Charge | None, refunds: Sequence[Refund], now: datetime, paid_at: datetime | None) -> Money:
