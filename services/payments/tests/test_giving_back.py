@@ -22,8 +22,8 @@ from payments.domain.refund import (
     RefundStatus,
     RefundTooLate,
     RefundWhileDisputed,
-    left_to_ask,
 )
+from payments.domain.refundable import left_to_ask
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 LARGE = 25_000_000

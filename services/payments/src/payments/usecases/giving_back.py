@@ -23,9 +23,8 @@ from payments.domain.refund import (
     RefundOrigin,
     RefundReason,
     RefundStatus,
-    asked_by_people,
-    left_to_ask,
 )
+from payments.domain.refundable import asked_by_people, left_to_ask
 from payments.usecases import audited
 from payments.usecases.context import PaymentsContext
 from payments.usecases.reading import may_see

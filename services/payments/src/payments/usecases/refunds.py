@@ -22,7 +22,8 @@ from payments.domain.backoff import again_in, spread
 from payments.domain.charge import Charge, ChargeId, Contest, RefundSeen
 from payments.domain.intent import Intent
 from payments.domain.position import Place
-from payments.domain.refund import Refund, RefundOrigin, RefundStatus, fitted, is_explained
+from payments.domain.refund import Refund, RefundOrigin, RefundStatus
+from payments.domain.refundable import fitted, is_explained
 from payments.domain.transfer import movement_id_of
 from payments.metrics import PROVIDER, REFUNDS
 from payments.store import Case
