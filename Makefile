@@ -36,8 +36,8 @@ lock: setup ## resolve the dependencies again and write requirements.lock
 test: setup ## every test, on real PostgreSQL, Kafka and HAProxy (TESTS="services/booking" for a part)
 	@$(BIN)/pytest -n $(JOBS) --dist loadgroup $(TESTS)
 
-test-deep: setup ## what is too long for `make test`: long random walks, a burst of 10,000 webhooks, then `make simulate` (most of an hour)
-	@$(BIN)/pytest -n $(JOBS) -m deep $(or $(TESTS),services)
+test-deep: setup ## what is too long for `make test`: long random walks, planted mistakes, a burst of 10,000 webhooks, then `make simulate` (most of an hour)
+	@$(BIN)/pytest -n $(JOBS) -m deep $(or $(TESTS),services tests/simulation)
 	@$(MAKE) --no-print-directory simulate
 
 check: setup ## format, lint, security, types, import rules

@@ -64,7 +64,7 @@ class Ending:
     def _cases_are_called_for(self) -> None:
         """None may be open but for what the world outside did."""
         for row in self._cases:
-            assert self._is_called_for(row), f"a case nobody called for: {row['kind']}"
+            assert self._is_called_for(row), f"a case nobody called for: {row['kind']}, {row['found']}"
 
     def _is_called_for(self, case: Row) -> bool:
         paid = [each for each in self._paid if each.intent_id == case["intent_id"]]

@@ -31,7 +31,7 @@ _ENTRIES: Final = """
     WHERE t.id > $1 GROUP BY t.id ORDER BY t.id
 """
 _CASES: Final = """
-    SELECT id, kind, subject, intent_id, booking_id FROM {schema}.reconciliation_case
+    SELECT id, kind, subject, intent_id, booking_id, found FROM {schema}.reconciliation_case
     WHERE id > $1 AND closed_at IS NULL ORDER BY id
 """
 _WITHDRAWALS: Final = "SELECT id, booking_id, status, refusal FROM barber.withdrawal WHERE id > $1 ORDER BY id"

@@ -38,6 +38,9 @@ _QUIET: Final = {
     "booking": ("UPDATE barber.booking SET due_at = 'infinity' WHERE due_at < 'infinity'",),
     "payments": (
         "UPDATE barber.intent SET close_due_at = NULL WHERE close_due_at IS NOT NULL",
+        # The pages of balances and tips are closed once they have run out: no column says that they are due.
+        """UPDATE barber.intent SET status = 'expired'
+           WHERE status = ANY (ARRAY['created', 'awaiting_payer', 'processing', 'authorized'])""",
         "UPDATE barber.intent SET look_due_at = NULL WHERE look_due_at IS NOT NULL",
         "UPDATE barber.refund SET due_at = NULL WHERE due_at IS NOT NULL",
         "UPDATE barber.intent SET earn_due_at = NULL WHERE earn_due_at IS NOT NULL",

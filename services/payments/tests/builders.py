@@ -182,6 +182,11 @@ class Road(Ends):
         rows = await self.rows("SELECT kind FROM reconciliation_case WHERE subject = $1 ORDER BY id", str(subject))
         return [row["kind"] for row in rows]
 
+    async def open_cases(self, subject: object) -> list[str]:
+        """Those that somebody still has to look at."""
+        query = "SELECT kind FROM reconciliation_case WHERE subject = $1 AND closed_at IS NULL ORDER BY id"
+        return [row["kind"] for row in await self.rows(query, str(subject))]
+
     async def close_now(self) -> None:
         await drain(usecases.close_due_payments, self.context, SCOPE)
 

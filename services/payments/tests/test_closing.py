@@ -222,10 +222,10 @@ async def test_a_payment_that_cannot_be_cancelled_is_tried_less_and_less_often_a
     # Each up to a fifth longer, and less what the test itself took.
     for wait, least in zip((*waits[:5], waits[-1]), (1, 2, 4, 8, 16, 300), strict=True):
         assert least - 1 < wait <= least * 1.2
-    assert await road.cases(payment_id) == ["closing_fails"]
+    assert await road.open_cases(payment_id) == ["closing_fails"]
     road.mercadopago.stubborn.clear()
     await road.shut(payment_id)
-    assert await road.status(payment_id) == "expired"
+    assert (await road.status(payment_id), await road.open_cases(payment_id)) == ("expired", [])
 
 
 async def test_a_paid_page_is_shut_soon_and_a_second_payment_nobody_told_of_is_found_then(road: Road) -> None:

@@ -210,6 +210,7 @@ async def test_a_refund_accepted_and_never_carried_out_is_asked_for_once_and_tol
     road.mercadopago.decide(charge_id, done=True)
     await road.refund_in_rounds(wanted, 1)
     assert (await road.refund_status(wanted), await road.held(payment_id)) == ("done", 100_000)
+    assert await road.open_cases(wanted) == []
 
 
 @pytest.mark.parametrize("first", ["in_process", "rejected"])

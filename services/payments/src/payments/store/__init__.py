@@ -4,7 +4,9 @@ from payments.store import credit, disputes, documents, matching, reports, searc
 from payments.store.attempts import find_attempts, insert_attempt, save_attempt
 from payments.store.cases import (
     ABOUT_REFUNDS,
+    SLOW_REFUND,
     KnownCase,
+    close_case,
     close_cases_of_refund,
     find_case,
     find_cases_about,
@@ -122,6 +124,7 @@ from payments.store.webhooks import (
 __all__ = [
     "ABOUT_REFUNDS",
     "METADATA",
+    "SLOW_REFUND",
     "Balances",
     "BookedEntry",
     "Bundle",
@@ -135,6 +138,7 @@ __all__ = [
     "claim_earnings",
     "claim_looks",
     "claim_webhooks",
+    "close_case",
     "close_cases_of_refund",
     "close_dead",
     "close_done",

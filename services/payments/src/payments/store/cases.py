@@ -56,12 +56,14 @@ FIND_SETTLER: Final = statement(
         WHERE kind = :kind AND subject = :subject AND settled_by IS NOT NULL ORDER BY closed_at DESC LIMIT 1
     """)
 )
-CLOSE_OF_REFUND: Final = statement(
+CLOSE_CASES: Final = statement(
     text("""
         UPDATE reconciliation_case SET closed_at = app_now()
         WHERE subject = :subject AND kind = ANY (CAST(:kinds AS text[])) AND closed_at IS NULL
     """)
 )
+SLOW_REFUND: Final = "refund_fails"
+"""The case of one that is tried and tried."""
 ABOUT_REFUNDS: Final = ("refund_refused", "refund_failed", "refund_exceeds_capture", "refund_by_bank")
 """Cases whose subject is a refund that was given up, or left to people."""
 
@@ -145,9 +147,14 @@ async def find_settler(session: Session, kind: str, subject: str) -> AccountId |
     return AccountId(found) if found is not None else None
 
 
+async def close_case(session: Session, kind: str, subject: str) -> None:
+    """What a person was to settle has settled itself."""
+    await session.run(CLOSE_CASES, subject=subject, kinds=[kind])
+
+
 async def close_cases_of_refund(session: Session, refund_id: RefundId) -> None:
     """The refund was made after all: nobody has to look any more."""
-    await session.run(CLOSE_OF_REFUND, subject=str(refund_id), kinds=ABOUT_REFUNDS)
+    await session.run(CLOSE_CASES, subject=str(refund_id), kinds=[*ABOUT_REFUNDS, SLOW_REFUND])
 
 
 def _case(row: Row) -> KnownCase:

@@ -83,12 +83,6 @@ SEEK_NO_SOONER: Final = statement(
     """)
 )
 SOUGHT: Final = statement(text("DELETE FROM dispute_search WHERE charge_id = :charge_id"))
-CLOSE_CASE: Final = statement(
-    text("""
-        UPDATE reconciliation_case SET closed_at = app_now()
-        WHERE kind = :kind AND subject = :subject AND closed_at IS NULL
-    """)
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,11 +172,6 @@ async def seek_no_sooner(session: Session, charge_id: ChargeId, wait: timedelta)
 async def end_untold(session: Session, charge_id: ChargeId) -> None:
     """It is found, or given up."""
     await session.run(SOUGHT, charge_id=charge_id)
-
-
-async def close_case(session: Session, kind: str, subject: str) -> None:
-    """What a person was to settle has settled itself."""
-    await session.run(CLOSE_CASE, kind=kind, subject=subject)
 
 
 def _listed(rows: Sequence[Row]) -> list[Listed]:

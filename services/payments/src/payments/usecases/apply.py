@@ -163,8 +163,7 @@ async def _settle_refund(work: Work, intent: Intent, charge: Charge, match: Matc
     if match.refund is not None:
         done = match.refund.done(match.seen.id)
         await store.save_refund(work, done)
-        if match.refund.is_given_up:
-            await store.close_cases_of_refund(work, done.id)
+        await store.close_cases_of_refund(work, done.id)
         return done
     origin = RefundOrigin.SURPLUS if charge.surplus else RefundOrigin.EXTERNAL
     found = Refund(refund_id, intent.id, charge.id, match.seen.amount, origin, "found")

@@ -35,6 +35,7 @@ _LEASE: Final = timedelta(seconds=60)
 _FIRST_WAIT: Final = timedelta(seconds=1)
 _LONGEST_WAIT: Final = timedelta(minutes=5)
 _MANY_TRIES: Final = 15
+_CASE: Final = "closing_fails"
 
 
 async def close_due_payments(context: PaymentsContext, scope: str) -> int:
@@ -112,6 +113,7 @@ async def _finish(work: Work, closing: Closing, pages: set[str], seen: Sequence[
         await _again(work, closing, "a page being made" if behind else "a payment that cannot be cancelled")
         return
     await store.close_done(work, intent.id)
+    await store.close_case(work, _CASE, str(intent.id))
     if intent.is_open:
         await _give_up(work, intent, closing)
 
@@ -135,4 +137,4 @@ async def _again(work: Work, closing: Closing, why: str, at_least: timedelta = t
     wait = again_in(closing.tries, _FIRST_WAIT, _LONGEST_WAIT, payment_id, at_least)
     await store.close_soon(work, payment_id, "hold_ran_out", wait)
     if closing.tries >= _MANY_TRIES:
-        await store.open_case(work, Case("closing_fails", str(payment_id), why, closing.intent))
+        await store.open_case(work, Case(_CASE, str(payment_id), why, closing.intent))

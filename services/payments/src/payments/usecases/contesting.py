@@ -44,7 +44,7 @@ async def follow(work: Work, intent: Intent, charge: Charge, now: datetime) -> N
     for each in disputes:
         intent = await _bring_up(work, intent, charge, each, now)
     if charge.contest is Contest.NONE or charge.contest is Contest.WON:
-        await store.disputes.close_case(work, LOST_CASE, charge.id)
+        await store.close_case(work, LOST_CASE, charge.id)
 
 
 async def _bring_up(work: Work, intent: Intent, charge: Charge, before: Dispute, now: datetime) -> Intent:
@@ -80,4 +80,4 @@ async def _tell_operators(work: Work, intent: Intent, dispute: Dispute) -> None:
         found = f"documents for {dispute.kind} until {dispute.deadline or 'nobody says when'}"
         await store.open_case(work, Case(DOCUMENTS_CASE, dispute.id, found, intent))
     else:
-        await store.disputes.close_case(work, DOCUMENTS_CASE, dispute.id)
+        await store.close_case(work, DOCUMENTS_CASE, dispute.id)

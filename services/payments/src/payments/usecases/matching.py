@@ -131,7 +131,7 @@ async def _end(context: PaymentsContext, movement_id: str) -> None:
             return
         if await store.matching.is_booked(work, f"bank:{movement_id}"):
             await post_apart(work, None, explained_entry(known.movement))
-        await store.disputes.close_case(work, case_of(known.movement), movement_id)
+        await store.close_case(work, case_of(known.movement), movement_id)
         await movements.end_movement(work, movement_id, Status.MATCHED)
     log.info("transfer.matched", movement_id=movement_id, vertical=known.vertical, about=str(known.matched_id))
 

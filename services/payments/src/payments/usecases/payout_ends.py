@@ -77,7 +77,7 @@ async def carry_out(work: Work, payout_id: PayoutId) -> Payout | None:
         return None
     executed = payout.executed()
     await _execute(work, executed)
-    await store.disputes.close_case(work, CONTRADICTED, str(payout_id))
+    await store.close_case(work, CONTRADICTED, str(payout_id))
     return executed
 
 

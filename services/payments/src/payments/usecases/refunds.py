@@ -296,4 +296,4 @@ async def _put_off(
         wait = again_in(current.tries, _FIRST_WAIT, _LONGEST_WAIT, current.id, at_least)
         await store.save_refund(work, current, wait, why)
         if current.tries >= _MANY_TRIES:
-            await store.open_case(work, Case("refund_fails", str(current.id), why, taken.intent))
+            await store.open_case(work, Case(store.SLOW_REFUND, str(current.id), why, taken.intent))

@@ -41,7 +41,7 @@ async def book_return(work: Work, refund_id: RefundId, movement: Movement) -> bo
         if each.status is RefundStatus.DONE and each.found_id is not None
     ]
     await apply_snapshot(work, went_back(work.scope, intent, charge, before, movement), await work.now())
-    await store.disputes.close_case(work, CASE, str(refund_id))
+    await store.close_case(work, CASE, str(refund_id))
     return True
 
 
