@@ -1,12 +1,12 @@
 """What providers tells the others: the public profile, the services on offer and the hours."""
 
-from datetime import date, time
+from datetime import date, datetime, time
 from enum import StrEnum
 from typing import ClassVar, Final
 from uuid import UUID
 
 from contracts.base import Amount, Fact, Part, Point
-from contracts.ids import AccountId, PlaceId, ProviderId, ResourceId, ScheduleId, ServiceId, StaffId
+from contracts.ids import AccountId, PlaceId, ProviderId, ResourceId, ScheduleId, ServiceId, StaffId, TimeOffId
 
 
 class ProviderStatus(StrEnum):
@@ -45,6 +45,8 @@ class PlacePart(Part):
     """IANA zone, e.g. `America/Argentina/Cordoba`."""
     point: Point
     resources: tuple[ResourcePart, ...] = ()
+    open_holidays: tuple[date, ...] = ()
+    """Public holidays of its province on which the provider decided to attend; it is closed on the others."""
 
 
 class StaffPart(Part):
@@ -53,6 +55,8 @@ class StaffPart(Part):
     staff_id: StaffId
     place_ids: tuple[PlaceId, ...]
     account_id: AccountId | None = None
+    weight: int = 1
+    """Of the bookings that leave the choice open somebody with 2 gets twice as many as somebody with 1."""
 
 
 class ProviderFact(Fact):
@@ -107,6 +111,35 @@ class DepositPart(Part):
     value: int = 0
 
 
+class SegmentPart(Part):
+    """A stretch of a service. While it is not attended the staff is free for others; chair and room are not."""
+
+    minutes: int
+    attended: bool = True
+
+
+class PricePart(Part):
+    """What the service costs from a local day of the appointment on."""
+
+    valid_from: date
+    price: Amount
+
+
+class CapsPart(Part):
+    """How many bookings of the service one local day takes: in all at a place, and of one client. None: any number."""
+
+    per_day: int | None = None
+    per_client_and_day: int | None = None
+
+
+class TimingPart(Part):
+    """What this service asks for in place of its vertical's rules; None leaves the vertical's."""
+
+    step_minutes: int | None = None
+    minimum_notice_minutes: int | None = None
+    horizon_days: int | None = None
+
+
 class ServicePublished(Fact):
     """A service as it is offered from now on; `active` false withdraws it."""
 
@@ -126,6 +159,16 @@ class ServicePublished(Fact):
     needs: tuple[ResourceKind, ...] = ()
     """One free resource of each kind is claimed for the whole service."""
     active: bool = True
+    segments: tuple[SegmentPart, ...] = ()
+    """They add up to `duration_minutes`; none: attended from beginning to end."""
+    prices: tuple[PricePart, ...] = ()
+    """Later prices, by the day from which each holds; `price` holds before the first."""
+    vat_bps: int = 0
+    """Basis points of VAT that the prices contain; 0 where none is charged (monotributo, exempt)."""
+    caps: CapsPart = CapsPart()
+    timing: TimingPart = TimingPart()
+    approval: bool = False
+    """Whether the provider accepts each booking before it is paid for."""
 
     @property
     def subject(self) -> UUID:
@@ -140,8 +183,22 @@ class WeeklyHours(Part):
     end: time
 
 
+class HoursOfDay(Part):
+    """One wall-clock window of one day; `end` is after `start`."""
+
+    start: time
+    end: time
+
+
+class DayPart(Part):
+    """A local day with hours of its own, in place of the week's; none: closed. It holds on a public holiday too."""
+
+    day: date
+    hours: tuple[HoursOfDay, ...] = ()
+
+
 class SchedulePublished(Fact):
-    """Weekly hours of one member of staff at one place, in the place's zone; they replace earlier ones."""
+    """Hours of one member of staff at one place, in the place's zone; they replace earlier ones."""
 
     topic: ClassVar[str] = "schedule.published"
     owner: ClassVar[str] = "providers"
@@ -152,10 +209,33 @@ class SchedulePublished(Fact):
     staff_id: StaffId
     weekly: tuple[WeeklyHours, ...]
     valid_from: date | None = None
+    days: tuple[DayPart, ...] = ()
 
     @property
     def subject(self) -> UUID:
         return self.schedule_id
+
+
+class TimeOffPublished(Fact):
+    """A member of staff is away, wherever they attend; `active` false calls it off. Why is nobody's business.
+
+    `starts` and `ends` are wall-clock times of `zone`, `ends` not included.
+    """
+
+    topic: ClassVar[str] = "time_off.published"
+    owner: ClassVar[str] = "providers"
+
+    time_off_id: TimeOffId
+    provider_id: ProviderId
+    staff_id: StaffId
+    starts: datetime
+    ends: datetime
+    zone: str
+    active: bool = True
+
+    @property
+    def subject(self) -> UUID:
+        return self.time_off_id
 
 
 FACTS: Final[tuple[type[Fact], ...]] = (
@@ -164,4 +244,5 @@ FACTS: Final[tuple[type[Fact], ...]] = (
     ProviderUpdated,
     ServicePublished,
     SchedulePublished,
+    TimeOffPublished,
 )
