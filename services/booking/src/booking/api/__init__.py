@@ -1,0 +1,24 @@
+"""HTTP in: translate, nothing more. The refusals of this service and what a client is told of each."""
+
+from typing import Final
+
+from booking.api import availability, bookings
+from booking.domain import refusals
+from common.errors import Answer, RefusalTable
+
+ROUTERS: Final = (availability.router, bookings.router)
+
+REFUSALS: Final[RefusalTable] = {
+    refusals.VerticalPaused: Answer(503, "Por el momento no tomamos reservas nuevas. Probá de nuevo en unos minutos."),
+    refusals.SlotTaken: Answer(409, "Ese horario se acaba de ocupar. Elegí otro."),
+    refusals.SlotNotOffered: Answer(422, "En ese horario no se atiende. Elegí uno de los horarios disponibles."),
+    refusals.SlotInPast: Answer(422, "Ese horario ya pasó. Elegí uno más adelante."),
+    refusals.TooLittleNotice: Answer(422, "Ese horario está muy cerca. Elegí uno con más anticipación."),
+    refusals.BeyondHorizon: Answer(422, "Todavía no se puede reservar para esa fecha."),
+    refusals.NotOffered: Answer(409, "Ese servicio no está disponible por ahora."),
+    refusals.TooManyHolds: Answer(409, "Tenés reservas sin pagar. Pagalas o cancelalas antes de reservar otra."),
+    refusals.AlreadyOver: Answer(409, "Esta reserva ya no se puede modificar."),
+    refusals.NotYet: Answer(409, "El turno todavía no empezó."),
+    refusals.HalfAnAgenda: Answer(422, "Para ver la agenda indicá el profesional y la fecha."),
+    refusals.RangeTooLong: Answer(422, "Pedí como máximo 62 días, desde hoy y hasta donde se puede reservar."),
+}
