@@ -10,7 +10,7 @@ from uuid import UUID
 import asyncpg
 
 from bench.shops import VERTICAL, Agenda, Wish
-from booking.api import BookingRequest, create_booking
+from booking.api.bookings import BookingRequest, create_booking
 from booking.usecases import BookingContext
 from common.auth import Principal
 from common.db import REGISTRY, Database, Session, connect

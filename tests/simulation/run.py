@@ -9,6 +9,7 @@ import hypothesis
 import uvloop
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
+from tests.simulation.ids import repeatable_ids
 from tests.simulation.saga import bound
 from tests.simulation.sides import MakeDatabases
 from tests.simulation.tally import Tally
@@ -23,11 +24,12 @@ def simulated(make: MakeDatabases) -> Iterator["Simulation"]:
     """A world on its own event loop, which the state machine, synchronous by nature, runs step by step."""
     loop = uvloop.new_event_loop()
     try:
-        world = loop.run_until_complete(open_world(make))
-        try:
-            yield Simulation(world, loop)
-        finally:
-            loop.run_until_complete(world.close())
+        with repeatable_ids() as ids:
+            world = loop.run_until_complete(open_world(make, ids))
+            try:
+                yield Simulation(world, loop)
+            finally:
+                loop.run_until_complete(world.close())
     finally:
         loop.close()
 

@@ -21,6 +21,7 @@ from services.payments.tests.builders import signed
 from tests.simulation.broker import Broker, Sent, Stream
 from tests.simulation.clock import EPOCH, Clock
 from tests.simulation.codes import code_in
+from tests.simulation.ids import Ids
 from tests.simulation.provider import Provider, Telling
 from tests.simulation.sides import (
     SCOPE,
@@ -60,8 +61,10 @@ class World:
         clock: Clock,
         provider: Provider,
         applied: Counter[tuple[str, UUID]],
+        ids: Ids,
     ) -> None:
         self.booking, self.payments, self.clock, self.provider = booking, payments, clock, provider
+        self._ids = ids
         self.applied = applied
         """How often each side committed what an event brought about."""
         self.alarms: list[str] = []
@@ -84,6 +87,7 @@ class World:
         for side in self.sides:
             await side.begin_anew()
         await self.clock.set_to(EPOCH)
+        self._ids.begin_anew()
         self.began = new_id()
         self._anew()
 
@@ -148,7 +152,7 @@ class World:
         raise structlog.DropEvent
 
 
-async def open_world(make: MakeDatabases) -> World:
+async def open_world(make: MakeDatabases, ids: Ids) -> World:
     """On databases of its own: their clock stands still, and durability is left to other tests."""
     applied: Counter[tuple[str, UUID]] = Counter()
     on_booking = await make("simulated_booking", [SCOPE], BOOKING.migrations)
@@ -169,6 +173,6 @@ async def open_world(make: MakeDatabases) -> World:
     )
     uow = await open_uow("payments", on_payments)
     payments = side_of(PAYMENTS, payments_context(uow, verticals, provider), uow, owners[1], applied)
-    world = World(booking, payments, clock, provider, applied)
+    world = World(booking, payments, clock, provider, applied, ids)
     world.listen()
     return world

@@ -46,9 +46,12 @@ async def settle_due(job: str, batch: Callable[[], Awaitable[int]], apart: OneBy
 
 
 def readable(job: str, rows: Sequence[Row], read: Callable[[Row], T]) -> list[T]:
-    """Of rows claimed by a lease those that can be read; the others are logged, counted, and due again after it."""
+    """Of rows claimed by a lease those that can be read; the others are logged, counted, and due again after it.
+
+    By id: RETURNING has no order, and what is done side by side should not go otherwise each time it is repeated.
+    """
     found = []
-    for row in rows:
+    for row in sorted(rows, key=lambda row: str(row["id"])):
         try:
             found.append(read(row))
         except Exception:  # noqa: BLE001 - a row may be unreadable in any way; it is logged by `_tell`

@@ -91,7 +91,7 @@ LOCK_REFUND: Final = statement(select(REFUND).where(REFUND.c.id == bindparam("id
 CLAIM_DUE: Final = statement(
     text("""
         SELECT refund.id, refund.intent_id FROM refund JOIN intent ON intent.id = refund.intent_id
-        WHERE refund.due_at <= app_now() ORDER BY refund.due_at LIMIT 1 FOR UPDATE OF intent SKIP LOCKED
+        WHERE refund.due_at <= app_now() ORDER BY refund.due_at, refund.id LIMIT 1 FOR UPDATE OF intent SKIP LOCKED
     """)
 )
 CLAIM_DUE_ONE: Final = statement(
@@ -100,7 +100,7 @@ CLAIM_DUE_ONE: Final = statement(
         WHERE refund.id = :id AND refund.due_at <= app_now() FOR UPDATE OF intent SKIP LOCKED
     """)
 )
-FIND_DUE: Final = statement(text("SELECT id FROM refund WHERE due_at <= app_now() ORDER BY due_at LIMIT :most"))
+FIND_DUE: Final = statement(text("SELECT id FROM refund WHERE due_at <= app_now() ORDER BY due_at, id LIMIT :most"))
 PUT_OFF: Final = statement(text("UPDATE refund SET due_at = app_now() + :wait WHERE id = :id AND due_at <= app_now()"))
 IS_DUE: Final = statement(text("SELECT due_at <= app_now() FROM refund WHERE id = :id"))
 

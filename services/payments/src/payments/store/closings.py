@@ -41,14 +41,14 @@ CLOSE_RUN_OUT: Final = statement(
                               WHERE purpose <> 'due' AND expires_at < app_now() AND close_due_at IS NULL
                                 AND (way <> ALL (CAST(:slow AS text[])) OR expires_at <= :slow_before)
                                 AND status = ANY (ARRAY['created', 'awaiting_payer', 'processing', 'authorized'])
-                              ORDER BY expires_at LIMIT :most FOR UPDATE SKIP LOCKED))
+                              ORDER BY expires_at, id LIMIT :most FOR UPDATE SKIP LOCKED))
     """)
 )
 CLAIM_CLOSINGS: Final = statement(
     text("""
         UPDATE intent SET close_due_at = app_now() + :lease, close_tries = close_tries + 1
         WHERE id = ANY (ARRAY(SELECT id FROM intent WHERE close_due_at <= app_now()
-                              ORDER BY close_due_at LIMIT :most FOR UPDATE SKIP LOCKED))
+                              ORDER BY close_due_at, id LIMIT :most FOR UPDATE SKIP LOCKED))
         RETURNING *
     """)
 )

@@ -50,7 +50,7 @@ CLAIM_LOOKS: Final = statement(
     text("""
         UPDATE dispute SET look_due_at = app_now() + :wait
         WHERE id = ANY (ARRAY(SELECT id FROM dispute WHERE look_due_at <= app_now()
-                              ORDER BY look_due_at LIMIT :most FOR UPDATE SKIP LOCKED))
+                              ORDER BY look_due_at, id LIMIT :most FOR UPDATE SKIP LOCKED))
         RETURNING *
     """)
 )
@@ -66,7 +66,7 @@ CLAIM_SEARCHES: Final = statement(
         UPDATE dispute_search SET tries = tries + 1,
                due_at = app_now() + least(interval '1 minute' * power(2, least(tries, 10)), interval '1 hour')
         WHERE charge_id = ANY (ARRAY(SELECT charge_id FROM dispute_search WHERE due_at <= app_now()
-                                     ORDER BY due_at LIMIT :most FOR UPDATE SKIP LOCKED))
+                                     ORDER BY due_at, charge_id LIMIT :most FOR UPDATE SKIP LOCKED))
         RETURNING charge_id, intent_id, tries
     """)
 )

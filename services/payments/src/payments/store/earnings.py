@@ -27,14 +27,14 @@ EARN_SOON: Final = statement(
 CLAIM_EARNINGS: Final = statement(
     text("""
         SELECT * FROM intent WHERE earn_due_at <= app_now()
-        ORDER BY earn_due_at LIMIT :most FOR UPDATE SKIP LOCKED
+        ORDER BY earn_due_at, id LIMIT :most FOR UPDATE SKIP LOCKED
     """)
 )
 CLAIM_EARNING: Final = statement(
     text("SELECT * FROM intent WHERE id = :id AND earn_due_at <= app_now() FOR UPDATE SKIP LOCKED")
 )
 FIND_EARNINGS: Final = statement(
-    text("SELECT id FROM intent WHERE earn_due_at <= app_now() ORDER BY earn_due_at LIMIT :most")
+    text("SELECT id FROM intent WHERE earn_due_at <= app_now() ORDER BY earn_due_at, id LIMIT :most")
 )
 PUT_OFF: Final = statement(
     text("UPDATE intent SET earn_due_at = app_now() + :wait WHERE id = :id AND earn_due_at <= app_now()")

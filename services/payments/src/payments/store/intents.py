@@ -92,7 +92,7 @@ CLAIM_LOOKS: Final = statement(
                    THEN least(CAST(:first AS interval) * power(1.5, least(looks, 20)), :longest)
                    ELSE (CAST(:last AS interval[]))[looks + 1] END
         WHERE id = ANY (ARRAY(SELECT id FROM intent WHERE look_due_at <= app_now() AND close_due_at IS NULL
-                              ORDER BY look_due_at LIMIT :most FOR UPDATE SKIP LOCKED))
+                              ORDER BY look_due_at, id LIMIT :most FOR UPDATE SKIP LOCKED))
         RETURNING *
     """)
 )

@@ -48,7 +48,7 @@ CLAIM_WEBHOOKS: Final = statement(
     text("""
         WITH oldest AS (
             SELECT id, resource_key FROM webhook WHERE due_at <= app_now()
-            ORDER BY hint, due_at LIMIT :most FOR UPDATE SKIP LOCKED
+            ORDER BY hint, due_at, id LIMIT :most FOR UPDATE SKIP LOCKED
         ), same AS (
             SELECT id FROM webhook
             WHERE resource_key = ANY (ARRAY(SELECT resource_key FROM oldest)) AND request_id <> ''
@@ -165,7 +165,8 @@ async def claim_webhooks(session: Session, most: int, more: int, lease: timedelt
     The `most` that have waited longest, and up to `more` about the same.
     """
     found: dict[tuple[Topic | None, str], list[Notification]] = {}
-    for row in await session.all(CLAIM_WEBHOOKS, most=most, more=more, lease=lease):
+    rows = await session.all(CLAIM_WEBHOOKS, most=most, more=more, lease=lease)
+    for row in sorted(rows, key=lambda row: row["id"].int):
         told = Notification(row["id"], row["hint"], row["tries"], row["deliveries"])
         found.setdefault((TOPICS.get(row["topic"]), row["resource_id"]), []).append(told)
     return [Bundle(about, resource_id, tuple(told)) for (about, resource_id), told in found.items()]

@@ -65,13 +65,13 @@ FIND: Final = statement(select(WITHDRAWAL).where(WITHDRAWAL.c.id == bindparam("i
 LOCK: Final = statement(select(WITHDRAWAL).where(WITHDRAWAL.c.id == bindparam("id")).with_for_update())
 CLAIM_DUE: Final = statement(
     text("""
-        SELECT * FROM withdrawal WHERE due_at <= app_now() ORDER BY due_at LIMIT :most FOR UPDATE SKIP LOCKED
+        SELECT * FROM withdrawal WHERE due_at <= app_now() ORDER BY due_at, id LIMIT :most FOR UPDATE SKIP LOCKED
     """)
 )
 CLAIM_DUE_ONE: Final = statement(
     text("SELECT * FROM withdrawal WHERE id = :id AND due_at <= app_now() FOR UPDATE SKIP LOCKED")
 )
-FIND_DUE: Final = statement(text("SELECT id FROM withdrawal WHERE due_at <= app_now() ORDER BY due_at LIMIT :most"))
+FIND_DUE: Final = statement(text("SELECT id FROM withdrawal WHERE due_at <= app_now() ORDER BY due_at, id LIMIT :most"))
 PUT_OFF: Final = statement(
     text("UPDATE withdrawal SET due_at = app_now() + :wait WHERE id = :id AND due_at <= app_now()")
 )
