@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import ClassVar, Final
 from uuid import UUID
 
-from contracts.base import Amount, Fact
+from contracts.base import Amount, Fact, Part
 from contracts.ids import AccountId, BookingId, PaymentId, PlaceId, ProviderId, RefundId, ResourceId, ServiceId, StaffId
 
 
@@ -29,8 +29,21 @@ class CancelledBy(StrEnum):
     SYSTEM = "system"
 
 
+class VisitPart(Part):
+    """One service of a visit."""
+
+    service_id: ServiceId
+    staff_id: StaffId
+    starts_at: datetime
+    ends_at: datetime
+    price: Amount
+
+
 class BookingFact(Fact):
-    """The booking's public state. Instants are UTC; `local_date` is the place's calendar day."""
+    """The booking's public state. Instants are UTC; `local_date` is the place's calendar day.
+
+    Of a visit `service_id` and `staff_id` are the first service's; times and money are of the whole.
+    """
 
     owner: ClassVar[str] = "booking"
 
@@ -59,6 +72,8 @@ class BookingFact(Fact):
     policy_version: str
     created_at: datetime
     cancelled_by: CancelledBy | None = None
+    also: tuple[VisitPart, ...] = ()
+    """The services of a visit that follow the first."""
 
     @property
     def subject(self) -> UUID:

@@ -12,12 +12,14 @@ from contracts.providers import (
     ProviderVerified,
     SchedulePublished,
     ServicePublished,
+    TimeOffPublished,
 )
 
 SUBSCRIPTIONS: Final[tuple[Subscription[BookingContext], ...]] = (
     project(ProviderRegistered, ProviderVerified, ProviderUpdated, into=usecases.remember_providers),
     project(ServicePublished, into=usecases.remember_services),
     project(SchedulePublished, into=usecases.remember_schedules),
+    project(TimeOffPublished, into=usecases.remember_time_off),
     react(PaymentPending, usecases.remember_payment),
     react(PaymentConfirmed, usecases.take_payment),
     react(PaymentClosed, usecases.close_payment),

@@ -1,14 +1,16 @@
 """Bookings: made, seen, and what happens to them."""
 
 from datetime import date
-from typing import Annotated, Final
+from typing import Annotated, Final, Self
 from uuid import UUID
 
 import orjson
 from fastapi import APIRouter, Query
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from booking import usecases
-from booking.api.fields import InContext
+from booking.api.fields import MOST_SERVICES, InContext
 from booking.api.shown import BookingPage, BookingReply, MadeReply, fields_of, reply_of
 from booking.domain import refusals
 from booking.domain.link import read_link, sign_link
@@ -24,12 +26,27 @@ router: Final = APIRouter(prefix="/api/v1/bookings", tags=["bookings"])
 
 
 class BookingRequest(Body):
-    """`startsAt` is an RFC 3339 instant with offset; staff and place may be left open."""
+    """`startsAt` is an RFC 3339 instant with offset; staff and place may be left open.
 
-    service_id: ServiceId
+    One service, or several of one provider for a visit: `serviceId` or `serviceIds`, not both.
+    """
+
+    service_id: ServiceId | None = None
+    service_ids: list[ServiceId] = Field(default_factory=list, max_length=MOST_SERVICES)
     starts_at: Instant
     staff_id: StaffId | None = None
     place_id: PlaceId | None = None
+
+    @model_validator(mode="after")
+    def _of_one_kind(self) -> Self:
+        if (self.service_id is None) != bool(self.service_ids):
+            raise PydanticCustomError("one_of", "serviceId or serviceIds, not both")
+        return self
+
+    @property
+    def services(self) -> list[ServiceId]:
+        """In the order of the visit."""
+        return self.service_ids if self.service_id is None else [self.service_id]
 
 
 @router.post("", status_code=201)
@@ -37,7 +54,7 @@ async def create_booking(
     body: BookingRequest, caller: Caller, vertical: InVertical, context: InContext, key: Key
 ) -> MadeReply:
     """Hold a slot; it is confirmed when what is due has been paid, or at once when nothing is."""
-    wanted = HoldSlot(caller.account_id, **dict(body))
+    wanted = HoldSlot(caller.account_id, body.services, body.starts_at, body.staff_id, body.place_id)
     try:
         booking = await usecases.hold_slot(context, vertical, wanted, once(key, reply_of))
     except Replayed as before:

@@ -29,10 +29,30 @@ class Status(StrEnum):
     def is_live(self) -> bool:
         return self in (Status.HELD, Status.CONFIRMED)
 
+    @property
+    def took_place(self) -> bool:
+        """Whether its time was kept for it to the end."""
+        return self in (Status.COMPLETED, Status.NO_SHOW)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A service of a visit: by whom, from when to when, and what it costs."""
+
+    service_id: ServiceId
+    staff_id: StaffId
+    starts_at: datetime
+    ends_at: datetime
+    price: Money
+
 
 @dataclass(frozen=True, slots=True)
 class Booking:
-    """One turno. `due_at` is when the hold must be looked at again; None once nothing is due."""
+    """One turno. `due_at` is when the hold must be looked at again; None once nothing is due.
+
+    `service_id` and `staff_id` are of the first service of a visit, `also` are those that follow it; the times and the
+    money are the whole visit's. `net` is the price without national taxes.
+    """
 
     id: BookingId
     version: int
@@ -50,6 +70,7 @@ class Booking:
     city: str
     province: str
     price: Money
+    net: Money
     due_now: Money
     paid: Money
     refunded: Money
@@ -64,6 +85,7 @@ class Booking:
     cancelled_by: Party | None = None
     closed_payment_id: PaymentId | None = None
     """The last payment that was closed: what is told of its beginning may come after its end."""
+    also: Sequence[Part] = ()
 
     def begin_payment(self, payment_id: PaymentId) -> "Booking":
         """Remember the payment; no fact of ours, so the version stays. One that was closed is not begun any more.

@@ -51,3 +51,7 @@ class HalfAnAgenda(Refusal):
 
 class RangeTooLong(Refusal):
     """Availability is given for at most 62 days at once, from today to the horizon."""
+
+
+class NotOneVisit(Refusal):
+    """A visit is of one to five services of one provider."""

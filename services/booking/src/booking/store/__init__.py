@@ -25,13 +25,14 @@ from booking.store.money import (
 )
 from booking.store.offers import (
     Opening,
-    find_claims,
     find_offer,
     find_opening,
     find_provider_owner,
+    find_taken,
     upsert_providers,
     upsert_schedules,
     upsert_services,
+    upsert_time_off,
 )
 from booking.store.tables import METADATA
 
@@ -41,13 +42,13 @@ __all__ = [
     "Opening",
     "find_balances",
     "find_booking",
-    "find_claims",
     "find_due",
     "find_given_back",
     "find_left",
     "find_offer",
     "find_opening",
     "find_provider_owner",
+    "find_taken",
     "insert_booking",
     "insert_capture",
     "insert_given_back",
@@ -64,4 +65,5 @@ __all__ = [
     "upsert_providers",
     "upsert_schedules",
     "upsert_services",
+    "upsert_time_off",
 ]

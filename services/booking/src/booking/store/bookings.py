@@ -1,7 +1,7 @@
 """Bookings and their claims."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from enum import Enum
 from typing import Any, Final
 from uuid import UUID
@@ -9,13 +9,13 @@ from uuid import UUID
 import asyncpg
 from sqlalchemy import bindparam, select, text
 
-from booking.domain.booking import Booking, Status
-from booking.domain.calendar import Claim
+from booking.domain.booking import Booking, Part, Status
 from booking.domain.policy import Party, Policy, Step
+from booking.domain.taken import Claim
 from booking.store.tables import BOOKING
 from common.db import Session, statement
 from common.money import Money
-from contracts.ids import AccountId, BookingId, ProviderId
+from contracts.ids import AccountId, BookingId, ProviderId, ServiceId, StaffId
 
 _COLUMNS: Final = tuple(column.name for column in BOOKING.columns if column.name != "hold_number")
 _CHANGING: Final = (
@@ -39,10 +39,10 @@ INSERT_BOOKING: Final = statement(
             VALUES ({", ".join(f":{name}" for name in _COLUMNS)}, :hold_number)
             ON CONFLICT (client_id, hold_number) WHERE status = 'held' DO NOTHING RETURNING id
         ), claimed AS (
-            INSERT INTO claim (booking_id, resource, unit, during, live)
-            SELECT made.id, wanted.resource, wanted.unit, wanted.during, true
-            FROM made, unnest(CAST(:resources AS uuid[]), CAST(:units AS smallint[]), CAST(:spans AS tstzrange[]))
-                 AS wanted (resource, unit, during)
+            INSERT INTO claim (booking_id, resource, unit, during, live, counts)
+            SELECT made.id, wanted.resource, wanted.unit, wanted.during, true, wanted.counts
+            FROM made, unnest(CAST(:resources AS uuid[]), CAST(:units AS smallint[]), CAST(:spans AS tstzrange[]),
+                              CAST(:counts AS boolean[])) AS wanted (resource, unit, during, counts)
             ORDER BY wanted.resource, wanted.unit
             ON CONFLICT DO NOTHING RETURNING 1
         )
@@ -54,16 +54,17 @@ SAVE_BOOKING: Final = statement(
         WITH saved AS (
             UPDATE booking SET {", ".join(f"{name} = :{name}" for name in _CHANGING)} WHERE id = :id RETURNING id
         )
-        UPDATE claim SET live = :live FROM saved WHERE claim.booking_id = saved.id AND claim.live AND NOT :live
+        UPDATE claim SET live = false FROM saved
+        WHERE claim.booking_id = saved.id AND claim.live AND NOT :live AND NOT (claim.counts AND :attended)
     """)  # noqa: S608 - column names of this module
 )
 RECLAIM: Final = statement(
     text("""
         WITH dead AS (
-            DELETE FROM claim WHERE booking_id = :booking_id AND NOT live RETURNING resource, unit, during
+            DELETE FROM claim WHERE booking_id = :booking_id AND NOT live RETURNING resource, unit, during, counts
         ), taken AS (
-            INSERT INTO claim (booking_id, resource, unit, during, live)
-            SELECT CAST(:booking_id AS uuid), resource, unit, during, true FROM dead ORDER BY resource, unit
+            INSERT INTO claim (booking_id, resource, unit, during, live, counts)
+            SELECT CAST(:booking_id AS uuid), resource, unit, during, true, counts FROM dead ORDER BY resource, unit
             ON CONFLICT DO NOTHING RETURNING 1
         )
         SELECT (SELECT count(*) FROM dead) AS wanted, (SELECT count(*) FROM taken) AS taken
@@ -129,6 +130,7 @@ async def insert_booking(
         resources=[claim.resource for claim in claims],
         units=[claim.unit for claim in claims],
         spans=[asyncpg.Range(claim.during.start, claim.during.end) for claim in claims],
+        counts=[claim.counts for claim in claims],
     )
     if row is None or row["made"] == 0:
         return Inserted.HOLD_NUMBER_LOST
@@ -136,9 +138,13 @@ async def insert_booking(
 
 
 async def save_booking(session: Session, booking: Booking) -> None:
-    """Write what can change; a booking that is no longer live lets its claims go in the same statement."""
+    """Write what can change; a booking that is no longer live lets its claims go in the same statement.
+
+    One that took place goes on counting among those of its day.
+    """
     values = {name: value for name, value in _values(booking).items() if name in _CHANGING}
-    await session.run(SAVE_BOOKING, id=booking.id, live=booking.status.is_live, **values)
+    status = booking.status
+    await session.run(SAVE_BOOKING, id=booking.id, live=status.is_live, attended=status.took_place, **values)
 
 
 async def reclaim(session: Session, booking_id: BookingId) -> bool:
@@ -211,6 +217,8 @@ def _values(booking: Booking) -> dict[str, Any]:
         "resource_ids": list(booking.resource_ids),
         "currency": booking.price.currency,
         "price_minor": booking.price.minor,
+        "net_minor": booking.net.minor,
+        "also": [_of_part(part) for part in booking.also],
         "due_minor": booking.due_now.minor,
         "paid_minor": booking.paid.minor,
         "refunded_minor": booking.refunded.minor,
@@ -237,6 +245,8 @@ def _booking(row: Mapping[str, Any]) -> Booking:
         city=row["city"],
         province=row["province"],
         price=Money(row["price_minor"], currency),
+        net=Money(row["price_minor"] if row["net_minor"] is None else row["net_minor"], currency),
+        also=[_part(state, currency) for state in row["also"]],
         due_now=Money(row["due_minor"], currency),
         paid=Money(row["paid_minor"], currency),
         refunded=Money(row["refunded_minor"], currency),
@@ -248,6 +258,26 @@ def _booking(row: Mapping[str, Any]) -> Booking:
         closed_payment_id=row["closed_payment_id"],
         close_asked=row["close_asked"],
         cancelled_by=Party(row["cancelled_by"]) if row["cancelled_by"] else None,
+    )
+
+
+def _of_part(part: Part) -> dict[str, Any]:
+    return {
+        "service_id": str(part.service_id),
+        "staff_id": str(part.staff_id),
+        "starts_at": part.starts_at.isoformat(),
+        "ends_at": part.ends_at.isoformat(),
+        "price_minor": part.price.minor,
+    }
+
+
+def _part(state: Mapping[str, Any], currency: str) -> Part:
+    return Part(
+        service_id=ServiceId(UUID(state["service_id"])),
+        staff_id=StaffId(UUID(state["staff_id"])),
+        starts_at=datetime.fromisoformat(state["starts_at"]),
+        ends_at=datetime.fromisoformat(state["ends_at"]),
+        price=Money(state["price_minor"], currency),
     )
 
 

@@ -2,27 +2,37 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 import asyncpg
 from sqlalchemy import text
 
-from booking.domain.calendar import Claim, Span
-from booking.domain.offer import Deposit, DepositKind, Hours, Offer, Place, Resource, Schedule
+from booking.domain.offer import Offer
+from booking.domain.resources import resources_of
+from booking.domain.span import Span
+from booking.domain.taken import Claim, Taken
+from booking.store.reading import offer_of
 from common.db import Session, Statement, statement
-from common.money import Money
+from common.verticals import Vertical
 from contracts.base import Fact
-from contracts.ids import AccountId, PlaceId, ProviderId, ResourceId, ServiceId, StaffId
-from contracts.providers import ProviderFact, SchedulePublished, ServicePublished
+from contracts.ids import AccountId, BookingId, ProviderId, ServiceId
+from contracts.providers import ProviderFact, SchedulePublished, ServicePublished, TimeOffPublished
 
 _SELECT_OFFER: Final = """
-    SELECT provider.state AS provider, service.state AS service, provider.owner_id, app_now() AS now,
-           ARRAY(SELECT schedule.state FROM schedule WHERE schedule.provider_id = provider.id) AS schedules
+    SELECT provider.state AS provider, provider.owner_id, app_now() AS now,
+           ARRAY(SELECT service.state FROM unnest(CAST(:service_ids AS uuid[])) WITH ORDINALITY AS wanted (id, n)
+                 JOIN service ON service.id = wanted.id AND service.provider_id = provider.id
+                 ORDER BY n) AS services,
+           ARRAY(SELECT schedule.state FROM schedule WHERE schedule.provider_id = provider.id) AS schedules,
+           ARRAY(SELECT time_off.state FROM time_off
+                 WHERE time_off.provider_id = provider.id AND active AND ends > app_now() - interval '1 day') AS away
 """
-_FROM_OFFER: Final = "FROM service JOIN provider ON provider.id = service.provider_id WHERE service.id = :service_id"
+_FROM_OFFER: Final = """
+    FROM service AS first JOIN provider ON provider.id = first.provider_id
+    WHERE first.id = (CAST(:service_ids AS uuid[]))[1]
+"""
 
 FIND_OFFER: Final = statement(text(f"{_SELECT_OFFER} {_FROM_OFFER}"))
 FIND_OPENING: Final = statement(
@@ -36,6 +46,7 @@ FIND_CLAIMS: Final = statement(
     text("""
         SELECT resource, unit, during FROM claim
         WHERE live AND resource = ANY (CAST(:resources AS uuid[])) AND during && CAST(:during AS tstzrange)
+          AND booking_id IS DISTINCT FROM CAST(:but AS uuid)
     """)
 )
 FIND_PROVIDER_OWNER: Final = statement(text("SELECT owner_id FROM provider WHERE id = :provider_id"))
@@ -67,6 +78,17 @@ UPSERT_SCHEDULES: Final = statement(
     """)
 )
 
+UPSERT_TIME_OFF: Final = statement(
+    text("""
+        INSERT INTO time_off (id, version, provider_id, ends, active, state)
+        SELECT * FROM unnest(CAST(:ids AS uuid[]), CAST(:versions AS bigint[]), CAST(:related AS uuid[]),
+                             CAST(:ends AS timestamp[]), CAST(:active AS boolean[]), CAST(:states AS jsonb[]))
+        ON CONFLICT (id) DO UPDATE SET version = excluded.version, ends = excluded.ends, active = excluded.active,
+                                       state = excluded.state
+        WHERE excluded.version > time_off.version
+    """)
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Opening:
@@ -77,29 +99,31 @@ class Opening:
     hold_numbers: Sequence[int]
 
 
-async def find_offer(session: Session, service_id: ServiceId) -> tuple[Offer, datetime] | None:
-    """The offer and `app_now()`; None for a service we have not heard of."""
-    row = await session.one(FIND_OFFER, service_id=service_id)
-    return None if row is None else (_offer(row), row["now"])
+async def find_offer(
+    session: Session, vertical: Vertical, service_ids: Sequence[ServiceId]
+) -> tuple[Offer, datetime] | None:
+    """The offer and `app_now()`; None where a service is not known, or is another provider's than the first."""
+    row = await session.one(FIND_OFFER, service_ids=list(service_ids))
+    return _found(row, vertical, service_ids)
 
 
-async def find_opening(session: Session, service_id: ServiceId, client_id: AccountId) -> Opening | None:
+async def find_opening(
+    session: Session, vertical: Vertical, service_ids: Sequence[ServiceId], client_id: AccountId
+) -> Opening | None:
     """The same with the client's open holds, in one round trip."""
-    row = await session.one(FIND_OPENING, service_id=service_id, client_id=client_id)
-    return None if row is None else Opening(_offer(row), row["now"], row["hold_numbers"])
+    row = await session.one(FIND_OPENING, service_ids=list(service_ids), client_id=client_id)
+    found = _found(row, vertical, service_ids)
+    return None if row is None or found is None else Opening(*found, row["hold_numbers"])
 
 
-async def find_claims(session: Session, offer: Offer, during: Span) -> Mapping[UUID, Sequence[Claim]]:
-    """What is taken of the offer's staff and things in a span, by resource."""
-    resources = {schedule.staff_id for schedule in offer.schedules} | {
-        resource.id for place in offer.places.values() for resource in place.resources if resource.kind in offer.needs
-    }
-    rows = await session.all(FIND_CLAIMS, resources=list(resources), during=asyncpg.Range(during.start, during.end))
-    taken: dict[UUID, list[Claim]] = {}
-    for row in rows:
-        claim = Claim(row["resource"], row["unit"], Span(row["during"].lower, row["during"].upper))
-        taken.setdefault(claim.resource, []).append(claim)
-    return taken
+async def find_taken(
+    session: Session, offer: Offer, during: Span, client_id: AccountId | None = None, but: BookingId | None = None
+) -> Taken:
+    """What is taken of all that the offer may claim in a span, but for what one booking has itself."""
+    resources = list(resources_of(offer, client_id))
+    span = asyncpg.Range(during.start, during.end)
+    rows = await session.all(FIND_CLAIMS, resources=resources, during=span, but=but)
+    return Taken(Claim(row["resource"], row["unit"], Span(row["during"].lower, row["during"].upper)) for row in rows)
 
 
 async def find_provider_owner(session: Session, provider_id: ProviderId) -> AccountId | None:
@@ -123,6 +147,19 @@ async def upsert_schedules(session: Session, facts: Sequence[SchedulePublished])
     await _upsert(session, UPSERT_SCHEDULES, facts, [fact.provider_id for fact in facts])
 
 
+async def upsert_time_off(session: Session, facts: Sequence[TimeOffPublished]) -> None:
+    """Keep the newest state of each time off."""
+    await session.run(
+        UPSERT_TIME_OFF,
+        ids=[fact.subject for fact in facts],
+        versions=[fact.version for fact in facts],
+        related=[fact.provider_id for fact in facts],
+        ends=[fact.ends for fact in facts],
+        active=[fact.active for fact in facts],
+        states=[fact.model_dump(mode="json") for fact in facts],
+    )
+
+
 async def _upsert(session: Session, how: Statement, facts: Sequence[Fact], related: Sequence[UUID]) -> None:
     await session.run(
         how,
@@ -133,50 +170,9 @@ async def _upsert(session: Session, how: Statement, facts: Sequence[Fact], relat
     )
 
 
-def _offer(row: Mapping[str, Any]) -> Offer:
-    provider, service = row["provider"], row["service"]
-    # Whoever was dismissed is only taken off the provider's list: services and hours may still name them.
-    attends = {(one["staff_id"], place_id) for one in provider["staff"] for place_id in one["place_ids"]}
-    staff = set(service["staff_ids"])
-    return Offer(
-        provider_id=ProviderId(UUID(provider["provider_id"])),
-        owner_id=AccountId(row["owner_id"]),
-        service_id=ServiceId(UUID(service["service_id"])),
-        duration=timedelta(minutes=service["duration_minutes"]),
-        buffer_before=timedelta(minutes=service["buffer_before_minutes"]),
-        buffer_after=timedelta(minutes=service["buffer_after_minutes"]),
-        price=Money(service["price"]["minor"], service["price"]["currency"]),
-        deposit=Deposit(DepositKind(service["deposit"]["kind"]), service["deposit"]["value"]),
-        needs=service["needs"],
-        places={place.id: place for place in map(_place, provider["places"])},
-        schedules=[
-            _schedule(state)
-            for state in row["schedules"]
-            if state["staff_id"] in staff and (state["staff_id"], state["place_id"]) in attends
-        ],
-        bookable=provider["status"] == "active" and service["active"],
-    )
-
-
-def _place(state: Mapping[str, Any]) -> Place:
-    return Place(
-        id=PlaceId(UUID(state["place_id"])),
-        city=state["city"],
-        province=state["province"],
-        zone=ZoneInfo(state["zone"]),
-        resources=[
-            Resource(ResourceId(UUID(one["resource_id"])), one["kind"], one["capacity"]) for one in state["resources"]
-        ],
-    )
-
-
-def _schedule(state: Mapping[str, Any]) -> Schedule:
-    return Schedule(
-        staff_id=StaffId(UUID(state["staff_id"])),
-        place_id=PlaceId(UUID(state["place_id"])),
-        weekly=[
-            Hours(one["day"], time.fromisoformat(one["start"]), time.fromisoformat(one["end"]))
-            for one in state["weekly"]
-        ],
-        valid_from=date.fromisoformat(state["valid_from"]) if state["valid_from"] else None,
-    )
+def _found(
+    row: Mapping[str, Any] | None, vertical: Vertical, service_ids: Sequence[ServiceId]
+) -> tuple[Offer, datetime] | None:
+    if row is None or len(row["services"]) != len(service_ids):
+        return None
+    return offer_of(row, vertical), row["now"]

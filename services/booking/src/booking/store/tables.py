@@ -1,7 +1,8 @@
 """The tables, described once for the statements and for Alembic.
 
 `claim` is the judge: no two live claims on one unit of one resource overlap (decision 6). `hold_number` bounds a
-client's open holds by a unique index instead of a count that two requests could both pass.
+client's open holds by a unique index instead of a count that two requests could both pass; a day's bookings of a
+service are bounded by claims that `counts`.
 """
 
 from typing import Final
@@ -51,6 +52,17 @@ SCHEDULE: Final = Table(
     Column("provider_id", UUID, nullable=False, index=True),
     Column("state", JSONB, nullable=False),
 )
+TIME_OFF: Final = Table(
+    "time_off",
+    METADATA,
+    Column("id", UUID, primary_key=True),
+    Column("version", BigInteger, nullable=False),
+    Column("provider_id", UUID, nullable=False),
+    Column("ends", TIMESTAMP, nullable=False),
+    Column("active", Boolean, nullable=False),
+    Column("state", JSONB, nullable=False),
+    Index("time_off_of_provider", "provider_id", "ends"),
+)
 BOOKING: Final = Table(
     "booking",
     METADATA,
@@ -83,6 +95,8 @@ BOOKING: Final = Table(
     Column("close_asked", Boolean, nullable=False),
     Column("cancelled_by", Text),
     Column("hold_number", SmallInteger),
+    Column("also", JSONB, nullable=False, server_default=text("'[]'")),
+    Column("net_minor", BigInteger),
     CheckConstraint("status <> 'held' OR (hold_number IS NOT NULL AND due_at IS NOT NULL)", name="a_hold_falls_due"),
     CheckConstraint("paid_minor >= refunded_minor AND refunded_minor >= 0", name="no_more_back_than_paid"),
     Index("booking_due", "due_at", postgresql_where=text("due_at IS NOT NULL")),
@@ -101,6 +115,7 @@ CLAIM: Final = Table(
     Column("unit", SmallInteger, nullable=False),
     Column("during", TSTZRANGE, nullable=False),
     Column("live", Boolean, nullable=False),
+    Column("counts", Boolean, nullable=False, server_default=text("false")),
     ExcludeConstraint(
         ("resource", "="), ("unit", "="), ("during", "&&"), where=text("live"), using="gist", name="claim_no_overlap"
     ),

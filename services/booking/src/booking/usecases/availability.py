@@ -1,20 +1,22 @@
-"""Which slots are free."""
+"""Which slots are free, and why one is not."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import islice
 from typing import Final
 
 from booking import store
-from booking.domain.calendar import Slot, Span, free
+from booking.domain.calendar import Calendar, Slot
+from booking.domain.explain import Explained, explain
 from booking.domain.offer import Offer
 from booking.domain.refusals import RangeTooLong
-from booking.usecases.rules import rules_of
+from booking.domain.span import Span
 from common.db import Session
 from common.errors import NotFound
 from common.service import Context
 from common.verticals import Vertical
-from contracts.ids import ServiceId, StaffId
+from contracts.ids import AccountId, ServiceId, StaffId
 
 _LONGEST: Final = 62
 _NEAREST: Final = 3
@@ -22,44 +24,79 @@ _NEAR: Final = timedelta(days=3)
 _DAY: Final = timedelta(days=1)
 
 
+@dataclass(frozen=True, slots=True)
+class Days:
+    """Local days, both included."""
+
+    first: date
+    last: date
+
+    def __iter__(self) -> Iterator[date]:
+        return (self.first + timedelta(days=number) for number in range((self.last - self.first).days + 1))
+
+
 async def list_slots(
-    context: Context, vertical: Vertical, service_id: ServiceId, first: date, last: date, staff_id: StaffId | None
+    context: Context,
+    vertical: Vertical,
+    service_ids: Sequence[ServiceId],
+    days: Days,
+    staff_id: StaffId | None,
 ) -> tuple[Offer, Sequence[Slot]]:
-    """The free slots of a service over local days; RangeTooLong beyond 62 days, NotFound for an unknown service."""
-    if last < first or (last - first).days >= _LONGEST:
+    """The free slots of a service or a visit over local days; RangeTooLong beyond 62 days.
+
+    NotFound for a service that is not known or not on offer, or is another provider's than the first.
+    """
+    if days.last < days.first or (days.last - days.first).days >= _LONGEST:
         raise RangeTooLong
     async with context.uow.read(vertical.id) as session:
-        found = await store.find_offer(session, service_id)
+        found = await store.find_offer(session, vertical, service_ids)
         if found is None or not found[0].bookable:
             raise NotFound
         offer, now = found
-        if first < now.date() - _DAY or last > (now + rules_of(vertical).horizon).date() + _DAY:
+        if days.first < now.date() - _DAY or days.last > (now + offer.rules.horizon).date() + _DAY:
             raise RangeTooLong
-        slots = await _free(session, offer, vertical, first, last, now)
+        slots = await _free(session, offer, days, now)
     return offer, [slot for slot in slots if staff_id in (None, slot.staff_id)]
 
 
-async def nearest_slots(context: Context, vertical: Vertical, service_id: ServiceId, start: datetime) -> Sequence[Slot]:
+async def nearest_slots(
+    context: Context, vertical: Vertical, service_ids: Sequence[ServiceId], start: datetime
+) -> Sequence[Slot]:
     """The three free slots nearest to a start, no further than three days from it."""
     async with context.uow.read(vertical.id) as session:
-        found = await store.find_offer(session, service_id)
+        found = await store.find_offer(session, vertical, service_ids)
         if found is None:
             return ()
         offer, now = found
-        slots = await _free(session, offer, vertical, (start - _NEAR).date(), (start + _NEAR).date(), now)
+        slots = await _free(session, offer, Days((start - _NEAR).date(), (start + _NEAR).date()), now)
     starts = {slot.start: slot for slot in reversed(slots)}
     by_distance = sorted(starts.values(), key=lambda slot: (abs(slot.start - start), slot.start))
     return list(islice(by_distance, _NEAREST))
 
 
-async def _free(
-    session: Session, offer: Offer, vertical: Vertical, first: date, last: date, now: datetime
-) -> Sequence[Slot]:
-    days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
+async def explain_slot(
+    context: Context,
+    vertical: Vertical,
+    service_ids: Sequence[ServiceId],
+    start: datetime,
+    client_id: AccountId | None,
+) -> Explained:
+    """Every rule that forbids a start; for a client also what it has booked itself. NotFound as above."""
+    async with context.uow.read(vertical.id) as session:
+        found = await store.find_offer(session, vertical, service_ids)
+        if found is None:
+            raise NotFound
+        offer, now = found
+        taken = await store.find_taken(session, offer, Span(start - _DAY, start + offer.duration + _DAY), client_id)
+    return explain(offer, taken, start, now, client_id)
+
+
+async def _free(session: Session, offer: Offer, days: Days, now: datetime) -> Sequence[Slot]:
     midnight = datetime.min.time()
     # A local day reaches at most a day beyond the UTC day of the same date, on either side.
     span = Span(
-        datetime.combine(first, midnight, now.tzinfo) - _DAY, datetime.combine(last, midnight, now.tzinfo) + 2 * _DAY
+        datetime.combine(days.first, midnight, now.tzinfo) - _DAY,
+        datetime.combine(days.last, midnight, now.tzinfo) + 2 * _DAY,
     )
-    taken = await store.find_claims(session, offer, span)
-    return sorted(free(offer, days, rules_of(vertical), taken, now), key=lambda slot: (slot.start, slot.staff_id))
+    calendar = Calendar(offer, await store.find_taken(session, offer, span))
+    return sorted(calendar.free(days, now), key=lambda slot: (slot.start, slot.staff_id))

@@ -2,8 +2,8 @@
 
 from typing import TypeVar
 
-from booking.domain.booking import Booking
-from contracts.booking import BookingFact, BookingStatus, CancelledBy
+from booking.domain.booking import Booking, Part
+from contracts.booking import BookingFact, BookingStatus, CancelledBy, VisitPart
 
 F = TypeVar("F", bound=BookingFact)
 
@@ -34,5 +34,16 @@ def tell(kind: type[F], booking: Booking, **more: object) -> F:
         policy_version=booking.policy.version,
         created_at=booking.created_at,
         cancelled_by=CancelledBy(booking.cancelled_by.value) if booking.cancelled_by else None,
+        also=tuple(_visit_part(part) for part in booking.also),
         **more,
+    )
+
+
+def _visit_part(part: Part) -> VisitPart:
+    return VisitPart(
+        service_id=part.service_id,
+        staff_id=part.staff_id,
+        starts_at=part.starts_at,
+        ends_at=part.ends_at,
+        price=part.price.as_amount(),
     )

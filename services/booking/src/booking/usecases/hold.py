@@ -2,19 +2,22 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 
 from booking import store
-from booking.domain.booking import Booking, Status
-from booking.domain.calendar import Claim, Slot, assign, occupied, offered
+from booking.domain.booking import Booking, Part, Status
+from booking.domain.calendar import Calendar, Slot, items_of
 from booking.domain.offer import Offer
+from booking.domain.price import cost_on
 from booking.domain.refusals import NotOffered, SlotNotOffered, SlotTaken, TooManyHolds, VerticalPaused
+from booking.domain.span import Span, whole_day
+from booking.domain.taken import Claim
 from booking.usecases.availability import nearest_slots
 from booking.usecases.context import BookingContext
 from booking.usecases.expiry import settle_due_holds
 from booking.usecases.facts import tell
-from booking.usecases.rules import policy_of, rules_of
+from booking.usecases.rules import policy_of
 from common.errors import Busy, NotFound
 from common.idempotency import Once
 from common.money import Money
@@ -28,10 +31,10 @@ _ATTEMPTS: Final = 3
 
 @dataclass(frozen=True, slots=True)
 class HoldSlot:
-    """A client wants a service at an instant; with whom and where may be left open."""
+    """A client wants a service, or several in one visit, at an instant; with whom and where may be left open."""
 
     client_id: AccountId
-    service_id: ServiceId
+    service_ids: Sequence[ServiceId]
     starts_at: datetime
     staff_id: StaffId | None = None
     place_id: PlaceId | None = None
@@ -62,19 +65,19 @@ async def hold_slot(context: BookingContext, vertical: Vertical, wanted: HoldSlo
             # Perhaps by a hold that has just fallen due and that the job has not met yet (docs/adr/0001).
             if await settle_due_holds(context, vertical.id) == 0:
                 break
-    nearest = await nearest_slots(context, vertical, wanted.service_id, wanted.starts_at)
+    nearest = await nearest_slots(context, vertical, wanted.service_ids, wanted.starts_at)
     raise SlotTaken(nearest=[{"startsAt": slot.start.isoformat(), "staffId": str(slot.staff_id)} for slot in nearest])
 
 
 async def _hold(work: Work, vertical: Vertical, wanted: HoldSlot) -> Booking:
-    opening = await store.find_opening(work, wanted.service_id, wanted.client_id)
+    opening = await store.find_opening(work, vertical, wanted.service_ids, wanted.client_id)
     if opening is None:
         raise NotFound
     offer = opening.offer
     if not offer.bookable:
         raise NotOffered
-    rules_of(vertical).admit(wanted.starts_at, opening.now)
-    slot, claims = await _choose(work, vertical, offer, wanted)
+    offer.rules.admit(wanted.starts_at, opening.now)
+    slot, claims = await _choose(work, offer, wanted)
     booking = _booking(vertical, offer, slot, claims, wanted.client_id, opening.now)
     created = tell(BookingCreated, booking)
     if not booking.due_now:
@@ -95,58 +98,75 @@ async def _insert(work: Work, booking: Booking, claims: Sequence[Claim], hold_nu
         raise _LostSlot
 
 
-async def _choose(work: Work, vertical: Vertical, offer: Offer, wanted: HoldSlot) -> tuple[Slot, Sequence[Claim]]:
-    """The first offered slot that fits with everything it needs free, or why there is none."""
-    step = timedelta(minutes=vertical.booking.slot_step_minutes)
-    nearby = {wanted.starts_at.astimezone(place.zone).date() for place in offer.places.values()}
+async def _choose(work: Work, offer: Offer, wanted: HoldSlot) -> tuple[Slot, Sequence[Claim]]:
+    """The slot of whose turn it is of those who offer the start, with everything it needs, or why there is none."""
+    taken = await store.find_taken(work, offer, _span_of(offer, wanted.starts_at), wanted.client_id)
+    calendar = Calendar(offer, taken, wanted.client_id)
     fitting = [
-        slot
-        for day in sorted(nearby)
-        for slot in offered(offer, day, step)
-        if slot.start == wanted.starts_at
-        and wanted.staff_id in (None, slot.staff_id)
-        and wanted.place_id in (None, slot.place_id)
+        schedule
+        for schedule in calendar.offered(wanted.starts_at)
+        if wanted.staff_id in (None, schedule.staff_id) and wanted.place_id in (None, schedule.place_id)
     ]
     if not fitting:
         raise SlotNotOffered
-    taken = await store.find_claims(work, offer, occupied(offer, wanted.starts_at))
-    for slot in fitting:
-        claims = assign(offer, slot, taken)
-        if claims is not None:
+    for schedule in calendar.by_turn(fitting, wanted.starts_at):
+        slot = calendar.slot_at(wanted.starts_at, schedule)
+        claims = calendar.claims_of(slot) if slot is not None else None
+        if slot is not None and claims is not None:
             return slot, claims
     raise SlotTaken
+
+
+def _span_of(offer: Offer, start: datetime) -> Span:
+    """The local day of the start at each place, and the visit with its buffers: whose turn it is follows from both."""
+    days = [whole_day(start.astimezone(place.zone).date(), place.zone) for place in offer.shop.places.values()]
+    begins = min([start - offer.services[0].buffer_before, *(day.start for day in days)])
+    ends = max([start + offer.duration + offer.services[-1].buffer_after, *(day.end for day in days)])
+    return Span(begins, ends)
 
 
 def _booking(
     vertical: Vertical, offer: Offer, slot: Slot, claims: Sequence[Claim], client_id: AccountId, now: datetime
 ) -> Booking:
-    place = offer.places[slot.place_id]
+    place = offer.shop.places[slot.place_id]
+    day = slot.start.astimezone(place.zone).date()
+    first, *also = _parts(offer, slot, day)
+    staff, cost = set(slot.staff), cost_on([service.price for service in offer.services], day)
     expires_at = now + timedelta(minutes=vertical.booking.hold_minutes)
     return Booking(
         id=BookingId(new_id()),
         version=1,
-        provider_id=offer.provider_id,
+        provider_id=offer.shop.provider_id,
         place_id=place.id,
-        service_id=offer.service_id,
-        staff_id=slot.staff_id,
-        resource_ids=[ResourceId(claim.resource) for claim in claims if claim.resource != slot.staff_id],
+        service_id=first.service_id,
+        staff_id=first.staff_id,
+        resource_ids=[ResourceId(one.resource) for one in claims if one.resource not in staff and not one.counts],
         client_id=client_id,
         status=Status.HELD,
         starts_at=slot.start,
         ends_at=slot.start + offer.duration,
-        local_date=slot.start.astimezone(place.zone).date(),
+        local_date=day,
         zone=str(place.zone),
         city=place.city,
         province=place.province,
-        price=offer.price,
-        due_now=offer.deposit.due(offer.price),
-        paid=Money.zero(offer.price.currency),
-        refunded=Money.zero(offer.price.currency),
         policy=policy_of(vertical),
         created_at=now,
         hold_expires_at=expires_at,
         due_at=expires_at,
+        also=also,
+        price=cost.price,
+        net=cost.net,
+        due_now=cost.due_now,
+        paid=Money.zero(cost.price.currency),
+        refunded=Money.zero(cost.price.currency),
     )
+
+
+def _parts(offer: Offer, slot: Slot, day: date) -> Sequence[Part]:
+    return [
+        Part(item.service.id, item.staff_id, item.during.start, item.during.end, item.service.price.on(day))
+        for item in items_of(offer, slot)
+    ]
 
 
 def _hold_number(taken: Sequence[int], most: int) -> int:
