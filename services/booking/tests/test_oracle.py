@@ -103,7 +103,7 @@ def offers(draw: st.DrawFn) -> tuple[Offer, date]:
     away = [
         Away(staff, midnight + start * MINUTE, midnight + (start + length) * MINUTE, zone)
         for staff, start, length in draw(
-            st.lists(st.tuples(st.sampled_from(STAFF), QUARTERS, st.integers(1, 600)), max_size=2)
+            st.lists(st.tuples(st.sampled_from(STAFF), QUARTERS, st.integers(60, 900)), min_size=1, max_size=2)
         )
     ]
     shop = Shop(ProviderId(UUID(int=1)), AccountId(UUID(int=2)), places, schedules, away, {}, active=True)
@@ -131,7 +131,7 @@ def claims(draw: st.DrawFn, offer: Offer, day: date) -> list[Claim]:
     return found
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(st.data())
 def test_what_is_free_is_what_the_oracle_finds(data: st.DataObject) -> None:
     offer, day = data.draw(offers())
