@@ -26,5 +26,10 @@ SERVICE: Final = Service(
     routers=api.ROUTERS,
     refusals=api.REFUSALS,
     subscriptions=events.SUBSCRIPTIONS,
-    snapshots=(usecases.snapshot_providers, usecases.snapshot_services, usecases.snapshot_schedules),
+    snapshots=(
+        usecases.snapshot_providers,
+        usecases.snapshot_services,
+        usecases.snapshot_schedules,
+        usecases.snapshot_absences,
+    ),
 )

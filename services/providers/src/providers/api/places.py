@@ -4,12 +4,12 @@ from typing import Final
 
 from fastapi import APIRouter
 
-from common.http import InVertical, Key, MaybeCaller, once
+from common.http import InVertical, Key, once
 from contracts.ids import PlaceId, ProviderId, ResourceId, StaffId
 from providers import usecases
-from providers.api.asked import HoursBody, PlaceBody, PlacePatch, ResourceBody, ResourcePatch, StaffBody, StaffPatch
+from providers.api.asked import PlaceBody, PlacePatch, ResourceBody, ResourcePatch, StaffBody, StaffPatch
 from providers.api.fields import InContext, Owner
-from providers.api.shown import HoursList, HoursShown, PlaceShown, ResourceShown, StaffShown
+from providers.api.shown import PlaceShown, ResourceShown, StaffShown
 
 router: Final = APIRouter(prefix="/api/v1/providers/{provider_id}", tags=["places and staff"])
 
@@ -97,7 +97,7 @@ async def hire(
 async def change_member(
     provider_id: ProviderId, staff_id: StaffId, body: StaffPatch, owner: Owner, vertical: InVertical, context: InContext
 ) -> StaffShown:
-    """Their name, places or account."""
+    """Their name, places, account or weight."""
     member = await usecases.change_member(context, vertical, owner, provider_id, staff_id, body.change())
     return StaffShown.of(member)
 
@@ -108,20 +108,3 @@ async def dismiss(
 ) -> None:
     """They attend no more."""
     await usecases.dismiss(context, vertical, owner, provider_id, staff_id)
-
-
-@router.put("/staff/{staff_id}/schedule")
-async def publish_hours(
-    provider_id: ProviderId, staff_id: StaffId, body: HoursBody, owner: Owner, vertical: InVertical, context: InContext
-) -> HoursShown:
-    """One week at one place; it replaces the hours published before."""
-    hours = await usecases.publish_hours(context, vertical, owner, provider_id, staff_id, body.hours())
-    return HoursShown.of(hours)
-
-
-@router.get("/staff/{staff_id}/schedule")
-async def show_hours(
-    provider_id: ProviderId, staff_id: StaffId, visitor: MaybeCaller, vertical: InVertical, context: InContext
-) -> HoursList:
-    """The hours at each place where they attend."""
-    return HoursList.of(await usecases.find_hours(context, vertical, visitor, provider_id, staff_id))

@@ -73,6 +73,8 @@ class Member:
     display_name: str | None
     place_ids: tuple[PlaceId, ...]
     account_id: AccountId | None = None
+    weight: int = 1
+    """Of the bookings that leave the choice open somebody with 2 gets twice as many as somebody with 1."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,10 +36,10 @@ _SAVE_RESOURCE: Final = statement(
 _REMOVE_RESOURCE: Final = statement(text("UPDATE resource SET active = false WHERE id = :id"))
 _SAVE_MEMBER: Final = statement(
     text("""
-        INSERT INTO staff (id, provider_id, display_name, place_ids, account_id)
-        VALUES (:id, :provider_id, :display_name, :place_ids, :account_id)
+        INSERT INTO staff (id, provider_id, display_name, place_ids, account_id, weight)
+        VALUES (:id, :provider_id, :display_name, :place_ids, :account_id, :weight)
         ON CONFLICT (id) DO UPDATE SET display_name = excluded.display_name, place_ids = excluded.place_ids,
-               account_id = excluded.account_id
+               account_id = excluded.account_id, weight = excluded.weight
     """)
 )
 _DISMISS_MEMBER: Final = statement(text("UPDATE staff SET active = false WHERE id = :id"))
@@ -106,7 +106,7 @@ async def remove_resource(session: Session, resource_id: ResourceId) -> None:
 
 
 async def save_member(session: Session, provider_id: ProviderId, member: Member) -> None:
-    """Somebody new, or a known one's name, places and account."""
+    """Somebody new, or a known one's name, places, account and weight."""
     await session.run(
         _SAVE_MEMBER,
         id=member.id,
@@ -114,6 +114,7 @@ async def save_member(session: Session, provider_id: ProviderId, member: Member)
         display_name=member.display_name,
         place_ids=member.place_ids,
         account_id=member.account_id,
+        weight=member.weight,
     )
 
 

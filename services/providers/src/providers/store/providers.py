@@ -27,7 +27,7 @@ _FIND_TREES: Final = statement(
                                                'capacity', r.capacity)
                      FROM resource r WHERE r.provider_id = p.id AND r.active ORDER BY r.id) AS resources,
                ARRAY(SELECT jsonb_build_object('id', s.id, 'display_name', s.display_name, 'place_ids', s.place_ids,
-                                               'account_id', s.account_id)
+                                               'account_id', s.account_id, 'weight', s.weight)
                      FROM staff s WHERE s.provider_id = p.id AND s.active ORDER BY s.id) AS staff,
                ARRAY(SELECT jsonb_build_object('id', l.id, 'profession', l.profession, 'jurisdiction', l.jurisdiction,
                                                'number', l.number, 'verified_at', l.verified_at)
@@ -184,7 +184,7 @@ def _resource(row: Mapping[str, Any]) -> Resource:
 def _member(row: Mapping[str, Any]) -> Member:
     places = tuple(PlaceId(UUID(place)) for place in row["place_ids"])
     account = AccountId(UUID(row["account_id"])) if row["account_id"] else None
-    return Member(StaffId(UUID(row["id"])), row["display_name"], places, account)
+    return Member(StaffId(UUID(row["id"])), row["display_name"], places, account, row["weight"])
 
 
 def _licence(row: Mapping[str, Any]) -> Licence:
