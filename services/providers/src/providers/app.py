@@ -8,7 +8,7 @@ from typing import Final
 from common.service import Context, Service
 from common.uow import UnitOfWork
 from common.verticals import Verticals
-from providers import api, events, usecases
+from providers import api, events, jobs, usecases
 from providers.settings import Settings
 
 
@@ -26,6 +26,7 @@ SERVICE: Final = Service(
     routers=api.ROUTERS,
     refusals=api.REFUSALS,
     subscriptions=events.SUBSCRIPTIONS,
+    jobs=jobs.JOBS,
     snapshots=(
         usecases.snapshot_providers,
         usecases.snapshot_services,

@@ -3,8 +3,10 @@
 from typing import Final
 
 from common.errors import Answer, RefusalTable
-from providers.api import hours, places, profiles, search, services
+from providers.api import holidays, hours, places, profiles, search, services
 from providers.domain.absence import AbsenceMisfit, AbsenceOver, AttendsNowhere
+from providers.domain.closing import NoHoliday, SpanMisfit
+from providers.domain.conflicts import BookingsInTheWay
 from providers.domain.naming import SlugNeeded, SlugTaken
 from providers.domain.parts import LimitReached, OutsideArgentina
 from providers.domain.provider import (
@@ -21,7 +23,7 @@ from providers.domain.search import RadiusTooLarge
 from providers.domain.service import DepositAbovePrice, InvalidDeposit
 from providers.domain.terms import PricesOutOfOrder, SegmentsMisfit
 
-ROUTERS: Final = (search.router, profiles.router, places.router, hours.router, services.router)
+ROUTERS: Final = (search.router, profiles.router, places.router, hours.router, holidays.router, services.router)
 
 REFUSALS: Final[RefusalTable] = {
     SlugTaken: Answer(409, "Esa dirección ya la usa otro perfil. Elegí otra."),
@@ -38,6 +40,9 @@ REFUSALS: Final[RefusalTable] = {
     AbsenceMisfit: Answer(422, "La ausencia tiene que terminar después de empezar y durar como mucho 400 días."),
     AbsenceOver: Answer(422, "Ese período ya pasó."),
     AttendsNowhere: Answer(422, "Esa persona no atiende en ningún lugar."),
+    BookingsInTheWay: Answer(409, "Hay turnos reservados que quedarían afuera. Movelos primero o confirmá el cambio."),
+    NoHoliday: Answer(422, "Ese día no es feriado en la provincia de ese lugar."),
+    SpanMisfit: Answer(422, "El período tiene que terminar después de empezar y ser de 400 días como mucho."),
     SegmentsMisfit: Answer(
         422, "Los tramos tienen que sumar la duración, y en el primero y en el último hay que atender."
     ),

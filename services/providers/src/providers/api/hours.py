@@ -2,24 +2,31 @@
 
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 
 from common.http import InVertical, Key, MaybeCaller, once
 from contracts.ids import PlaceId, ProviderId, StaffId, TimeOffId
 from providers import usecases
+from providers.api.conflicts import Caution, cautious_router
 from providers.api.fields import Day, InContext, Insider, Owner
 from providers.api.times import DayHours, HoursBody, HoursList, HoursShown, TimeOffBody, TimeOffList, TimeOffShown
 
-router: Final = APIRouter(prefix="/api/v1/providers/{provider_id}/staff/{staff_id}", tags=["hours and time off"])
+router: Final = cautious_router("/api/v1/providers/{provider_id}/staff/{staff_id}", "hours and time off")
 PlaceIdInQuery = Annotated[PlaceId, Query(alias="placeId")]
 
 
 @router.put("/schedule")
 async def publish_hours(
-    provider_id: ProviderId, staff_id: StaffId, body: HoursBody, owner: Owner, vertical: InVertical, context: InContext
+    provider_id: ProviderId,
+    staff_id: StaffId,
+    body: HoursBody,
+    owner: Owner,
+    vertical: InVertical,
+    context: InContext,
+    care: Caution,
 ) -> HoursShown:
     """The hours at one place; they replace those published before, the single days too."""
-    hours = await usecases.publish_hours(context, vertical, owner, provider_id, staff_id, body.hours())
+    hours = await usecases.publish_hours(context, vertical, owner, provider_id, staff_id, body.hours(), care)
     return HoursShown.of(hours)
 
 
@@ -41,10 +48,11 @@ async def set_day(
     owner: Owner,
     vertical: InVertical,
     context: InContext,
+    care: Caution,
 ) -> HoursShown:
     """Hours of that day alone, in place of the week's; no windows: closed."""
     where = (provider_id, staff_id, place_id)
-    return HoursShown.of(await usecases.set_day(context, vertical, owner, *where, body.on(day)))
+    return HoursShown.of(await usecases.set_day(context, vertical, owner, *where, body.on(day), care))
 
 
 @router.delete("/schedule/days/{day}", status_code=204)
@@ -56,9 +64,10 @@ async def clear_day(
     owner: Owner,
     vertical: InVertical,
     context: InContext,
+    care: Caution,
 ) -> None:
     """The week's hours hold that day again."""
-    await usecases.clear_day(context, vertical, owner, provider_id, staff_id, place_id, day)
+    await usecases.clear_day(context, vertical, owner, provider_id, staff_id, place_id, day, care)
 
 
 @router.post("/time-off", status_code=201)
@@ -69,12 +78,13 @@ async def take_time_off(
     insider: Insider,
     vertical: InVertical,
     context: InContext,
+    care: Caution,
     key: Key,
 ) -> TimeOffShown:
     """They attend nowhere in that time. The owner says so of anybody, somebody with an account of themselves."""
     request = once(key, TimeOffShown.of)
     who = (provider_id, staff_id)
-    return TimeOffShown.of(await usecases.take_time_off(context, vertical, insider, *who, body.wanted(), request))
+    return TimeOffShown.of(await usecases.take_time_off(context, vertical, insider, *who, body.wanted(), care, request))
 
 
 @router.get("/time-off")

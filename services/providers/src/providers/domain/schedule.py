@@ -70,6 +70,15 @@ class Schedule:
     version: int
     days: tuple[Day, ...] = ()
 
+    def hours_on(self, day: date, holiday: bool) -> tuple[tuple[time, time], ...]:
+        """The wall-clock windows of a day: its own, or the week's where these hold and it is no closed `holiday`."""
+        own = next((one for one in self.days if one.date == day), None)
+        if own is not None:
+            return own.hours
+        if holiday or (self.valid_from is not None and day < self.valid_from):
+            return ()
+        return tuple((one.start, one.end) for one in self.weekly if one.day == day.isoweekday())
+
     def with_day(self, day: Day, today: date) -> "Schedule":
         """That day as it is from now on. Days before `today` make room; LimitReached when that is not enough."""
         others = tuple(one for one in self.days if one.date != day.date and one.date >= today)

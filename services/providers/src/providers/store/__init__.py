@@ -44,6 +44,7 @@ from providers.store.services import (
     update_service,
 )
 from providers.store.tables import METADATA
+from providers.store.upcoming import find_upcoming, forget_ended, upsert_bookings
 
 __all__ = [
     "METADATA",
@@ -56,6 +57,8 @@ __all__ = [
     "find_schedules",
     "find_services",
     "find_taken_slugs",
+    "find_upcoming",
+    "forget_ended",
     "forget_person",
     "insert_absence",
     "insert_licence",
@@ -81,5 +84,6 @@ __all__ = [
     "update_absence",
     "update_provider",
     "update_service",
+    "upsert_bookings",
     "verify_licences",
 ]

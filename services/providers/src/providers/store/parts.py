@@ -11,11 +11,11 @@ from providers.domain.parts import Licence, Member, Place, Resource
 
 _SAVE_PLACE: Final = statement(
     text("""
-        INSERT INTO place (id, provider_id, name, address, city, province, zone, point)
+        INSERT INTO place (id, provider_id, name, address, city, province, zone, point, open_holidays)
         VALUES (:id, :provider_id, :name, :address, :city, :province, :zone,
-                CAST(ST_Point(:lon, :lat, 4326) AS geography))
+                CAST(ST_Point(:lon, :lat, 4326) AS geography), :open_holidays)
         ON CONFLICT (id) DO UPDATE SET name = excluded.name, address = excluded.address, city = excluded.city,
-               point = excluded.point
+               point = excluded.point, open_holidays = excluded.open_holidays
     """)
 )
 _CLOSE_PLACE: Final = statement(
@@ -67,7 +67,7 @@ _FORGET_LICENCES: Final = statement(
 
 
 async def save_place(session: Session, provider_id: ProviderId, place: Place) -> None:
-    """A new place, or a known one's name, address, city and point."""
+    """A new place, or a known one's name, address, city, point and open holidays."""
     await session.run(
         _SAVE_PLACE,
         id=place.id,
@@ -79,6 +79,7 @@ async def save_place(session: Session, provider_id: ProviderId, place: Place) ->
         zone=place.zone,
         lat=place.lat,
         lon=place.lon,
+        open_holidays=place.open_holidays,
     )
 
 

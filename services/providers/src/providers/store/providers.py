@@ -1,7 +1,7 @@
 """Reading and writing the provider aggregate: the row that is locked, and the parts below it."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -21,7 +21,8 @@ _FIND_TREES: Final = statement(
                ARRAY(SELECT jsonb_build_object('id', a.id, 'name', a.name, 'address', a.address, 'city', a.city,
                                                'province', a.province, 'zone', a.zone,
                                                'lat', ST_Y(CAST(a.point AS geometry)),
-                                               'lon', ST_X(CAST(a.point AS geometry)))
+                                               'lon', ST_X(CAST(a.point AS geometry)),
+                                               'open_holidays', a.open_holidays)
                      FROM place a WHERE a.provider_id = p.id AND a.active ORDER BY a.id) AS places,
                ARRAY(SELECT jsonb_build_object('id', r.id, 'place_id', r.place_id, 'kind', r.kind, 'name', r.name,
                                                'capacity', r.capacity)
@@ -174,6 +175,7 @@ def _place(place: Mapping[str, Any], resources: Sequence[Mapping[str, Any]]) -> 
         lat=place["lat"],
         lon=place["lon"],
         resources=tuple(_resource(one) for one in resources if one["place_id"] == place["id"]),
+        open_holidays=tuple(map(date.fromisoformat, place["open_holidays"])),
     )
 
 

@@ -11,6 +11,7 @@ from common.verticals import Vertical
 from contracts.ids import ProviderId, StaffId, TimeOffId, new_id
 from providers import store
 from providers.domain.absence import MAX_ABSENCES, AttendsNowhere, TimeOff
+from providers.domain.conflicts import Care
 from providers.domain.parts import LimitReached, Member
 from providers.domain.provider import Provider
 from providers.usecases.facts import absence_fact
@@ -23,6 +24,7 @@ async def take_time_off(
     provider_id: ProviderId,
     staff_id: StaffId,
     wanted: tuple[datetime, datetime],
+    care: Care,
     once: Once | None,
 ) -> TimeOff:
     """From and until a wall-clock time in the zone of the member's first place; AttendsNowhere without one."""
@@ -33,6 +35,7 @@ async def take_time_off(
         absence.must_end_after(await work.now())
         if len(await store.page_absences(work, staff_id, MAX_ABSENCES)) >= MAX_ABSENCES:
             raise LimitReached(most=MAX_ABSENCES)
+        care.weigh(await store.find_upcoming(work, provider.id, staff_id=staff_id, span=absence.span))
         await store.insert_absence(work, absence)
         await work.publish(absence_fact(absence))
         return await work.finish(absence)

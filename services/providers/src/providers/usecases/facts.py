@@ -124,4 +124,5 @@ def _place_part(place: Place) -> PlacePart:
             ResourcePart(resource_id=one.id, kind=ResourceKind(one.kind), capacity=one.capacity)
             for one in place.resources
         ),
+        open_holidays=place.open_holidays,
     )

@@ -1,5 +1,6 @@
 """The hours of a member of staff at a place: the whole of them, or those of one day."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from zoneinfo import ZoneInfo
@@ -11,6 +12,7 @@ from common.uow import Work
 from common.verticals import Vertical
 from contracts.ids import PlaceId, ProviderId, ScheduleId, StaffId, new_id
 from providers import store
+from providers.domain.conflicts import Care, Upcoming, uncovered
 from providers.domain.provider import Provider
 from providers.domain.schedule import Day, Schedule, Window, days_of, week_of
 from providers.usecases.facts import schedule_fact
@@ -34,6 +36,7 @@ async def publish_hours(
     provider_id: ProviderId,
     staff_id: StaffId,
     hours: Hours,
+    care: Care,
 ) -> Schedule:
     """They replace the member's earlier ones at that place, the single days too."""
     weekly, days = week_of(hours.weekly), days_of(hours.days)
@@ -42,6 +45,7 @@ async def publish_hours(
         provider.must_work_at(staff_id, hours.place_id)
         none = _no_hours(provider, staff_id, hours.place_id)
         wanted = replace(none, weekly=weekly, valid_from=hours.valid_from, days=days)
+        care.weigh(await _left_outside(work, provider, wanted))
         return await _publish(work, wanted)
 
 
@@ -53,6 +57,7 @@ async def set_day(
     staff_id: StaffId,
     place_id: PlaceId,
     day: Day,
+    care: Care,
 ) -> Schedule:
     """That day has these hours in place of the week's; none: closed."""
     async with context.uow.begin(vertical.id) as work:
@@ -60,7 +65,9 @@ async def set_day(
         provider.must_work_at(staff_id, place_id)
         known = await _find_at(work, provider, staff_id, place_id) or _no_hours(provider, staff_id, place_id)
         today = (await work.now()).astimezone(ZoneInfo(provider.place(place_id).zone)).date()
-        return await _publish(work, known.with_day(day, today))
+        wanted = known.with_day(day, today)
+        care.weigh(await _left_outside(work, provider, wanted, day.date))
+        return await _publish(work, wanted)
 
 
 async def clear_day(
@@ -71,6 +78,7 @@ async def clear_day(
     staff_id: StaffId,
     place_id: PlaceId,
     day: date,
+    care: Care,
 ) -> None:
     """The week's hours hold that day again."""
     async with context.uow.begin(vertical.id) as work:
@@ -79,7 +87,9 @@ async def clear_day(
         known = await _find_at(work, provider, staff_id, place_id)
         if known is None:
             raise NotFound
-        await _publish(work, known.without_day(day))
+        wanted = known.without_day(day)
+        care.weigh(await _left_outside(work, provider, wanted, day))
+        await _publish(work, wanted)
 
 
 async def find_hours(
@@ -89,6 +99,14 @@ async def find_hours(
     async with context.uow.read(vertical.id) as session:
         provider = seen_by(principal, vertical.id, await store.find_provider(session, provider_id))
         return await store.find_schedules(session, provider.id, provider.member(staff_id).id)
+
+
+async def _left_outside(
+    work: Work, provider: Provider, wanted: Schedule, day: date | None = None
+) -> Sequence[Upcoming]:
+    place = provider.place(wanted.place_id)
+    theirs = await store.find_upcoming(work, provider.id, staff_id=wanted.staff_id, place_id=place.id, day=day)
+    return uncovered(theirs, wanted, place.zone, place.is_closed_on)
 
 
 async def _find_at(work: Work, provider: Provider, staff_id: StaffId, place_id: PlaceId) -> Schedule | None:

@@ -11,6 +11,7 @@ from contracts.envelope import Event
 from contracts.identity import AccountErased
 from contracts.ids import AccountId, PlaceId, ProviderId, StaffId, new_id
 from providers import store
+from providers.domain.conflicts import Care
 from providers.domain.parts import Member
 from providers.usecases.ownership import announce, lock_own
 
@@ -49,6 +50,7 @@ async def change_member(
     provider_id: ProviderId,
     staff_id: StaffId,
     change: MemberChange,
+    care: Care,
 ) -> Member:
     """Their name, places, account or weight."""
     async with context.uow.begin(vertical.id) as work:
@@ -62,17 +64,21 @@ async def change_member(
             weight=change.weight or old.weight,
         )
         changed = provider.with_member(member)
+        gone = set(old.place_ids) - set(member.place_ids)
+        theirs = await store.find_upcoming(work, provider.id, staff_id=staff_id)
+        care.weigh([one for one in theirs if one.place_id in gone])
         await store.save_member(work, provider.id, member)
         await announce(work, changed)
         return member
 
 
 async def dismiss(
-    context: Context, vertical: Vertical, principal: Principal, provider_id: ProviderId, staff_id: StaffId
+    context: Context, vertical: Vertical, principal: Principal, provider_id: ProviderId, staff_id: StaffId, care: Care
 ) -> None:
     """They attend no more."""
     async with context.uow.begin(vertical.id) as work:
         provider = (await lock_own(work, principal, provider_id)).without_member(staff_id)
+        care.weigh(await store.find_upcoming(work, provider.id, staff_id=staff_id))
         await store.dismiss_member(work, staff_id)
         await announce(work, provider)
 
