@@ -1,6 +1,7 @@
 """Which bookings a change leaves outside."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
@@ -57,10 +58,11 @@ def test_windows_that_touch_are_one_and_a_break_is_not() -> None:
     assert uncovered([noon], schedule((10, 13), (14, 20)), ZONE, never) == (noon,)
 
 
-def test_a_day_s_own_hours_stand_before_the_week_s_the_holiday_and_the_beginning() -> None:
-    own = schedule((10, 20), days=(Day(MONDAY, ((time(8), time(9)),)),), valid_from=date(2027, 6, 1))
+def test_a_day_s_own_hours_stand_before_the_week_s_and_the_holiday() -> None:
+    own = schedule((10, 20), days=(Day(MONDAY, ((time(8), time(9)),)),), valid_from=MONDAY)
     early, late = at(8), at(10)
     assert uncovered([early, late], own, ZONE, always) == (late,)
+    assert uncovered([early], replace(own, valid_from=date(2027, 6, 1)), ZONE, always) == (early,)
 
 
 def test_a_closed_day_a_holiday_and_a_week_to_come_cover_nothing() -> None:

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from typing import Final
 
 from common.errors import Refusal
-from common.holidays import public_holidays
+from common.holidays import holidays_of
 from providers.domain.parts import LimitReached, Place
 
 MAX_SPAN: Final = timedelta(days=400)
@@ -34,13 +34,13 @@ def holidays_between(place: Place, first: date, last: date) -> list[Holiday]:
     if not timedelta() <= last - first < MAX_SPAN:
         raise SpanMisfit(fields=[{"field": "to", "reason": "span_misfit"}])
     years = range(first.year, last.year + 1)
-    known = [day for year in years for day in public_holidays(year, place.province)]
+    known = sorted(day for year in years for day in holidays_of(year, place.province))
     return [holiday_on(place, day) for day in known if first <= day <= last]
 
 
 def holiday_on(place: Place, day: date) -> Holiday:
     """NoHoliday for any other day."""
-    name = public_holidays(day.year, place.province).get(day)
+    name = holidays_of(day.year, place.province).get(day)
     if name is None:
         raise NoHoliday(fields=[{"field": "date", "reason": "no_holiday"}])
     return Holiday(day, name, day in place.open_holidays)

@@ -8,7 +8,7 @@ from typing import NewType, Protocol, TypeVar
 from uuid import UUID
 
 from common.errors import NotFound, Refusal
-from common.holidays import public_holidays
+from common.holidays import is_holiday
 from contracts.ids import AccountId, PlaceId, ResourceId, StaffId
 from providers.domain.provinces import Province
 
@@ -65,7 +65,7 @@ class Place:
 
     def is_closed_on(self, day: date) -> bool:
         """Whether it is a public holiday on which the place does not attend."""
-        return day in public_holidays(day.year, self.province) and day not in self.open_holidays
+        return is_holiday(day, self.province) and day not in self.open_holidays
 
     def resource(self, resource_id: ResourceId) -> Resource:
         """NotFound for another place's."""

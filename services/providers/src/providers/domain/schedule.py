@@ -71,11 +71,13 @@ class Schedule:
     days: tuple[Day, ...] = ()
 
     def hours_on(self, day: date, holiday: bool) -> tuple[tuple[time, time], ...]:
-        """The wall-clock windows of a day: its own, or the week's where these hold and it is no closed `holiday`."""
+        """The windows of a day: none before `valid_from`; its own; none on a closed `holiday`; the week's."""
+        if self.valid_from is not None and day < self.valid_from:
+            return ()
         own = next((one for one in self.days if one.date == day), None)
         if own is not None:
             return own.hours
-        if holiday or (self.valid_from is not None and day < self.valid_from):
+        if holiday:
             return ()
         return tuple((one.start, one.end) for one in self.weekly if one.day == day.isoweekday())
 
