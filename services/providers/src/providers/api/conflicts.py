@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Coroutine, Sequence
 from datetime import datetime
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Final, Self
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.routing import APIRoute
@@ -33,6 +33,12 @@ class ConflictsShown(Body):
             ConflictShown(id=one.id, starts_at=one.starts_at, staff_id=one.staff_id) for one in conflicts[:MOST_LISTED]
         )
         return cls(total=len(conflicts), conflicts=tuple(listed))
+
+
+REHEARSED: Final[dict[int | str, dict[str, Any]]] = {
+    200: {"model": ConflictsShown, "description": "With `dryRun`: what would be left outside"}
+}
+"""For the `responses` of routes that answer something else when they do what they are for."""
 
 
 class _Route(APIRoute):

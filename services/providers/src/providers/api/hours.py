@@ -7,7 +7,7 @@ from fastapi import Query
 from common.http import InVertical, Key, MaybeCaller, once
 from contracts.ids import PlaceId, ProviderId, StaffId, TimeOffId
 from providers import usecases
-from providers.api.conflicts import Caution, cautious_router
+from providers.api.conflicts import REHEARSED, Caution, cautious_router
 from providers.api.fields import Day, InContext, Insider, Owner
 from providers.api.times import DayHours, HoursBody, HoursList, HoursShown, TimeOffBody, TimeOffList, TimeOffShown
 
@@ -55,7 +55,7 @@ async def set_day(
     return HoursShown.of(await usecases.set_day(context, vertical, owner, *where, body.on(day), care))
 
 
-@router.delete("/schedule/days/{day}", status_code=204)
+@router.delete("/schedule/days/{day}", status_code=204, responses=REHEARSED)
 async def clear_day(
     provider_id: ProviderId,
     staff_id: StaffId,
@@ -70,7 +70,7 @@ async def clear_day(
     await usecases.clear_day(context, vertical, owner, provider_id, staff_id, place_id, day, care)
 
 
-@router.post("/time-off", status_code=201)
+@router.post("/time-off", status_code=201, responses=REHEARSED)
 async def take_time_off(
     provider_id: ProviderId,
     staff_id: StaffId,

@@ -6,7 +6,7 @@ from common.http import InVertical, Key, once
 from contracts.ids import PlaceId, ProviderId, ResourceId, StaffId
 from providers import usecases
 from providers.api.asked import PlaceBody, PlacePatch, ResourceBody, ResourcePatch, StaffBody, StaffPatch
-from providers.api.conflicts import Caution, cautious_router
+from providers.api.conflicts import REHEARSED, Caution, cautious_router
 from providers.api.fields import InContext, Owner
 from providers.api.shown import PlaceShown, ResourceShown, StaffShown
 
@@ -31,7 +31,7 @@ async def change_place(
     return PlaceShown.of(place)
 
 
-@router.delete("/places/{place_id}", status_code=204)
+@router.delete("/places/{place_id}", status_code=204, responses=REHEARSED)
 async def close_place(
     provider_id: ProviderId, place_id: PlaceId, owner: Owner, vertical: InVertical, context: InContext, care: Caution
 ) -> None:
@@ -71,7 +71,7 @@ async def change_resource(
     return ResourceShown.of(await usecases.change_resource(context, vertical, owner, *where, body.change(), care))
 
 
-@router.delete("/places/{place_id}/resources/{resource_id}", status_code=204)
+@router.delete("/places/{place_id}/resources/{resource_id}", status_code=204, responses=REHEARSED)
 async def remove_resource(
     provider_id: ProviderId,
     place_id: PlaceId,
@@ -109,7 +109,7 @@ async def change_member(
     return StaffShown.of(member)
 
 
-@router.delete("/staff/{staff_id}", status_code=204)
+@router.delete("/staff/{staff_id}", status_code=204, responses=REHEARSED)
 async def dismiss(
     provider_id: ProviderId, staff_id: StaffId, owner: Owner, vertical: InVertical, context: InContext, care: Caution
 ) -> None:
