@@ -7,7 +7,7 @@ from services.providers.tests.builders import Desk, SitDown
 from common.testing import Databases, event
 from contracts.identity import AccountErased, AccountKind
 from contracts.ids import AccountId, new_id
-from contracts.providers import ProviderStatus, ProviderUpdated, SchedulePublished, ServicePublished
+from contracts.providers import ProviderStatus, ProviderUpdated, SchedulePublished, ServicePublished, TimeOffPublished
 from providers import usecases
 
 
@@ -63,10 +63,13 @@ async def test_forgetting_twice_tells_it_once(owner: Desk) -> None:
 async def test_a_snapshot_tells_every_aggregate_with_the_version_it_has(owner: Desk) -> None:
     shop = await owner.open_shop()
     hours = await owner.put(f"/providers/{shop.id}/staff/{shop.staff}/schedule", {"placeId": shop.place, "weekly": []})
+    week = {"starts": "2027-02-01T00:00", "ends": "2027-02-08T00:00"}
+    off = await owner.post(f"/providers/{shop.id}/staff/{shop.staff}/time-off", week)
     pages = {
         shop.id: (usecases.snapshot_providers, ProviderUpdated),
         shop.service: (usecases.snapshot_services, ServicePublished),
         hours["id"]: (usecases.snapshot_schedules, SchedulePublished),
+        off["id"]: (usecases.snapshot_absences, TimeOffPublished),
     }
     for subject, (page_after, kind) in pages.items():
         just_before = UUID(int=UUID(subject).int - 1)

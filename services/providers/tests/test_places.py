@@ -134,6 +134,18 @@ async def test_staff_are_told_by_id_without_their_name(owner: Desk) -> None:
     assert UUID(ana["id"]) not in {one.staff_id for one in (await last_told(owner, shop.id)).staff}
 
 
+async def test_who_has_more_weight_is_told_with_it(owner: Desk) -> None:
+    shop = await owner.open_shop()
+    body = {"displayName": "Ana", "placeIds": [shop.place]}
+    ana = await owner.post(f"/providers/{shop.id}/staff", body | {"weight": 3})
+    path = f"/providers/{shop.id}/staff/{ana['id']}"
+    assert (ana["weight"], (await owner.patch(path, {"displayName": "Ani"}))["weight"]) == (3, 3)
+    assert (await owner.patch(path, {"weight": 100}))["weight"] == 100
+    assert sorted(one.weight for one in (await last_told(owner, shop.id)).staff) == [1, 100]
+    for wrong in (0, 101, 1.5, None):
+        await owner.patch(path, {"weight": wrong}, 422)
+
+
 async def test_staff_work_at_places_of_their_provider(owner: Desk) -> None:
     shop, other = await owner.open_shop(), await owner.open_shop()
     path = f"/providers/{shop.id}/staff"

@@ -48,6 +48,19 @@ async def test_the_nearest_comes_first_and_the_radius_bounds(
     assert len(await ids(visitor, spot, radiusKm=6)) == 4
 
 
+async def test_what_holds_of_the_later_prices_today_is_found_sorted_and_shown(
+    owner: Desk, visitor: Desk, spot: tuple[float, float]
+) -> None:
+    past = [{"validFrom": "2024-01-01", "price": 1}, {"validFrom": "2025-01-01", "price": 12_100}]
+    to_come = [{"validFrom": "2099-01-01", "price": 1}]
+    (risen,) = await open_street(owner, spot, 100, price=100, prices=past + to_come, vatBps=2100)
+    (same,) = await open_street(owner, spot, 200, price=9000, prices=to_come)
+    first, second = await found(visitor, spot, sort="price")
+    assert [first["providerId"], second["providerId"]] == [same, risen]
+    assert (second["service"]["price"], second["service"]["priceWithoutNationalTaxes"]) == (12_100, 10_000)
+    assert await ids(visitor, spot, maxPrice=9000) == [same]
+
+
 async def test_an_item_says_where_how_far_and_for_how_much(
     owner: Desk, visitor: Desk, spot: tuple[float, float]
 ) -> None:

@@ -8,6 +8,7 @@ from contracts.base import Amount
 
 _MINOR_PER_UNIT = 100
 _FULL_PERCENT = 100
+_ALL_BPS = 10_000
 
 
 class CurrencyMismatchError(ArithmeticError):
@@ -53,6 +54,12 @@ class Money:
         """That share of the amount, rounded half up to the centavo."""
         share = Decimal(self.minor) * percent / _FULL_PERCENT
         return type(self)(int(share.to_integral_value(ROUND_HALF_UP)), self.currency)
+
+    def without_vat(self, bps: int) -> Self:
+        """What is left of a price that contains VAT at that rate, half up to the centavo: the price without national
+        taxes that Ley 27.743 wants beside the other."""
+        whole = _ALL_BPS + bps
+        return type(self)((2 * self.minor * _ALL_BPS + whole) // (2 * whole), self.currency)
 
     def __add__(self, other: Self) -> Self:
         self._same(other)

@@ -8,7 +8,7 @@ from typing import Final
 from common.service import Context, Service
 from common.uow import UnitOfWork
 from common.verticals import Verticals
-from providers import api, events, usecases
+from providers import api, events, jobs, usecases
 from providers.settings import Settings
 
 
@@ -26,5 +26,11 @@ SERVICE: Final = Service(
     routers=api.ROUTERS,
     refusals=api.REFUSALS,
     subscriptions=events.SUBSCRIPTIONS,
-    snapshots=(usecases.snapshot_providers, usecases.snapshot_services, usecases.snapshot_schedules),
+    jobs=jobs.JOBS,
+    snapshots=(
+        usecases.snapshot_providers,
+        usecases.snapshot_services,
+        usecases.snapshot_schedules,
+        usecases.snapshot_absences,
+    ),
 )

@@ -2,8 +2,30 @@
 
 from typing import Final
 
-from common.subscriptions import react
+from common.service import Context
+from common.subscriptions import Subscription, project, react
+from contracts.booking import (
+    BookingCancelled,
+    BookingCompleted,
+    BookingConfirmed,
+    BookingCreated,
+    BookingExpired,
+    BookingNoShow,
+    BookingRescheduled,
+)
 from contracts.identity import AccountErased
 from providers import usecases
 
-SUBSCRIPTIONS: Final = (react(AccountErased, usecases.forget_account),)
+SUBSCRIPTIONS: Final[tuple[Subscription[Context], ...]] = (
+    react(AccountErased, usecases.forget_account),
+    project(
+        BookingCreated,
+        BookingConfirmed,
+        BookingCancelled,
+        BookingRescheduled,
+        BookingCompleted,
+        BookingNoShow,
+        BookingExpired,
+        into=usecases.remember_bookings,
+    ),
+)

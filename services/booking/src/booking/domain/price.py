@@ -3,14 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
-from typing import Final
 
 from common.money import Money
-
-_WHOLE: Final = 10_000
-"""Basis points."""
 
 
 class DepositKind(StrEnum):
@@ -64,10 +59,8 @@ class Price:
         return self.deposit.due(self.on(day))
 
     def without_taxes_on(self, day: date) -> Money:
-        """Without national taxes, to be shown beside it (Ley 27.743): half a centavo counts as one."""
-        price = self.on(day)
-        net = Decimal(price.minor) * _WHOLE / (_WHOLE + self.vat_bps)
-        return Money(int(net.to_integral_value(ROUND_HALF_UP)), price.currency)
+        """Without national taxes, to be shown beside it (Ley 27.743)."""
+        return self.on(day).without_vat(self.vat_bps)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,7 @@
 """Kinds of field that several bodies share, and the dependencies of the handlers."""
 
+import re
+from datetime import date, datetime
 from typing import Annotated, Final, TypeVar
 
 from fastapi import Depends
@@ -16,12 +18,19 @@ from providers.domain.parts import ResourceKind
 from providers.domain.provider import MAX_PLACES, MAX_STAFF
 
 T = TypeVar("T")
+_WALL_CLOCK: Final = re.compile(r"20[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}")
 _ONE_LINE: Final = r"^[^\x00-\x1f\x7f]*$"
 
 
 def _not_null(value: object) -> object:
     if value is None:
         raise PydanticCustomError("null_not_allowed", "leave the field out to keep what was")
+    return value
+
+
+def _wall_clock(value: object) -> object:
+    if not (isinstance(value, str) and _WALL_CLOCK.fullmatch(value)):
+        raise PydanticCustomError("wall_clock", "a local date and time, YYYY-MM-DDTHH:MM")
     return value
 
 
@@ -39,8 +48,13 @@ Slug = Annotated[str, StringConstraints(min_length=2, max_length=SLUG_LENGTH, pa
 HourMinute = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$", examples=["10:00"])]
 Latitude = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
 Longitude = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
+Day = Annotated[date, Field(ge=date(2020, 1, 1), lt=date(2100, 1, 1))]
+"""Bounded, so that no zone's offset leads out of the calendar."""
+WallClock = Annotated[datetime, BeforeValidator(_wall_clock)]
+"""A local date and time without an offset: `2026-12-24T09:00`."""
 Minutes = Annotated[int, Field(gt=0, le=720)]
 Buffer = Annotated[int, Field(ge=0, le=240)]
+Weight = Annotated[int, Field(ge=1, le=100)]
 Capacity = Annotated[int, Field(gt=0, le=100)]
 PlaceIds = Annotated[tuple[PlaceId, ...], Field(min_length=1, max_length=MAX_PLACES), AfterValidator(_distinct)]
 StaffIds = Annotated[tuple[StaffId, ...], Field(min_length=1, max_length=MAX_STAFF), AfterValidator(_distinct)]
@@ -54,6 +68,11 @@ def _owner(principal: Caller, vertical: InVertical) -> Principal:
     return principal
 
 
+def _insider(principal: Caller, vertical: InVertical) -> Principal:
+    principal.must_be(vertical.id, "provider", "staff", "operator")
+    return principal
+
+
 def _operator(principal: Caller, vertical: InVertical) -> Principal:
     principal.must_be(vertical.id, "operator")
     return principal
@@ -61,5 +80,7 @@ def _operator(principal: Caller, vertical: InVertical) -> Principal:
 
 Owner = Annotated[Principal, Depends(_owner)]
 """An account with the provider's role here; whether the thing is its own is the use case's to say."""
+Insider = Annotated[Principal, Depends(_insider)]
+"""Somebody who works here; for whom, the use case looks up."""
 Operator = Annotated[Principal, Depends(_operator)]
 InContext = Annotated[Context, Depends(context_of)]

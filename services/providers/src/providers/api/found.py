@@ -19,6 +19,7 @@ class OfferShown(Body):
     name: str
     duration_minutes: int
     price: Pesos
+    price_without_national_taxes: Pesos
     currency: str
 
 
@@ -47,6 +48,7 @@ class FoundShown(Body):
                 name=offer.name,
                 duration_minutes=offer.duration_minutes,
                 price=offer.price.as_units(),
+                price_without_national_taxes=offer.price.without_vat(offer.vat_bps).as_units(),
                 currency=offer.price.currency,
             ),
         )

@@ -2,16 +2,15 @@
 
 from typing import Final
 
-from fastapi import APIRouter
-
-from common.http import InVertical, Key, MaybeCaller, once
+from common.http import InVertical, Key, once
 from contracts.ids import PlaceId, ProviderId, ResourceId, StaffId
 from providers import usecases
-from providers.api.asked import HoursBody, PlaceBody, PlacePatch, ResourceBody, ResourcePatch, StaffBody, StaffPatch
+from providers.api.asked import PlaceBody, PlacePatch, ResourceBody, ResourcePatch, StaffBody, StaffPatch
+from providers.api.conflicts import REHEARSED, Caution, cautious_router
 from providers.api.fields import InContext, Owner
-from providers.api.shown import HoursList, HoursShown, PlaceShown, ResourceShown, StaffShown
+from providers.api.shown import PlaceShown, ResourceShown, StaffShown
 
-router: Final = APIRouter(prefix="/api/v1/providers/{provider_id}", tags=["places and staff"])
+router: Final = cautious_router("/api/v1/providers/{provider_id}", "places and staff")
 
 
 @router.post("/places", status_code=201)
@@ -32,12 +31,12 @@ async def change_place(
     return PlaceShown.of(place)
 
 
-@router.delete("/places/{place_id}", status_code=204)
+@router.delete("/places/{place_id}", status_code=204, responses=REHEARSED)
 async def close_place(
-    provider_id: ProviderId, place_id: PlaceId, owner: Owner, vertical: InVertical, context: InContext
+    provider_id: ProviderId, place_id: PlaceId, owner: Owner, vertical: InVertical, context: InContext, care: Caution
 ) -> None:
     """Nobody attends there any more."""
-    await usecases.close_place(context, vertical, owner, provider_id, place_id)
+    await usecases.close_place(context, vertical, owner, provider_id, place_id, care)
 
 
 @router.post("/places/{place_id}/resources", status_code=201)
@@ -65,13 +64,14 @@ async def change_resource(
     owner: Owner,
     vertical: InVertical,
     context: InContext,
+    care: Caution,
 ) -> ResourceShown:
     """Its name or capacity."""
     where = (provider_id, place_id, resource_id)
-    return ResourceShown.of(await usecases.change_resource(context, vertical, owner, *where, body.change()))
+    return ResourceShown.of(await usecases.change_resource(context, vertical, owner, *where, body.change(), care))
 
 
-@router.delete("/places/{place_id}/resources/{resource_id}", status_code=204)
+@router.delete("/places/{place_id}/resources/{resource_id}", status_code=204, responses=REHEARSED)
 async def remove_resource(
     provider_id: ProviderId,
     place_id: PlaceId,
@@ -79,9 +79,10 @@ async def remove_resource(
     owner: Owner,
     vertical: InVertical,
     context: InContext,
+    care: Caution,
 ) -> None:
     """Taken away."""
-    await usecases.remove_resource(context, vertical, owner, provider_id, place_id, resource_id)
+    await usecases.remove_resource(context, vertical, owner, provider_id, place_id, resource_id, care)
 
 
 @router.post("/staff", status_code=201)
@@ -95,33 +96,22 @@ async def hire(
 
 @router.patch("/staff/{staff_id}")
 async def change_member(
-    provider_id: ProviderId, staff_id: StaffId, body: StaffPatch, owner: Owner, vertical: InVertical, context: InContext
+    provider_id: ProviderId,
+    staff_id: StaffId,
+    body: StaffPatch,
+    owner: Owner,
+    vertical: InVertical,
+    context: InContext,
+    care: Caution,
 ) -> StaffShown:
-    """Their name, places or account."""
-    member = await usecases.change_member(context, vertical, owner, provider_id, staff_id, body.change())
+    """Their name, places, account or weight."""
+    member = await usecases.change_member(context, vertical, owner, provider_id, staff_id, body.change(), care)
     return StaffShown.of(member)
 
 
-@router.delete("/staff/{staff_id}", status_code=204)
+@router.delete("/staff/{staff_id}", status_code=204, responses=REHEARSED)
 async def dismiss(
-    provider_id: ProviderId, staff_id: StaffId, owner: Owner, vertical: InVertical, context: InContext
+    provider_id: ProviderId, staff_id: StaffId, owner: Owner, vertical: InVertical, context: InContext, care: Caution
 ) -> None:
     """They attend no more."""
-    await usecases.dismiss(context, vertical, owner, provider_id, staff_id)
-
-
-@router.put("/staff/{staff_id}/schedule")
-async def publish_hours(
-    provider_id: ProviderId, staff_id: StaffId, body: HoursBody, owner: Owner, vertical: InVertical, context: InContext
-) -> HoursShown:
-    """One week at one place; it replaces the hours published before."""
-    hours = await usecases.publish_hours(context, vertical, owner, provider_id, staff_id, body.hours())
-    return HoursShown.of(hours)
-
-
-@router.get("/staff/{staff_id}/schedule")
-async def show_hours(
-    provider_id: ProviderId, staff_id: StaffId, visitor: MaybeCaller, vertical: InVertical, context: InContext
-) -> HoursList:
-    """The hours at each place where they attend."""
-    return HoursList.of(await usecases.find_hours(context, vertical, visitor, provider_id, staff_id))
+    await usecases.dismiss(context, vertical, owner, provider_id, staff_id, care)

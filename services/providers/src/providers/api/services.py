@@ -7,9 +7,8 @@ from fastapi import APIRouter
 from common.http import InVertical, Key, once
 from contracts.ids import ProviderId, ServiceId
 from providers import usecases
-from providers.api.asked import ServiceBody, ServicePatch
 from providers.api.fields import InContext, Owner
-from providers.api.shown import ServiceShown
+from providers.api.offered import ServiceBody, ServicePatch, ServiceShown
 
 router: Final = APIRouter(prefix="/api/v1/providers/{provider_id}/services", tags=["services"])
 

@@ -1,19 +1,18 @@
 """The bodies that go out."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import datetime
 from typing import Self
 
-from common.http import Body, Pesos
-from contracts.ids import AccountId, PlaceId, ProviderId, ResourceId, ScheduleId, ServiceId, StaffId
+from common.http import Body
+from contracts.ids import AccountId, PlaceId, ProviderId, ResourceId, StaffId
 from providers.api.cursors import id_cursor
-from providers.api.fields import HourMinute
+from providers.api.offered import ServiceShown
+from providers.api.times import HoursShown
 from providers.domain.parts import Licence, LicenceId, Member, Place, Resource, ResourceKind
 from providers.domain.profile import Profile
 from providers.domain.provider import Provider, Status
 from providers.domain.provinces import Province
-from providers.domain.schedule import Schedule
-from providers.domain.service import DepositKind, Service
 
 
 class ResourceShown(Body):
@@ -73,11 +72,18 @@ class StaffShown(Body):
     display_name: str | None
     place_ids: tuple[PlaceId, ...]
     account_id: AccountId | None = None
+    weight: int
+    """Of the bookings that leave the choice open somebody with 2 gets twice as many as somebody with 1."""
 
     @classmethod
     def of(cls, member: Member, inside: bool = True) -> Self:
-        account = member.account_id if inside else None
-        return cls(id=member.id, display_name=member.display_name, place_ids=member.place_ids, account_id=account)
+        return cls(
+            id=member.id,
+            display_name=member.display_name,
+            place_ids=member.place_ids,
+            account_id=member.account_id if inside else None,
+            weight=member.weight,
+        )
 
 
 class LicenceShown(Body):
@@ -98,92 +104,6 @@ class LicenceShown(Body):
             number=licence.number,
             verified_at=licence.verified_at,
         )
-
-
-class DepositShown(Body):
-    """`value` is pesos for `fixed`, percent for `percent`, else 0."""
-
-    kind: DepositKind
-    value: Pesos
-
-
-class ServiceShown(Body):
-    """What is offered, in pesos."""
-
-    id: ServiceId
-    code: str
-    name: str
-    duration_minutes: int
-    buffer_before_minutes: int
-    buffer_after_minutes: int
-    price: Pesos
-    currency: str
-    deposit: DepositShown
-    staff_ids: tuple[StaffId, ...]
-    needs: tuple[ResourceKind, ...]
-    active: bool
-    version: int
-
-    @classmethod
-    def of(cls, service: Service) -> Self:
-        return cls(
-            id=service.id,
-            code=service.code,
-            name=service.name,
-            duration_minutes=service.duration_minutes,
-            buffer_before_minutes=service.buffer_before_minutes,
-            buffer_after_minutes=service.buffer_after_minutes,
-            price=service.price.as_units(),
-            currency=service.price.currency,
-            deposit=DepositShown(kind=service.deposit.kind, value=service.deposit.as_units()),
-            staff_ids=service.staff_ids,
-            needs=service.needs,
-            active=service.active,
-            version=service.version,
-        )
-
-
-class WindowShown(Body):
-    """`day` is an ISO weekday, 1 = Monday."""
-
-    day: int
-    start: HourMinute
-    end: HourMinute
-
-
-class HoursShown(Body):
-    """The week of one member of staff at one place, in the place's zone."""
-
-    id: ScheduleId
-    staff_id: StaffId
-    place_id: PlaceId
-    weekly: tuple[WindowShown, ...]
-    valid_from: date | None
-    version: int
-
-    @classmethod
-    def of(cls, schedule: Schedule) -> Self:
-        weekly = (
-            WindowShown(day=one.day, start=f"{one.start:%H:%M}", end=f"{one.end:%H:%M}") for one in schedule.weekly
-        )
-        return cls(
-            id=schedule.id,
-            staff_id=schedule.staff_id,
-            place_id=schedule.place_id,
-            weekly=tuple(weekly),
-            valid_from=schedule.valid_from,
-            version=schedule.version,
-        )
-
-
-class HoursList(Body):
-    """One entry per place where the member attends."""
-
-    items: tuple[HoursShown, ...]
-
-    @classmethod
-    def of(cls, schedules: Sequence[Schedule]) -> Self:
-        return cls(items=tuple(HoursShown.of(one) for one in schedules))
 
 
 class ProviderCard(Body):

@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import NewType, Protocol, TypeVar
 from uuid import UUID
 
 from common.errors import NotFound, Refusal
+from common.holidays import is_holiday
 from contracts.ids import AccountId, PlaceId, ResourceId, StaffId
 from providers.domain.provinces import Province
 
@@ -55,10 +56,16 @@ class Place:
     lat: float
     lon: float
     resources: tuple[Resource, ...] = ()
+    open_holidays: tuple[date, ...] = ()
+    """Public holidays of its province on which it attends; it is closed on the others."""
 
     def __post_init__(self) -> None:
         if not (_SOUTH <= self.lat <= _NORTH and _WEST <= self.lon <= _EAST):
             raise OutsideArgentina(fields=[{"field": name, "reason": "outside_argentina"} for name in ("lat", "lon")])
+
+    def is_closed_on(self, day: date) -> bool:
+        """Whether it is a public holiday on which the place does not attend."""
+        return is_holiday(day, self.province) and day not in self.open_holidays
 
     def resource(self, resource_id: ResourceId) -> Resource:
         """NotFound for another place's."""
@@ -73,6 +80,8 @@ class Member:
     display_name: str | None
     place_ids: tuple[PlaceId, ...]
     account_id: AccountId | None = None
+    weight: int = 1
+    """Of the bookings that leave the choice open somebody with 2 gets twice as many as somebody with 1."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,6 +74,8 @@ class Offer:
     name: str
     duration_minutes: int
     price: Money
+    """Of an appointment today."""
+    vat_bps: int
 
 
 @dataclass(frozen=True, slots=True)

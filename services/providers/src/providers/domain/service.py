@@ -9,6 +9,7 @@ from common.errors import Refusal
 from common.money import Money
 from contracts.ids import ProviderId, ServiceId, StaffId
 from providers.domain.parts import ResourceKind
+from providers.domain.terms import AS_THE_VERTICAL, UNCAPPED, Caps, LaterPrice, Segment, Timing, must_fill, must_rise
 
 MAX_SERVICES: Final = 200
 _WHOLE_PERCENT: Final = 100
@@ -20,7 +21,7 @@ class InvalidDeposit(Refusal):
 
 
 class DepositAbovePrice(Refusal):
-    """The deposit is more than the price."""
+    """The deposit is more than the price, or than a later one."""
 
 
 class DepositKind(StrEnum):
@@ -63,7 +64,10 @@ class Deposit:
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """One service; inactive ones are withdrawn. DepositAbovePrice when a fixed deposit is more than the price."""
+    """One service; inactive ones are withdrawn.
+
+    DepositAbovePrice when a fixed deposit is more than any of its prices; SegmentsMisfit and PricesOutOfOrder.
+    """
 
     id: ServiceId
     provider_id: ProviderId
@@ -78,7 +82,17 @@ class Service:
     needs: tuple[ResourceKind, ...]
     active: bool = True
     version: int = 1
+    segments: tuple[Segment, ...] = ()
+    prices: tuple[LaterPrice, ...] = ()
+    vat_bps: int = 0
+    caps: Caps = UNCAPPED
+    timing: Timing = AS_THE_VERTICAL
+    approval: bool = False
+    """Whether the provider accepts each booking before it is paid for."""
 
     def __post_init__(self) -> None:
-        if self.deposit.kind is DepositKind.FIXED and self.deposit.value > self.price.minor:
+        must_fill(self.segments, self.duration_minutes)
+        must_rise(self.prices)
+        lowest = min(price.minor for price in (self.price, *(later.price for later in self.prices)))
+        if self.deposit.kind is DepositKind.FIXED and self.deposit.value > lowest:
             raise DepositAbovePrice(fields=[{"field": "deposit.value", "reason": "above_price"}])

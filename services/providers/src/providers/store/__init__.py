@@ -1,15 +1,14 @@
 """Tables and queries. Names tell the cost: `find` reads, `lock` takes FOR UPDATE, `page` is bounded."""
 
-from providers.store.offers import (
-    count_services,
+from providers.store.hours import (
     find_schedules,
-    find_services,
-    insert_service,
+    insert_absence,
+    lock_absence,
+    lock_absences_page,
     lock_schedules_page,
-    lock_service,
-    lock_services_page,
+    page_absences,
     replace_schedule,
-    update_service,
+    update_absence,
 )
 from providers.store.parts import (
     close_place,
@@ -36,7 +35,16 @@ from providers.store.providers import (
     update_provider,
 )
 from providers.store.search import page_nearby
+from providers.store.services import (
+    count_services,
+    find_services,
+    insert_service,
+    lock_service,
+    lock_services_page,
+    update_service,
+)
 from providers.store.tables import METADATA
+from providers.store.upcoming import find_upcoming, forget_ended, upsert_bookings
 
 __all__ = [
     "METADATA",
@@ -49,16 +57,22 @@ __all__ = [
     "find_schedules",
     "find_services",
     "find_taken_slugs",
+    "find_upcoming",
+    "forget_ended",
     "forget_person",
+    "insert_absence",
     "insert_licence",
     "insert_provider",
     "insert_service",
+    "lock_absence",
+    "lock_absences_page",
     "lock_page",
     "lock_provider",
     "lock_providers_of",
     "lock_schedules_page",
     "lock_service",
     "lock_services_page",
+    "page_absences",
     "page_nearby",
     "page_owned",
     "remove_resource",
@@ -67,7 +81,9 @@ __all__ = [
     "save_member",
     "save_place",
     "save_resource",
+    "update_absence",
     "update_provider",
     "update_service",
+    "upsert_bookings",
     "verify_licences",
 ]

@@ -11,11 +11,11 @@ from providers.domain.parts import Licence, Member, Place, Resource
 
 _SAVE_PLACE: Final = statement(
     text("""
-        INSERT INTO place (id, provider_id, name, address, city, province, zone, point)
+        INSERT INTO place (id, provider_id, name, address, city, province, zone, point, open_holidays)
         VALUES (:id, :provider_id, :name, :address, :city, :province, :zone,
-                CAST(ST_Point(:lon, :lat, 4326) AS geography))
+                CAST(ST_Point(:lon, :lat, 4326) AS geography), :open_holidays)
         ON CONFLICT (id) DO UPDATE SET name = excluded.name, address = excluded.address, city = excluded.city,
-               point = excluded.point
+               point = excluded.point, open_holidays = excluded.open_holidays
     """)
 )
 _CLOSE_PLACE: Final = statement(
@@ -36,10 +36,10 @@ _SAVE_RESOURCE: Final = statement(
 _REMOVE_RESOURCE: Final = statement(text("UPDATE resource SET active = false WHERE id = :id"))
 _SAVE_MEMBER: Final = statement(
     text("""
-        INSERT INTO staff (id, provider_id, display_name, place_ids, account_id)
-        VALUES (:id, :provider_id, :display_name, :place_ids, :account_id)
+        INSERT INTO staff (id, provider_id, display_name, place_ids, account_id, weight)
+        VALUES (:id, :provider_id, :display_name, :place_ids, :account_id, :weight)
         ON CONFLICT (id) DO UPDATE SET display_name = excluded.display_name, place_ids = excluded.place_ids,
-               account_id = excluded.account_id
+               account_id = excluded.account_id, weight = excluded.weight
     """)
 )
 _DISMISS_MEMBER: Final = statement(text("UPDATE staff SET active = false WHERE id = :id"))
@@ -67,7 +67,7 @@ _FORGET_LICENCES: Final = statement(
 
 
 async def save_place(session: Session, provider_id: ProviderId, place: Place) -> None:
-    """A new place, or a known one's name, address, city and point."""
+    """A new place, or a known one's name, address, city, point and open holidays."""
     await session.run(
         _SAVE_PLACE,
         id=place.id,
@@ -79,6 +79,7 @@ async def save_place(session: Session, provider_id: ProviderId, place: Place) ->
         zone=place.zone,
         lat=place.lat,
         lon=place.lon,
+        open_holidays=place.open_holidays,
     )
 
 
@@ -106,7 +107,7 @@ async def remove_resource(session: Session, resource_id: ResourceId) -> None:
 
 
 async def save_member(session: Session, provider_id: ProviderId, member: Member) -> None:
-    """Somebody new, or a known one's name, places and account."""
+    """Somebody new, or a known one's name, places, account and weight."""
     await session.run(
         _SAVE_MEMBER,
         id=member.id,
@@ -114,6 +115,7 @@ async def save_member(session: Session, provider_id: ProviderId, member: Member)
         display_name=member.display_name,
         place_ids=member.place_ids,
         account_id=member.account_id,
+        weight=member.weight,
     )
 
 

@@ -1,7 +1,7 @@
 """Reading and writing the provider aggregate: the row that is locked, and the parts below it."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -21,13 +21,14 @@ _FIND_TREES: Final = statement(
                ARRAY(SELECT jsonb_build_object('id', a.id, 'name', a.name, 'address', a.address, 'city', a.city,
                                                'province', a.province, 'zone', a.zone,
                                                'lat', ST_Y(CAST(a.point AS geometry)),
-                                               'lon', ST_X(CAST(a.point AS geometry)))
+                                               'lon', ST_X(CAST(a.point AS geometry)),
+                                               'open_holidays', a.open_holidays)
                      FROM place a WHERE a.provider_id = p.id AND a.active ORDER BY a.id) AS places,
                ARRAY(SELECT jsonb_build_object('id', r.id, 'place_id', r.place_id, 'kind', r.kind, 'name', r.name,
                                                'capacity', r.capacity)
                      FROM resource r WHERE r.provider_id = p.id AND r.active ORDER BY r.id) AS resources,
                ARRAY(SELECT jsonb_build_object('id', s.id, 'display_name', s.display_name, 'place_ids', s.place_ids,
-                                               'account_id', s.account_id)
+                                               'account_id', s.account_id, 'weight', s.weight)
                      FROM staff s WHERE s.provider_id = p.id AND s.active ORDER BY s.id) AS staff,
                ARRAY(SELECT jsonb_build_object('id', l.id, 'profession', l.profession, 'jurisdiction', l.jurisdiction,
                                                'number', l.number, 'verified_at', l.verified_at)
@@ -174,6 +175,7 @@ def _place(place: Mapping[str, Any], resources: Sequence[Mapping[str, Any]]) -> 
         lat=place["lat"],
         lon=place["lon"],
         resources=tuple(_resource(one) for one in resources if one["place_id"] == place["id"]),
+        open_holidays=tuple(map(date.fromisoformat, place["open_holidays"])),
     )
 
 
@@ -184,7 +186,7 @@ def _resource(row: Mapping[str, Any]) -> Resource:
 def _member(row: Mapping[str, Any]) -> Member:
     places = tuple(PlaceId(UUID(place)) for place in row["place_ids"])
     account = AccountId(UUID(row["account_id"])) if row["account_id"] else None
-    return Member(StaffId(UUID(row["id"])), row["display_name"], places, account)
+    return Member(StaffId(UUID(row["id"])), row["display_name"], places, account, row["weight"])
 
 
 def _licence(row: Mapping[str, Any]) -> Licence:

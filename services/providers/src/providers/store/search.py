@@ -17,20 +17,28 @@ from providers.domain.search import Found, Offer, Search, Sort
 _WALK: Final = 5000
 _LOOK: Final = 2000
 _HERE: Final = "CAST(ST_Point(:lon, :lat, 4326) AS geography)"
+# What an appointment of today costs: the last of the later prices that holds, or the first. Most have none.
+_TODAY: Final = "(SELECT CAST(app_now() AT TIME ZONE 'America/Argentina/Buenos_Aires' AS date))"
+_PRICE: Final = f"""
+    CASE WHEN s.prices = '[]' THEN s.price_minor ELSE coalesce(
+        (SELECT CAST(later ->> 1 AS bigint) FROM jsonb_array_elements(s.prices) later
+         WHERE CAST(later ->> 0 AS date) <= {_TODAY} ORDER BY later ->> 0 DESC LIMIT 1), s.price_minor) END
+"""  # noqa: S608 - constants of this module
 # A place's cheapest service that fits, given by somebody who attends there; none when the provider is not listed.
-_OFFER: Final = """
+_OFFER: Final = f"""
     SELECT p.slug, p.display_name, s.id AS service_id, s.code, s.name AS service_name, s.duration_minutes,
-           s.price_minor, s.currency
+           today.price_minor, s.currency, s.vat_bps
     FROM service s JOIN provider p ON p.id = s.provider_id AND p.status = 'active'
+    CROSS JOIN LATERAL (SELECT {_PRICE} AS price_minor) today
     WHERE s.provider_id = a.provider_id AND s.active
-      AND s.price_minor <= coalesce(CAST(:max_price AS bigint), s.price_minor)
+      AND today.price_minor <= coalesce(CAST(:max_price AS bigint), today.price_minor)
       AND s.code = coalesce(CAST(:code AS text), s.code)
       AND NOT EXISTS (SELECT FROM unnest(CAST(:words AS text[])) word WHERE position(word IN s.search_text) = 0)
       AND EXISTS (SELECT FROM staff m
                   WHERE m.provider_id = a.provider_id AND m.active AND a.id = ANY (m.place_ids)
                     AND m.id = ANY (s.staff_ids))
-    ORDER BY s.price_minor, s.id LIMIT 1
-"""
+    ORDER BY today.price_minor, s.id LIMIT 1
+"""  # noqa: S608 - constants of this module
 _FOUND: Final = """
     SELECT a.id AS place_id, a.provider_id, a.name AS place_name, a.address, a.city, a.province, a.zone, a.distance,
            ST_Y(CAST(a.point AS geometry)) AS lat, ST_X(CAST(a.point AS geometry)) AS lon, o.*
@@ -118,5 +126,6 @@ def _found(row: Mapping[str, Any]) -> Found:
             name=row["service_name"],
             duration_minutes=row["duration_minutes"],
             price=Money(row["price_minor"], row["currency"]),
+            vat_bps=row["vat_bps"],
         ),
     )

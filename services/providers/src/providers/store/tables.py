@@ -86,6 +86,7 @@ PLACE: Final = Table(
     Column("point", Geography(), nullable=False),
     _active(),
     _created_at(),
+    Column("open_holidays", ARRAY(Date), nullable=False, server_default=text("'{}'")),
     # Alone, so that ORDER BY point <-> here walks the index from the nearest on.
     Index("ix_place_point", "point", postgresql_using="gist", postgresql_where=text("active")),
 )
@@ -114,6 +115,7 @@ STAFF: Final = Table(
     Column("account_id", Uuid),
     _active(),
     _created_at(),
+    Column("weight", Integer, nullable=False, server_default=text("1")),
     Index("ix_staff_account_id", "account_id", postgresql_where=text("account_id IS NOT NULL")),
 )
 LICENCE: Final = Table(
@@ -149,6 +151,15 @@ SERVICE: Final = Table(
     _active(),
     Column("version", BigInteger, nullable=False),
     _created_at(),
+    Column("segments", JSONB, nullable=False, server_default=text("'[]'")),
+    Column("prices", JSONB, nullable=False, server_default=text("'[]'")),
+    Column("vat_bps", Integer, nullable=False, server_default=text("0")),
+    Column("cap_per_day", Integer),
+    Column("cap_per_client_and_day", Integer),
+    Column("step_minutes", Integer),
+    Column("minimum_notice_minutes", Integer),
+    Column("horizon_days", Integer),
+    Column("approval", Boolean, nullable=False, server_default=text("false")),
     CheckConstraint("price_minor >= 0", name="service_price_check"),
 )
 SCHEDULE: Final = Table(
@@ -162,5 +173,40 @@ SCHEDULE: Final = Table(
     Column("valid_from", Date),
     Column("version", BigInteger, nullable=False),
     _created_at(),
+    Column("days", JSONB, nullable=False, server_default=text("'[]'")),
     UniqueConstraint("staff_id", "place_id", name="schedule_of_staff_at_place"),
+)
+TIME_OFF: Final = Table(
+    "time_off",
+    METADATA,
+    _id(),
+    _of_provider(),
+    Column("staff_id", Uuid, ForeignKey("staff.id"), nullable=False),
+    Column("starts", DateTime, nullable=False),
+    Column("ends", DateTime, nullable=False),
+    Column("zone", Text, nullable=False),
+    _active(),
+    Column("version", BigInteger, nullable=False),
+    _created_at(),
+    CheckConstraint("starts < ends", name="time_off_lasts"),
+    Index("ix_time_off_staff_id", "staff_id", "ends", postgresql_where=text("active")),
+)
+# Bookings that are not over, as booking tells them: what a change of hours, places or staff would leave outside. Whose
+# they are is not here.
+UPCOMING: Final = Table(
+    "upcoming",
+    METADATA,
+    Column("booking_id", Uuid, primary_key=True),
+    Column("version", BigInteger, nullable=False),
+    Column("provider_id", Uuid, nullable=False),
+    Column("place_id", Uuid, nullable=False),
+    Column("staff_id", Uuid, nullable=False),
+    Column("service_id", Uuid, nullable=False),
+    Column("resource_ids", ARRAY(Uuid), nullable=False),
+    Column("starts_at", DateTime(timezone=True), nullable=False),
+    Column("ends_at", DateTime(timezone=True), nullable=False),
+    Column("local_date", Date, nullable=False),
+    Column("live", Boolean, nullable=False),
+    Index("ix_upcoming_provider_id", "provider_id", "ends_at", postgresql_where=text("live")),
+    Index("ix_upcoming_ends_at", "ends_at"),
 )

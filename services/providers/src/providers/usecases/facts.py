@@ -1,21 +1,29 @@
-"""What the other services are told: a provider's, a service's or a schedule's whole public state."""
+"""What the other services are told: a provider's, a service's or a schedule's whole public state, and time off."""
 
 from typing import TypeVar
 
 from contracts.base import Point
 from contracts.providers import (
+    CapsPart,
+    DayPart,
     DepositKind,
     DepositPart,
+    HoursOfDay,
     PlacePart,
+    PricePart,
     ProviderFact,
     ProviderStatus,
     ResourceKind,
     ResourcePart,
     SchedulePublished,
+    SegmentPart,
     ServicePublished,
     StaffPart,
+    TimeOffPublished,
+    TimingPart,
     WeeklyHours,
 )
+from providers.domain.absence import TimeOff
 from providers.domain.parts import Place
 from providers.domain.provider import Provider
 from providers.domain.schedule import Schedule
@@ -35,7 +43,9 @@ def provider_fact(kind: type[F], provider: Provider) -> F:
         status=ProviderStatus(provider.status),
         places=tuple(_place_part(place) for place in provider.places),
         staff=tuple(
-            StaffPart(staff_id=member.id, place_ids=member.place_ids, account_id=member.account_id)
+            StaffPart(
+                staff_id=member.id, place_ids=member.place_ids, account_id=member.account_id, weight=member.weight
+            )
             for member in provider.staff
         ),
     )
@@ -57,6 +67,16 @@ def service_fact(service: Service) -> ServicePublished:
         staff_ids=service.staff_ids,
         needs=tuple(ResourceKind(kind) for kind in service.needs),
         active=service.active,
+        segments=tuple(SegmentPart(minutes=one.minutes, attended=one.attended) for one in service.segments),
+        prices=tuple(PricePart(valid_from=one.valid_from, price=one.price.as_amount()) for one in service.prices),
+        vat_bps=service.vat_bps,
+        caps=CapsPart(per_day=service.caps.per_day, per_client_and_day=service.caps.per_client_and_day),
+        timing=TimingPart(
+            step_minutes=service.timing.step_minutes,
+            minimum_notice_minutes=service.timing.minimum_notice_minutes,
+            horizon_days=service.timing.horizon_days,
+        ),
+        approval=service.approval,
     )
 
 
@@ -70,6 +90,24 @@ def schedule_fact(schedule: Schedule) -> SchedulePublished:
         staff_id=schedule.staff_id,
         weekly=tuple(WeeklyHours(day=one.day, start=one.start, end=one.end) for one in schedule.weekly),
         valid_from=schedule.valid_from,
+        days=tuple(
+            DayPart(day=one.date, hours=tuple(HoursOfDay(start=start, end=end) for start, end in one.hours))
+            for one in schedule.days
+        ),
+    )
+
+
+def absence_fact(absence: TimeOff) -> TimeOffPublished:
+    """The time off as it is from now on."""
+    return TimeOffPublished(
+        version=absence.version,
+        time_off_id=absence.id,
+        provider_id=absence.provider_id,
+        staff_id=absence.staff_id,
+        starts=absence.starts,
+        ends=absence.ends,
+        zone=absence.zone,
+        active=absence.active,
     )
 
 
@@ -86,4 +124,5 @@ def _place_part(place: Place) -> PlacePart:
             ResourcePart(resource_id=one.id, kind=ResourceKind(one.kind), capacity=one.capacity)
             for one in place.resources
         ),
+        open_holidays=place.open_holidays,
     )

@@ -8,6 +8,7 @@ from common.service import Context
 from common.verticals import Vertical
 from contracts.ids import PlaceId, ProviderId, ResourceId, new_id
 from providers import store
+from providers.domain.conflicts import Care, beyond
 from providers.domain.parts import Place, Resource, ResourceKind
 from providers.domain.provinces import Province, zone_of
 from providers.usecases.ownership import announce, lock_own
@@ -97,11 +98,12 @@ async def change_place(
 
 
 async def close_place(
-    context: Context, vertical: Vertical, principal: Principal, provider_id: ProviderId, place_id: PlaceId
+    context: Context, vertical: Vertical, principal: Principal, provider_id: ProviderId, place_id: PlaceId, care: Care
 ) -> None:
     """Nobody attends there any more; its chairs and rooms go with it."""
     async with context.uow.begin(vertical.id) as work:
         provider = (await lock_own(work, principal, provider_id)).without_place(place_id)
+        care.weigh(await store.find_upcoming(work, provider.id, place_id=place_id))
         await store.close_place(work, provider.id, place_id)
         await announce(work, provider)
 
@@ -132,12 +134,15 @@ async def change_resource(
     place_id: PlaceId,
     resource_id: ResourceId,
     change: ResourceChange,
+    care: Care,
 ) -> Resource:
     """Its name or capacity."""
     async with context.uow.begin(vertical.id) as work:
         provider = await lock_own(work, principal, provider_id)
         old = provider.place(place_id).resource(resource_id)
         resource = replace(old, name=change.name or old.name, capacity=change.capacity or old.capacity)
+        taken = await store.find_upcoming(work, provider.id, resource_id=resource_id)
+        care.weigh(beyond(taken, resource.capacity) if resource.capacity < old.capacity else ())
         await store.save_resource(work, provider.id, place_id, resource)
         await announce(work, provider.with_resource(place_id, resource))
         return resource
@@ -150,9 +155,11 @@ async def remove_resource(
     provider_id: ProviderId,
     place_id: PlaceId,
     resource_id: ResourceId,
+    care: Care,
 ) -> None:
     """Taken away."""
     async with context.uow.begin(vertical.id) as work:
         provider = (await lock_own(work, principal, provider_id)).without_resource(place_id, resource_id)
+        care.weigh(await store.find_upcoming(work, provider.id, resource_id=resource_id))
         await store.remove_resource(work, resource_id)
         await announce(work, provider)

@@ -13,6 +13,7 @@ from providers import store
 from providers.domain.naming import slug_of
 from providers.domain.parts import LimitReached, ResourceKind
 from providers.domain.service import MAX_SERVICES, Deposit, DepositKind, Service
+from providers.domain.terms import AS_THE_VERTICAL, UNCAPPED, Caps, LaterPrice, Segment, Timing
 from providers.usecases.facts import service_fact
 from providers.usecases.ownership import lock_own
 
@@ -30,11 +31,17 @@ class NewService:
     buffer_after_minutes: int | None = None
     deposit: Deposit | None = None
     needs: tuple[ResourceKind, ...] | None = None
+    segments: tuple[Segment, ...] = ()
+    prices: tuple[LaterPrice, ...] = ()
+    vat_bps: int = 0
+    caps: Caps = UNCAPPED
+    timing: Timing = AS_THE_VERTICAL
+    approval: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class ServiceChange:
-    """What changes of a service; None keeps what was."""
+    """What changes of a service; None keeps what was. Lists, caps and timing are replaced whole."""
 
     name: str | None = None
     duration_minutes: int | None = None
@@ -45,6 +52,12 @@ class ServiceChange:
     staff_ids: tuple[StaffId, ...] | None = None
     needs: tuple[ResourceKind, ...] | None = None
     active: bool | None = None
+    segments: tuple[Segment, ...] | None = None
+    prices: tuple[LaterPrice, ...] | None = None
+    vat_bps: int | None = None
+    caps: Caps | None = None
+    timing: Timing | None = None
+    approval: bool | None = None
 
 
 async def publish_service(
@@ -55,7 +68,7 @@ async def publish_service(
     wanted: NewService,
     once: Once | None,
 ) -> Service:
-    """UnknownStaff, DepositAbovePrice or InvalidDeposit for what cannot be."""
+    """UnknownStaff, DepositAbovePrice, SegmentsMisfit ... for what cannot be."""
     service = _from_template(vertical, provider_id, wanted)
     async with context.uow.begin(vertical.id, once) as work:
         provider = await lock_own(work, principal, provider_id)
@@ -109,6 +122,12 @@ def _from_template(vertical: Vertical, provider_id: ProviderId, wanted: NewServi
         deposit=wanted.deposit or Deposit(DepositKind(vertical.deposit.kind), vertical.deposit.value),
         staff_ids=wanted.staff_ids,
         needs=needs,
+        segments=wanted.segments,
+        prices=wanted.prices,
+        vat_bps=wanted.vat_bps,
+        caps=wanted.caps,
+        timing=wanted.timing,
+        approval=wanted.approval,
     )
 
 

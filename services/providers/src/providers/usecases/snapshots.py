@@ -8,7 +8,7 @@ from common.uow import Work
 from contracts.base import Fact
 from contracts.providers import ProviderUpdated
 from providers import store
-from providers.usecases.facts import provider_fact, schedule_fact, service_fact
+from providers.usecases.facts import absence_fact, provider_fact, schedule_fact, service_fact
 
 _PAGE: Final = 200
 
@@ -26,3 +26,8 @@ async def snapshot_services(work: Work, after: UUID) -> Sequence[Fact]:
 async def snapshot_schedules(work: Work, after: UUID) -> Sequence[Fact]:
     """As schedule.published."""
     return [schedule_fact(one) for one in await store.lock_schedules_page(work, after, _PAGE)]
+
+
+async def snapshot_absences(work: Work, after: UUID) -> Sequence[Fact]:
+    """As time_off.published."""
+    return [absence_fact(one) for one in await store.lock_absences_page(work, after, _PAGE)]

@@ -1,7 +1,6 @@
-"""Who attends: hiring, changing and dismissing staff, their hours, and forgetting a person."""
+"""Who attends: hiring, changing and dismissing staff, and forgetting a person."""
 
 from dataclasses import dataclass, replace
-from datetime import date
 
 from common.auth import Principal
 from common.idempotency import Once
@@ -10,12 +9,11 @@ from common.uow import Work
 from common.verticals import Vertical
 from contracts.envelope import Event
 from contracts.identity import AccountErased
-from contracts.ids import AccountId, PlaceId, ProviderId, ScheduleId, StaffId, new_id
+from contracts.ids import AccountId, PlaceId, ProviderId, StaffId, new_id
 from providers import store
+from providers.domain.conflicts import Care
 from providers.domain.parts import Member
-from providers.domain.schedule import Schedule, Window, week_of
-from providers.usecases.facts import schedule_fact
-from providers.usecases.ownership import announce, lock_own, seen_by
+from providers.usecases.ownership import announce, lock_own
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,15 +23,7 @@ class MemberChange:
     display_name: str | None = None
     place_ids: tuple[PlaceId, ...] | None = None
     account_id: AccountId | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Hours:
-    """A week of windows at one place, from `valid_from` on or at once."""
-
-    place_id: PlaceId
-    weekly: tuple[Window, ...]
-    valid_from: date | None
+    weight: int | None = None
 
 
 async def hire(
@@ -41,10 +31,10 @@ async def hire(
     vertical: Vertical,
     principal: Principal,
     provider_id: ProviderId,
-    wanted: tuple[str, tuple[PlaceId, ...], AccountId | None],
+    wanted: tuple[str, tuple[PlaceId, ...], AccountId | None, int],
     once: Once | None,
 ) -> Member:
-    """Name, places and, when they have one, account. UnknownPlace when a place is not the provider's."""
+    """Name, places, account when they have one, and weight. UnknownPlace when a place is not the provider's."""
     member = Member(StaffId(new_id()), *wanted)
     async with context.uow.begin(vertical.id, once) as work:
         provider = (await lock_own(work, principal, provider_id)).with_member(member)
@@ -60,8 +50,9 @@ async def change_member(
     provider_id: ProviderId,
     staff_id: StaffId,
     change: MemberChange,
+    care: Care,
 ) -> Member:
-    """Their name, places or account."""
+    """Their name, places, account or weight."""
     async with context.uow.begin(vertical.id) as work:
         provider = await lock_own(work, principal, provider_id)
         old = provider.member(staff_id)
@@ -70,57 +61,26 @@ async def change_member(
             display_name=change.display_name or old.display_name,
             place_ids=change.place_ids or old.place_ids,
             account_id=change.account_id or old.account_id,
+            weight=change.weight or old.weight,
         )
         changed = provider.with_member(member)
+        gone = set(old.place_ids) - set(member.place_ids)
+        theirs = await store.find_upcoming(work, provider.id, staff_id=staff_id)
+        care.weigh([one for one in theirs if one.place_id in gone])
         await store.save_member(work, provider.id, member)
         await announce(work, changed)
         return member
 
 
 async def dismiss(
-    context: Context, vertical: Vertical, principal: Principal, provider_id: ProviderId, staff_id: StaffId
+    context: Context, vertical: Vertical, principal: Principal, provider_id: ProviderId, staff_id: StaffId, care: Care
 ) -> None:
     """They attend no more."""
     async with context.uow.begin(vertical.id) as work:
         provider = (await lock_own(work, principal, provider_id)).without_member(staff_id)
+        care.weigh(await store.find_upcoming(work, provider.id, staff_id=staff_id))
         await store.dismiss_member(work, staff_id)
         await announce(work, provider)
-
-
-async def publish_hours(
-    context: Context,
-    vertical: Vertical,
-    principal: Principal,
-    provider_id: ProviderId,
-    staff_id: StaffId,
-    hours: Hours,
-) -> Schedule:
-    """They replace the member's earlier ones at that place."""
-    weekly = week_of(hours.weekly)
-    async with context.uow.begin(vertical.id) as work:
-        provider = await lock_own(work, principal, provider_id)
-        provider.must_work_at(staff_id, hours.place_id)
-        wanted = Schedule(
-            id=ScheduleId(new_id()),
-            provider_id=provider_id,
-            staff_id=staff_id,
-            place_id=hours.place_id,
-            weekly=weekly,
-            valid_from=hours.valid_from,
-            version=1,
-        )
-        schedule = await store.replace_schedule(work, wanted)
-        await work.publish(schedule_fact(schedule))
-        return schedule
-
-
-async def find_hours(
-    context: Context, vertical: Vertical, principal: Principal | None, provider_id: ProviderId, staff_id: StaffId
-) -> list[Schedule]:
-    """One schedule per place where the member attends."""
-    async with context.uow.read(vertical.id) as session:
-        provider = seen_by(principal, vertical.id, await store.find_provider(session, provider_id))
-        return await store.find_schedules(session, provider.id, provider.member(staff_id).id)
 
 
 async def forget_account(_context: Context, work: Work, event: Event[AccountErased]) -> None:

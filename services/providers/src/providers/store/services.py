@@ -1,7 +1,7 @@
-"""Services and weekly hours: aggregates of their own, changed while their provider is locked."""
+"""Services: aggregates of their own, changed while their provider is locked."""
 
 from collections.abc import Mapping
-from datetime import time
+from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
@@ -9,11 +9,11 @@ from sqlalchemy import bindparam, insert, text
 
 from common.db import Session, statement
 from common.money import Money
-from contracts.ids import PlaceId, ProviderId, ScheduleId, ServiceId, StaffId
+from contracts.ids import ProviderId, ServiceId
 from providers.domain.naming import fold
 from providers.domain.parts import ResourceKind
-from providers.domain.schedule import Schedule, Window
 from providers.domain.service import Deposit, DepositKind, Service
+from providers.domain.terms import Caps, LaterPrice, Segment, Timing
 from providers.store.tables import SERVICE
 
 _FIND_SERVICES: Final = statement(text("SELECT * FROM service WHERE provider_id = :provider_id ORDER BY id"))
@@ -21,10 +21,7 @@ _LOCK_SERVICE: Final = statement(text("SELECT * FROM service WHERE id = :id AND 
 _LOCK_SERVICES: Final = statement(text("SELECT * FROM service WHERE id > :after ORDER BY id LIMIT :most FOR UPDATE"))
 _COUNT_SERVICES: Final = statement(text("SELECT count(*) FROM service WHERE provider_id = :provider_id"))
 _INSERT_SERVICE: Final = statement(
-    insert(SERVICE).values(
-        {column.name: bindparam(column.name) for column in SERVICE.columns if column.server_default is None}
-        | {"active": bindparam("active")}
-    )
+    insert(SERVICE).values({one.name: bindparam(one.name) for one in SERVICE.columns if one.name != "created_at"})
 )
 _UPDATE_SERVICE: Final = statement(
     text("""
@@ -32,27 +29,11 @@ _UPDATE_SERVICE: Final = statement(
                buffer_before_minutes = :buffer_before_minutes, buffer_after_minutes = :buffer_after_minutes,
                price_minor = :price_minor, currency = :currency, deposit_kind = :deposit_kind,
                deposit_value = :deposit_value, staff_ids = :staff_ids, needs = :needs, active = :active,
+               segments = :segments, prices = :prices, vat_bps = :vat_bps, cap_per_day = :cap_per_day,
+               cap_per_client_and_day = :cap_per_client_and_day, step_minutes = :step_minutes,
+               minimum_notice_minutes = :minimum_notice_minutes, horizon_days = :horizon_days, approval = :approval,
                version = :version
         WHERE id = :id
-    """)
-)
-_FIND_SCHEDULES: Final = statement(
-    text("""
-        SELECT h.id, h.provider_id, h.staff_id, h.place_id, h.weekly, h.valid_from, h.version
-        FROM schedule h JOIN staff s ON s.id = h.staff_id AND s.active AND h.place_id = ANY (s.place_ids)
-        WHERE h.provider_id = :provider_id AND h.staff_id = coalesce(CAST(:staff_id AS uuid), h.staff_id)
-        ORDER BY h.id
-    """)
-)
-_LOCK_SCHEDULES: Final = statement(text("SELECT * FROM schedule WHERE id > :after ORDER BY id LIMIT :most FOR UPDATE"))
-# The row of a member at a place keeps its first id; replacing it locks it, which orders its events.
-_REPLACE_SCHEDULE: Final = statement(
-    text("""
-        INSERT INTO schedule AS h (id, provider_id, staff_id, place_id, weekly, valid_from, version)
-        VALUES (:id, :provider_id, :staff_id, :place_id, :weekly, :valid_from, 1)
-        ON CONFLICT (staff_id, place_id)
-        DO UPDATE SET weekly = excluded.weekly, valid_from = excluded.valid_from, version = h.version + 1
-        RETURNING *
     """)
 )
 
@@ -88,32 +69,6 @@ async def update_service(session: Session, service: Service) -> None:
     await session.run(_UPDATE_SERVICE, **_offered(service))
 
 
-async def find_schedules(session: Session, provider_id: ProviderId, staff_id: StaffId | None = None) -> list[Schedule]:
-    """Of those who still attend at the place, or of one of them."""
-    rows = await session.all(_FIND_SCHEDULES, provider_id=provider_id, staff_id=staff_id)
-    return [_schedule(row) for row in rows]
-
-
-async def lock_schedules_page(session: Session, after: UUID, most: int) -> list[Schedule]:
-    """The next schedules by id, locked."""
-    return [_schedule(row) for row in await session.all(_LOCK_SCHEDULES, after=after, most=most)]
-
-
-async def replace_schedule(session: Session, schedule: Schedule) -> Schedule:
-    """As stored: with the id and the version that the member's hours at the place have from now on."""
-    row = await session.one(
-        _REPLACE_SCHEDULE,
-        id=schedule.id,
-        provider_id=schedule.provider_id,
-        staff_id=schedule.staff_id,
-        place_id=schedule.place_id,
-        weekly=[[one.day, f"{one.start:%H:%M}", f"{one.end:%H:%M}"] for one in schedule.weekly],
-        valid_from=schedule.valid_from,
-    )
-    assert row is not None  # noqa: S101 - an upsert that returns gives a row
-    return _schedule(row)
-
-
 def _offered(service: Service) -> dict[str, Any]:
     return {
         "id": service.id,
@@ -130,6 +85,21 @@ def _offered(service: Service) -> dict[str, Any]:
         "needs": service.needs,
         "active": service.active,
         "version": service.version,
+        **_terms(service),
+    }
+
+
+def _terms(service: Service) -> dict[str, Any]:
+    return {
+        "segments": [[one.minutes, one.attended] for one in service.segments],
+        "prices": [[one.valid_from.isoformat(), one.price.minor] for one in service.prices],
+        "vat_bps": service.vat_bps,
+        "cap_per_day": service.caps.per_day,
+        "cap_per_client_and_day": service.caps.per_client_and_day,
+        "step_minutes": service.timing.step_minutes,
+        "minimum_notice_minutes": service.timing.minimum_notice_minutes,
+        "horizon_days": service.timing.horizon_days,
+        "approval": service.approval,
     }
 
 
@@ -148,22 +118,12 @@ def _service(row: Mapping[str, Any]) -> Service:
         needs=tuple(ResourceKind(kind) for kind in row["needs"]),
         active=row["active"],
         version=row["version"],
-    )
-
-
-def _schedule(row: Mapping[str, Any]) -> Schedule:
-    return Schedule(
-        id=ScheduleId(row["id"]),
-        provider_id=ProviderId(row["provider_id"]),
-        staff_id=StaffId(row["staff_id"]),
-        place_id=PlaceId(row["place_id"]),
-        weekly=tuple(
-            Window(day, time.fromisoformat(start), time.fromisoformat(end)) for day, start, end in row["weekly"]
+        segments=tuple(Segment(minutes, attended) for minutes, attended in row["segments"]),
+        prices=tuple(
+            LaterPrice(date.fromisoformat(day), Money(minor, row["currency"])) for day, minor in row["prices"]
         ),
-        valid_from=row["valid_from"],
-        version=row["version"],
+        vat_bps=row["vat_bps"],
+        caps=Caps(row["cap_per_day"], row["cap_per_client_and_day"]),
+        timing=Timing(row["step_minutes"], row["minimum_notice_minutes"], row["horizon_days"]),
+        approval=row["approval"],
     )
-
-
-def _window(day: int, start: str, end: str) -> Window:
-    return Window(day, time.fromisoformat(start), time.fromisoformat(end))
