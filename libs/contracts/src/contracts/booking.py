@@ -10,8 +10,12 @@ from contracts.ids import AccountId, BookingId, PaymentId, PlaceId, ProviderId, 
 
 
 class BookingStatus(StrEnum):
-    """Where a booking stands. Held, confirmed and arrived ones occupy their slot."""
+    """Where a booking stands. Pending, held, confirmed and arrived ones occupy their slot.
 
+    A pending one waits for the provider's approval; it cannot be paid yet.
+    """
+
+    PENDING = "pending"
     HELD = "held"
     CONFIRMED = "confirmed"
     ARRIVED = "arrived"
@@ -59,6 +63,10 @@ class BookingFact(Fact):
     policy_version: str
     created_at: datetime
     cancelled_by: CancelledBy | None = None
+    rescheduled: int = 0
+    """How often its client moved it; the provider's own moves do not count."""
+    fee_owed: Amount | None = None
+    """What of the fee for not coming was not covered by what had been paid."""
 
     @property
     def subject(self) -> UUID:
@@ -66,9 +74,15 @@ class BookingFact(Fact):
 
 
 class BookingCreated(BookingFact):
-    """A slot was claimed: held until paid, or confirmed at once when nothing is due."""
+    """A slot was claimed: pending its approval, held until paid, or confirmed at once when nothing is due."""
 
     topic: ClassVar[str] = "booking.created"
+
+
+class BookingApproved(BookingFact):
+    """The provider accepted it: held until paid; where nothing is due, `booking.confirmed` follows at once."""
+
+    topic: ClassVar[str] = "booking.approved"
 
 
 class BookingConfirmed(BookingFact):
@@ -86,7 +100,11 @@ class BookingPaid(BookingFact):
 
 
 class BookingCancelled(BookingFact):
-    """Called off by client, provider or the system; the slot is free. `reason` is `withdrawal` where the law did it."""
+    """Called off by client, provider or the system; the slot is free.
+
+    `reason` is `withdrawal` where the law did it, `declined` where the provider did not accept it, and one of `closed`,
+    `away`, `emergency` where the provider called off a whole day and said why.
+    """
 
     topic: ClassVar[str] = "booking.cancelled"
 
@@ -97,6 +115,12 @@ class BookingRescheduled(BookingFact):
     """Moved to another time; the payment follows."""
 
     topic: ClassVar[str] = "booking.rescheduled"
+
+
+class BookingArrived(BookingFact):
+    """The client is at the place."""
+
+    topic: ClassVar[str] = "booking.arrived"
 
 
 class BookingCompleted(BookingFact):
@@ -112,7 +136,7 @@ class BookingNoShow(BookingFact):
 
 
 class BookingExpired(BookingFact):
-    """The hold ran out unpaid; the slot is free."""
+    """The hold ran out unpaid, or the provider did not answer in time; the slot is free."""
 
     topic: ClassVar[str] = "booking.expired"
 
@@ -144,10 +168,12 @@ class BookingRefundDue(BookingFact):
 
 FACTS: Final[tuple[type[Fact], ...]] = (
     BookingCreated,
+    BookingApproved,
     BookingConfirmed,
     BookingPaid,
     BookingCancelled,
     BookingRescheduled,
+    BookingArrived,
     BookingCompleted,
     BookingNoShow,
     BookingExpired,

@@ -95,3 +95,5 @@ class Offer:
     schedules: Sequence[Schedule]
     bookable: bool
     """Whether provider and service are both active."""
+    approval: bool = False
+    """Whether the provider accepts each booking before it is paid for."""

@@ -28,7 +28,8 @@ FIND_OFFER: Final = statement(text(f"{_SELECT_OFFER} {_FROM_OFFER}"))
 FIND_OPENING: Final = statement(
     text(f"""
         {_SELECT_OFFER},
-        ARRAY(SELECT hold_number FROM booking WHERE client_id = :client_id AND status = 'held') AS hold_numbers
+        ARRAY(SELECT hold_number FROM booking
+              WHERE client_id = :client_id AND status IN ('pending', 'held')) AS hold_numbers
         {_FROM_OFFER}
     """)  # noqa: S608 - constants of this module
 )
@@ -38,7 +39,6 @@ FIND_CLAIMS: Final = statement(
         WHERE live AND resource = ANY (CAST(:resources AS uuid[])) AND during && CAST(:during AS tstzrange)
     """)
 )
-FIND_PROVIDER_OWNER: Final = statement(text("SELECT owner_id FROM provider WHERE id = :provider_id"))
 UPSERT_PROVIDERS: Final = statement(
     text("""
         INSERT INTO provider (id, version, owner_id, state)
@@ -102,12 +102,6 @@ async def find_claims(session: Session, offer: Offer, during: Span) -> Mapping[U
     return taken
 
 
-async def find_provider_owner(session: Session, provider_id: ProviderId) -> AccountId | None:
-    """Whose provider it is."""
-    owner: AccountId | None = await session.value(FIND_PROVIDER_OWNER, provider_id=provider_id)
-    return owner
-
-
 async def upsert_providers(session: Session, facts: Sequence[ProviderFact]) -> None:
     """Keep each provider's newest state."""
     await _upsert(session, UPSERT_PROVIDERS, facts, [fact.owner_account_id for fact in facts])
@@ -155,6 +149,7 @@ def _offer(row: Mapping[str, Any]) -> Offer:
             if state["staff_id"] in staff and (state["staff_id"], state["place_id"]) in attends
         ],
         bookable=provider["status"] == "active" and service["active"],
+        approval=service.get("approval", False),
     )
 
 

@@ -34,5 +34,7 @@ def tell(kind: type[F], booking: Booking, **more: object) -> F:
         policy_version=booking.policy.version,
         created_at=booking.created_at,
         cancelled_by=CancelledBy(booking.cancelled_by.value) if booking.cancelled_by else None,
+        rescheduled=booking.rescheduled,
+        fee_owed=booking.fee_owed.as_amount() if booking.fee_owed is not None else None,
         **more,
     )

@@ -14,7 +14,7 @@ from booking.usecases.availability import nearest_slots
 from booking.usecases.context import BookingContext
 from booking.usecases.expiry import settle_due_holds
 from booking.usecases.facts import tell
-from booking.usecases.rules import policy_of, rules_of
+from booking.usecases.rules import opened, policy_of, rules_of
 from common.errors import Busy, NotFound
 from common.idempotency import Once
 from common.money import Money
@@ -74,10 +74,10 @@ async def _hold(work: Work, vertical: Vertical, wanted: HoldSlot) -> Booking:
     if not offer.bookable:
         raise NotOffered
     rules_of(vertical).admit(wanted.starts_at, opening.now)
-    slot, claims = await _choose(work, vertical, offer, wanted)
+    slot, claims = await choose(work, vertical, offer, wanted)
     booking = _booking(vertical, offer, slot, claims, wanted.client_id, opening.now)
     created = tell(BookingCreated, booking)
-    if not booking.due_now:
+    if booking.status is Status.HELD and not booking.due_now:
         confirmed = booking.confirm()
         await _insert(work, confirmed, claims, None)
         await work.publish(created, tell(BookingConfirmed, confirmed))
@@ -95,7 +95,7 @@ async def _insert(work: Work, booking: Booking, claims: Sequence[Claim], hold_nu
         raise _LostSlot
 
 
-async def _choose(work: Work, vertical: Vertical, offer: Offer, wanted: HoldSlot) -> tuple[Slot, Sequence[Claim]]:
+async def choose(work: Work, vertical: Vertical, offer: Offer, wanted: HoldSlot) -> tuple[Slot, Sequence[Claim]]:
     """The first offered slot that fits with everything it needs free, or why there is none."""
     step = timedelta(minutes=vertical.booking.slot_step_minutes)
     nearby = {wanted.starts_at.astimezone(place.zone).date() for place in offer.places.values()}
@@ -121,7 +121,7 @@ def _booking(
     vertical: Vertical, offer: Offer, slot: Slot, claims: Sequence[Claim], client_id: AccountId, now: datetime
 ) -> Booking:
     place = offer.places[slot.place_id]
-    expires_at = now + timedelta(minutes=vertical.booking.hold_minutes)
+    status, until = opened(vertical, offer, slot.start, now)
     return Booking(
         id=BookingId(new_id()),
         version=1,
@@ -131,7 +131,7 @@ def _booking(
         staff_id=slot.staff_id,
         resource_ids=[ResourceId(claim.resource) for claim in claims if claim.resource != slot.staff_id],
         client_id=client_id,
-        status=Status.HELD,
+        status=status,
         starts_at=slot.start,
         ends_at=slot.start + offer.duration,
         local_date=slot.start.astimezone(place.zone).date(),
@@ -144,8 +144,8 @@ def _booking(
         refunded=Money.zero(offer.price.currency),
         policy=policy_of(vertical),
         created_at=now,
-        hold_expires_at=expires_at,
-        due_at=expires_at,
+        hold_expires_at=until,
+        due_at=until,
     )
 
 

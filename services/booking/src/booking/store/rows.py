@@ -1,0 +1,86 @@
+"""A booking as a row, and back."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any, Final
+
+from booking.domain.booking import Booking, Status
+from booking.domain.policy import Party, Policy, Step
+from booking.store.tables import BOOKING
+from common.money import Money
+
+COLUMNS: Final = tuple(column.name for column in BOOKING.columns if column.name != "hold_number")
+_MINUTE: Final = timedelta(minutes=1)
+
+
+def values_of(booking: Booking) -> dict[str, Any]:
+    """By column."""
+    values = {name: getattr(booking, name) for name in COLUMNS if hasattr(booking, name)}
+    return values | {
+        "resource_ids": list(booking.resource_ids),
+        "currency": booking.price.currency,
+        "price_minor": booking.price.minor,
+        "due_minor": booking.due_now.minor,
+        "paid_minor": booking.paid.minor,
+        "refunded_minor": booking.refunded.minor,
+        "fee_owed_minor": booking.fee_owed.minor if booking.fee_owed is not None else None,
+        "policy": _state_of(booking.policy),
+    }
+
+
+def booking_of(row: Mapping[str, Any]) -> Booking:
+    """As the domain has it."""
+    currency = row["currency"]
+    return Booking(
+        id=row["id"],
+        version=row["version"],
+        provider_id=row["provider_id"],
+        place_id=row["place_id"],
+        service_id=row["service_id"],
+        staff_id=row["staff_id"],
+        resource_ids=row["resource_ids"],
+        client_id=row["client_id"],
+        status=Status(row["status"]),
+        starts_at=row["starts_at"],
+        ends_at=row["ends_at"],
+        local_date=row["local_date"],
+        zone=row["zone"],
+        city=row["city"],
+        province=row["province"],
+        price=Money(row["price_minor"], currency),
+        due_now=Money(row["due_minor"], currency),
+        paid=Money(row["paid_minor"], currency),
+        refunded=Money(row["refunded_minor"], currency),
+        policy=_policy(row["policy"]),
+        created_at=row["created_at"],
+        hold_expires_at=row["hold_expires_at"],
+        due_at=row["due_at"],
+        payment_id=row["payment_id"],
+        closed_payment_id=row["closed_payment_id"],
+        close_asked=row["close_asked"],
+        cancelled_by=Party(row["cancelled_by"]) if row["cancelled_by"] else None,
+        approved_at=row["approved_at"],
+        rescheduled=row["rescheduled"],
+        fee_owed=Money(row["fee_owed_minor"], currency) if row["fee_owed_minor"] is not None else None,
+    )
+
+
+def _state_of(policy: Policy) -> dict[str, Any]:
+    return {
+        "version": policy.version,
+        "steps": [{"minutes": step.notice // _MINUTE, "percent": step.percent} for step in policy.steps],
+        "no_show_percent": policy.no_show_percent,
+        "max_reschedules": policy.max_reschedules,
+        "reschedule_notice_minutes": policy.reschedule_notice // _MINUTE,
+    }
+
+
+def _policy(state: Mapping[str, Any]) -> Policy:
+    return Policy(
+        state["version"],
+        [Step(step["minutes"] * _MINUTE, step["percent"]) for step in state["steps"]],
+        # A booking from before these keeps what was agreed then.
+        no_show_percent=state.get("no_show_percent", 100),
+        max_reschedules=state.get("max_reschedules"),
+        reschedule_notice=state.get("reschedule_notice_minutes", 0) * _MINUTE,
+    )
