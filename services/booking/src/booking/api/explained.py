@@ -8,12 +8,12 @@ from common.http import Body, Pesos
 from common.money import Money
 
 _TEXTS: Final[Mapping[Code, str]] = {
-    Code.PAID: "Hasta ahora pagaste {amount}.",
-    Code.NOT_THE_CLIENT: "No cancelás vos: se devuelve todo lo pagado.",
+    Code.PAID: "Hasta ahora se pagaron {amount}.",
+    Code.NOT_THE_CLIENT: "Cuando no cancela quien reservó, se devuelve todo lo pagado.",
     Code.NOTICE: "Con al menos {hours} h de anticipación se devuelve el {percent} % de la seña.",
     Code.NO_NOTICE: "Con tan poca anticipación la seña no se devuelve.",
     Code.NO_SHOW: "Por no venir se cobra el {percent} % del precio.",
-    Code.BEYOND: "Lo que pagaste además de la seña ({amount}) se devuelve entero.",
+    Code.BEYOND: "Lo pagado además de la seña ({amount}) se devuelve entero.",
     Code.KEPT: "No se devuelven {amount}.",
     Code.REFUND: "Se devuelven {amount}.",
     Code.OWED: "Quedan sin pagar {amount}.",
