@@ -60,6 +60,7 @@ class BookingFact(Fact):
     refunded: Amount
     """Asked back so far by this booking, and given back by others: operators, the provider, MercadoPago's panel."""
     hold_expires_at: datetime | None = None
+    """Until when it is to be paid or, while it is pending, answered."""
     policy_version: str
     created_at: datetime
     cancelled_by: CancelledBy | None = None
@@ -77,6 +78,9 @@ class BookingCreated(BookingFact):
     """A slot was claimed: pending its approval, held until paid, or confirmed at once when nothing is due."""
 
     topic: ClassVar[str] = "booking.created"
+
+    owner_account_id: AccountId | None = None
+    """Whose provider it is, of a pending one: who has to answer, until `hold_expires_at`."""
 
 
 class BookingApproved(BookingFact):
@@ -139,6 +143,9 @@ class BookingExpired(BookingFact):
     """The hold ran out unpaid, or the provider did not answer in time; the slot is free."""
 
     topic: ClassVar[str] = "booking.expired"
+
+    unanswered: bool = False
+    """Whether it still waited for its provider."""
 
 
 class BookingHoldDue(BookingFact):

@@ -8,7 +8,7 @@ from typing import Final
 import structlog
 
 from booking import store
-from booking.domain.booking import Booking
+from booking.domain.booking import Booking, Status
 from booking.usecases.facts import tell
 from common.due import OneByOne, settle_due
 from common.service import Context
@@ -70,5 +70,5 @@ async def expire(work: Work, booking: Booking) -> None:
     """Its time is over: the slot is free again."""
     expired = booking.expire()
     await store.save_booking(work, expired)
-    await work.publish(tell(BookingExpired, expired))
+    await work.publish(tell(BookingExpired, expired, unanswered=booking.status is Status.PENDING))
     log.info("booking.expired", booking_id=str(booking.id))

@@ -76,7 +76,8 @@ async def _hold(work: Work, vertical: Vertical, wanted: HoldSlot) -> Booking:
     rules_of(vertical).admit(wanted.starts_at, opening.now)
     slot, claims = await choose(work, vertical, offer, wanted)
     booking = _booking(vertical, offer, slot, claims, wanted.client_id, opening.now)
-    created = tell(BookingCreated, booking)
+    asked = offer.owner_id if booking.status is Status.PENDING else None
+    created = tell(BookingCreated, booking, owner_account_id=asked)
     if booking.status is Status.HELD and not booking.due_now:
         confirmed = booking.confirm()
         await _insert(work, confirmed, claims, None)
