@@ -1,6 +1,7 @@
 """A booking as a row, and back."""
 
 from collections.abc import Mapping
+from dataclasses import fields
 from datetime import timedelta
 from typing import Any, Final
 
@@ -10,6 +11,9 @@ from booking.store.tables import BOOKING
 from common.money import Money
 
 COLUMNS: Final = tuple(column.name for column in BOOKING.columns if column.name != "hold_number")
+_FIELDS: Final = {field.name for field in fields(Booking)} - {"status", "policy", "cancelled_by"}
+_ALIKE: Final = tuple(name for name in COLUMNS if name in _FIELDS)
+"""Of the same name and value in both."""
 _MINUTE: Final = timedelta(minutes=1)
 
 
@@ -32,35 +36,14 @@ def booking_of(row: Mapping[str, Any]) -> Booking:
     """As the domain has it."""
     currency = row["currency"]
     return Booking(
-        id=row["id"],
-        version=row["version"],
-        provider_id=row["provider_id"],
-        place_id=row["place_id"],
-        service_id=row["service_id"],
-        staff_id=row["staff_id"],
-        resource_ids=row["resource_ids"],
-        client_id=row["client_id"],
+        **{name: row[name] for name in _ALIKE},
         status=Status(row["status"]),
-        starts_at=row["starts_at"],
-        ends_at=row["ends_at"],
-        local_date=row["local_date"],
-        zone=row["zone"],
-        city=row["city"],
-        province=row["province"],
         price=Money(row["price_minor"], currency),
         due_now=Money(row["due_minor"], currency),
         paid=Money(row["paid_minor"], currency),
         refunded=Money(row["refunded_minor"], currency),
         policy=_policy(row["policy"]),
-        created_at=row["created_at"],
-        hold_expires_at=row["hold_expires_at"],
-        due_at=row["due_at"],
-        payment_id=row["payment_id"],
-        closed_payment_id=row["closed_payment_id"],
-        close_asked=row["close_asked"],
         cancelled_by=Party(row["cancelled_by"]) if row["cancelled_by"] else None,
-        approved_at=row["approved_at"],
-        rescheduled=row["rescheduled"],
         fee_owed=Money(row["fee_owed_minor"], currency) if row["fee_owed_minor"] is not None else None,
     )
 
