@@ -15,11 +15,11 @@ from contracts.ids import BookingId
 LOCK_DUE: Final = statement(
     select(BOOKING)
     .where(text("due_at <= app_now()"))
-    .order_by(BOOKING.c.due_at)
+    .order_by(BOOKING.c.due_at, BOOKING.c.id)
     .limit(bindparam("most"))
     .with_for_update(skip_locked=True)
 )
-FIND_DUE: Final = statement(text("SELECT id FROM booking WHERE due_at <= app_now() ORDER BY due_at LIMIT :most"))
+FIND_DUE: Final = statement(text("SELECT id FROM booking WHERE due_at <= app_now() ORDER BY due_at, id LIMIT :most"))
 LOCK_DUE_ONE: Final = statement(
     select(BOOKING)
     .where(BOOKING.c.id == bindparam("id"), text("due_at <= app_now()"))
