@@ -81,6 +81,9 @@ BOOKING: Final = MONEY_AND_TIME | {
     "staffId",
     "holdExpiresAt",
     "createdAt",
+    "cancelledBy",
+    "rescheduled",
+    "feeOwed",
 }
 PAYMENT: Final = {
     "id",

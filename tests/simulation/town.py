@@ -12,7 +12,7 @@ from tests.simulation.sides import SCOPE
 from tests.simulation.world import World
 
 from booking import usecases as booking
-from booking.usecases import Canceller, HoldSlot
+from booking.usecases import By, HoldSlot
 from common.auth import Principal
 from common.http import Body
 from common.idempotency import Once, Replayed
@@ -83,7 +83,7 @@ class Town:
 
     async def hold(self, request: Request, starts_at: datetime) -> BookingId:
         """The client takes the slot."""
-        wanted = HoldSlot(request.who, self.shop.service_id, starts_at)
+        wanted = HoldSlot(request.who, [self.shop.service_id], starts_at)
         try:
             made = await booking.hold_slot(self._world.booking.context, self._world.vertical, wanted, request.once)
         except Replayed as answered:
@@ -111,8 +111,8 @@ class Town:
 
     async def cancel(self, booking_id: BookingId, *, by_client: bool) -> None:
         """By the booking's link, or by the shop's owner."""
-        canceller = Canceller(None if by_client else self.owner)
-        await booking.cancel_booking(self._world.booking.context, self._world.vertical, booking_id, canceller, None)
+        by = By(None if by_client else self.owner)
+        await booking.cancel_booking(self._world.booking.context, self._world.vertical, booking_id, by, None)
 
     async def finish(self, booking_id: BookingId, *, came: bool) -> None:
         """The owner says how the appointment went."""

@@ -11,6 +11,7 @@ from analytics.usecases import AnalyticsContext
 from common.testing import event
 from contracts.base import Amount
 from contracts.booking import (
+    BookingArrived,
     BookingCancelled,
     BookingCompleted,
     BookingConfirmed,
@@ -18,7 +19,6 @@ from contracts.booking import (
     BookingExpired,
     BookingFact,
     BookingNoShow,
-    BookingRescheduled,
     BookingStatus,
 )
 from contracts.envelope import Event
@@ -42,9 +42,10 @@ ZONE: Final = "America/Argentina/Cordoba"
 PRICE: Final = 300_000
 DEPOSIT: Final = 90_050
 _TOLD_AS: Final[dict[BookingStatus, type[BookingFact]]] = {
+    BookingStatus.PENDING: BookingCreated,
     BookingStatus.HELD: BookingCreated,
     BookingStatus.CONFIRMED: BookingConfirmed,
-    BookingStatus.ARRIVED: BookingRescheduled,
+    BookingStatus.ARRIVED: BookingArrived,
     BookingStatus.COMPLETED: BookingCompleted,
     BookingStatus.NO_SHOW: BookingNoShow,
     BookingStatus.CANCELLED: BookingCancelled,

@@ -65,7 +65,7 @@ def of_booking(fact: BookingFact) -> Counter[str]:
     status = fact.status
     return Counter(
         bookings_created=1,
-        bookings_held=status is BookingStatus.HELD,
+        bookings_held=status in {BookingStatus.PENDING, BookingStatus.HELD},
         confirmed=status in CONFIRMED,
         cancelled=status is BookingStatus.CANCELLED,
         completed=status is BookingStatus.COMPLETED,

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from booking import usecases
 from booking.usecases import BookingContext
-from common.testing import event
+from common.testing import Databases, event
 from contracts.base import Amount, Point
 from contracts.ids import (
     AccountId,
@@ -57,6 +57,11 @@ def days_ahead(days: int, at: time = time(10)) -> datetime:
     return datetime.combine(day, at, ZONE).astimezone(UTC)
 
 
+async def come(clock: Databases, instant: datetime, vertical: str = "barber") -> None:
+    """Let it be that instant."""
+    await clock.shift_clock(vertical, instant - datetime.now(UTC))
+
+
 @dataclass
 class Shop:
     """One place; `chairs` may be fewer than barbers."""
@@ -70,15 +75,19 @@ class Shop:
     status: ProviderStatus = ProviderStatus.ACTIVE
     vertical: str = "barber"
     valid_from: date | None = None
+    approval: bool = False
     owner: AccountId = field(default_factory=lambda: AccountId(new_id()))
     provider_id: ProviderId = field(default_factory=lambda: ProviderId(new_id()))
     place_id: PlaceId = field(default_factory=lambda: PlaceId(new_id()))
     service_id: ServiceId = field(default_factory=lambda: ServiceId(new_id()))
     staff: list[StaffId] = field(default_factory=list)
+    accounts: dict[StaffId, AccountId] = field(default_factory=dict)
+    """Whose account each member of staff has."""
 
     async def open(self, context: BookingContext) -> Self:
         """Let booking consume what providers publishes of this shop."""
         self.staff = [StaffId(new_id()) for _ in range(self.barbers)]
+        self.accounts = {one: AccountId(new_id()) for one in self.staff}
         async with context.uow.begin(self.vertical) as work:
             await usecases.remember_providers(context, work, [event(self.provider())])
             await usecases.remember_services(context, work, [event(self.service())])
@@ -107,7 +116,9 @@ class Shop:
             slug=f"modelo-{self.provider_id}",
             status=self.status,
             places=(place,),
-            staff=tuple(StaffPart(staff_id=one, place_ids=(self.place_id,)) for one in self.staff),
+            staff=tuple(
+                StaffPart(staff_id=one, place_ids=(self.place_id,), account_id=self.accounts[one]) for one in self.staff
+            ),
         )
 
     def service(self, version: int = 1) -> ServicePublished:
@@ -123,6 +134,7 @@ class Shop:
             deposit=self.deposit,
             staff_ids=tuple(self.staff),
             needs=(ResourceKind.CHAIR,),
+            approval=self.approval,
         )
 
     def schedule(self, staff: StaffId) -> SchedulePublished:

@@ -56,6 +56,11 @@ def as_client(tokens: Tokens, client: AccountId) -> dict[str, str]:
 
 
 @pytest.fixture
+def as_owner(tokens: Tokens, shop: Shop) -> dict[str, str]:
+    return tokens.bearer(shop.owner, "client provider:barber")
+
+
+@pytest.fixture
 async def made(http: httpx.AsyncClient, shop: Shop, as_client: dict[str, str]) -> dict[str, Any]:
     """A held booking for the day after tomorrow."""
     reply: dict[str, Any] = (

@@ -24,11 +24,6 @@ async def made(http: httpx.AsyncClient, shop: Shop, as_client: dict[str, str]) -
 
 
 @pytest.fixture
-def as_owner(tokens: Tokens, shop: Shop) -> dict[str, str]:
-    return tokens.bearer(shop.owner, "client provider:barber")
-
-
-@pytest.fixture
 def as_operator(tokens: Tokens) -> dict[str, str]:
     return tokens.bearer(OPERATOR, "client operator:*")
 

@@ -125,9 +125,9 @@ def claims(draw: st.DrawFn, offer: Offer, day: date) -> list[Claim]:
             found.append(Claim(resource, unit, Span(begins + start * MINUTE, begins + end * MINUTE)))
     counts = [count_of_place(one.id, place.id) for one in offer.services]
     counts += [count_of_client(one.id, CLIENT) for one in offer.services]
-    for resource in counts:
+    for count in counts:
         for unit, later in draw(st.sets(st.tuples(st.integers(0, 1), st.integers(0, 2)))):
-            found.append(Claim(resource, unit, whole_day(day + timedelta(days=later), place.zone), counts=True))
+            found.append(Claim(count, unit, whole_day(day + timedelta(days=later), place.zone), counts=True))
     return found
 
 

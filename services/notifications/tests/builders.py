@@ -13,6 +13,7 @@ from common.telemetry import span
 from common.testing import event
 from contracts.base import Amount, Fact, Point
 from contracts.booking import (
+    BookingApproved,
     BookingCancelled,
     BookingConfirmed,
     BookingCreated,
@@ -106,6 +107,16 @@ class Turno:
     def created(self) -> BookingCreated:
         return self._fact(BookingCreated, 1, BookingStatus.HELD)
 
+    def requested(self, owner: AccountId, until: datetime) -> BookingCreated:
+        return self._fact(BookingCreated, 1, BookingStatus.PENDING, owner_account_id=owner, hold_expires_at=until)
+
+    def approved(self, due: int, until: datetime) -> BookingApproved:
+        told = self._fact(BookingApproved, 2, BookingStatus.HELD, hold_expires_at=until)
+        return told.model_copy(update={"due_now": Amount(minor=due)})
+
+    def called_off_by(self, by: CancelledBy, reason: str | None = None, version: int = 2) -> BookingCancelled:
+        return self._fact(BookingCancelled, version, BookingStatus.CANCELLED, cancelled_by=by, reason=reason)
+
     def confirmed(self, version: int = 2, starts_at: datetime | None = None) -> BookingConfirmed:
         return self._fact(BookingConfirmed, version, BookingStatus.CONFIRMED, starts_at)
 
@@ -115,8 +126,8 @@ class Turno:
     def cancelled(self, version: int = 3) -> BookingCancelled:
         return self._fact(BookingCancelled, version, BookingStatus.CANCELLED, cancelled_by=CancelledBy.CLIENT)
 
-    def expired(self, version: int = 2) -> BookingExpired:
-        return self._fact(BookingExpired, version, BookingStatus.EXPIRED)
+    def expired(self, version: int = 2, **more: Any) -> BookingExpired:
+        return self._fact(BookingExpired, version, BookingStatus.EXPIRED, **more)
 
     def refunded(self, minor: int = 300_050) -> PaymentRefunded:
         return PaymentRefunded(

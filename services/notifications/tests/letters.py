@@ -22,6 +22,7 @@ WITHDRAWALS: Final = frozenset({Template.WITHDRAWAL_CODE, Template.WITHDRAWN})
 ADDRESSES: Final = {Channel.WHATSAPP: "+5493515551234", Channel.EMAIL: "ana.canario@example.com"}
 _OF_MONEY: Final = {
     Template.REFUNDED,
+    Template.APPROVED,
     Template.AT_PLACE,
     Template.AT_PLACE_VOIDED,
     Template.CREDIT_GRANTED,
@@ -43,7 +44,7 @@ _ELSEWHERE: Final = {
     Template.TICKET_TO_PAY: Payment(PaymentId(BOOKING), 2, PaymentState.OPEN, FRIDAY, ticket=_TICKET),
     Template.TRANSFER_TO_MAKE: Payment(PaymentId(BOOKING), 2, PaymentState.OPEN, FRIDAY, transfer=_TRANSFER),
 }
-_WITH_A_TERM: Final = {Template.DOCUMENTS_DUE, *TO_PAY}
+_WITH_A_TERM: Final = {Template.DOCUMENTS_DUE, Template.REQUESTED, Template.APPROVED, *TO_PAY}
 _NAMES: Final = {"barber": ("Barbería Don José", "Corte"), "psychology": ("Lic. Sofía Paz", None)}
 
 

@@ -151,6 +151,7 @@ async def test_a_wrong_body_is_refused(road: Road, body: dict[str, object]) -> N
         (BookingExpired, BookingStatus.EXPIRED, "booking-expired"),
         (BookingCancelled, BookingStatus.CANCELLED, "booking-cancelled"),
         (BookingConfirmed, BookingStatus.CONFIRMED, "already-paid"),
+        (BookingCreated, BookingStatus.PENDING, "not-approved-yet"),
     ],
 )
 async def test_a_booking_that_is_not_held_cannot_be_paid(

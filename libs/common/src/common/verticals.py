@@ -42,13 +42,19 @@ class ServiceTemplate(_Data):
 
 
 class BookingRules(_Data):
-    """When a slot may be taken. `hold_minutes` is how long an unpaid one is kept."""
+    """When a slot may be taken. `hold_minutes` is how long an unpaid one is kept.
+
+    Where the provider accepts each booking: it has `approval_hours` for that, and then its client has
+    `hold_after_approval_minutes` to pay.
+    """
 
     slot_step_minutes: int = Field(gt=0, le=240)
     minimum_notice_minutes: int = Field(ge=0)
     horizon_days: int = Field(gt=0, le=400)
     hold_minutes: int = Field(ge=5, le=120)
     max_open_holds_per_client: int = Field(gt=0, le=50)
+    approval_hours: int = Field(default=24, gt=0, le=336)
+    hold_after_approval_minutes: int = Field(default=720, ge=5, le=10_080)
 
 
 class CancellationStep(_Data):
@@ -58,11 +64,23 @@ class CancellationStep(_Data):
     refund_percent: int = Field(ge=0, le=100)
 
 
+class NoShowFee(_Data):
+    """Whoever does not come is charged `fee_percent` of the price; what was paid covers it first."""
+
+    fee_percent: int = Field(default=100, ge=0, le=100)
+
+
 class CancellationPolicy(_Data):
-    """Steps from the longest notice to the shortest; `version` is kept on each booking."""
+    """Steps from the longest notice to the shortest; the whole is kept on each booking under its `version`.
+
+    Its client may move a booking `max_reschedules` times, until `reschedule_notice_hours` before it starts.
+    """
 
     version: str
     steps: tuple[CancellationStep, ...]
+    no_show: NoShowFee = NoShowFee()
+    max_reschedules: int = Field(default=2, ge=0, le=50)
+    reschedule_notice_hours: int = Field(default=0, ge=0, le=336)
 
     @model_validator(mode="after")
     def _from_long_to_short(self) -> "CancellationPolicy":

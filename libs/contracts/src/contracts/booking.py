@@ -10,8 +10,12 @@ from contracts.ids import AccountId, BookingId, PaymentId, PlaceId, ProviderId, 
 
 
 class BookingStatus(StrEnum):
-    """Where a booking stands. Held, confirmed and arrived ones occupy their slot."""
+    """Where a booking stands. Pending, held, confirmed and arrived ones occupy their slot.
 
+    A pending one waits for the provider's approval; it cannot be paid yet.
+    """
+
+    PENDING = "pending"
     HELD = "held"
     CONFIRMED = "confirmed"
     ARRIVED = "arrived"
@@ -69,11 +73,16 @@ class BookingFact(Fact):
     refunded: Amount
     """Asked back so far by this booking, and given back by others: operators, the provider, MercadoPago's panel."""
     hold_expires_at: datetime | None = None
+    """Until when it is to be paid or, while it is pending, answered."""
     policy_version: str
     created_at: datetime
     cancelled_by: CancelledBy | None = None
     also: tuple[VisitPart, ...] = ()
     """The services of a visit that follow the first."""
+    rescheduled: int = 0
+    """How often its client moved it; the provider's own moves do not count."""
+    fee_owed: Amount | None = None
+    """What of the fee for not coming was not covered by what had been paid."""
 
     @property
     def subject(self) -> UUID:
@@ -81,9 +90,18 @@ class BookingFact(Fact):
 
 
 class BookingCreated(BookingFact):
-    """A slot was claimed: held until paid, or confirmed at once when nothing is due."""
+    """A slot was claimed: pending its approval, held until paid, or confirmed at once when nothing is due."""
 
     topic: ClassVar[str] = "booking.created"
+
+    owner_account_id: AccountId | None = None
+    """Whose provider it is, of a pending one: who has to answer, until `hold_expires_at`."""
+
+
+class BookingApproved(BookingFact):
+    """The provider accepted it: held until paid; where nothing is due, `booking.confirmed` follows at once."""
+
+    topic: ClassVar[str] = "booking.approved"
 
 
 class BookingConfirmed(BookingFact):
@@ -101,7 +119,11 @@ class BookingPaid(BookingFact):
 
 
 class BookingCancelled(BookingFact):
-    """Called off by client, provider or the system; the slot is free. `reason` is `withdrawal` where the law did it."""
+    """Called off by client, provider or the system; the slot is free.
+
+    `reason` is `withdrawal` where the law did it, `declined` where the provider did not accept it, and one of `closed`,
+    `away`, `emergency` where the provider called off a whole day and said why.
+    """
 
     topic: ClassVar[str] = "booking.cancelled"
 
@@ -112,6 +134,12 @@ class BookingRescheduled(BookingFact):
     """Moved to another time; the payment follows."""
 
     topic: ClassVar[str] = "booking.rescheduled"
+
+
+class BookingArrived(BookingFact):
+    """The client is at the place."""
+
+    topic: ClassVar[str] = "booking.arrived"
 
 
 class BookingCompleted(BookingFact):
@@ -127,9 +155,12 @@ class BookingNoShow(BookingFact):
 
 
 class BookingExpired(BookingFact):
-    """The hold ran out unpaid; the slot is free."""
+    """The hold ran out unpaid, or the provider did not answer in time; the slot is free."""
 
     topic: ClassVar[str] = "booking.expired"
+
+    unanswered: bool = False
+    """Whether it still waited for its provider."""
 
 
 class BookingHoldDue(BookingFact):
@@ -159,10 +190,12 @@ class BookingRefundDue(BookingFact):
 
 FACTS: Final[tuple[type[Fact], ...]] = (
     BookingCreated,
+    BookingApproved,
     BookingConfirmed,
     BookingPaid,
     BookingCancelled,
     BookingRescheduled,
+    BookingArrived,
     BookingCompleted,
     BookingNoShow,
     BookingExpired,

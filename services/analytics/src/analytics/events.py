@@ -5,6 +5,8 @@ from typing import Final
 from analytics import usecases
 from common.subscriptions import project
 from contracts.booking import (
+    BookingApproved,
+    BookingArrived,
     BookingCancelled,
     BookingCompleted,
     BookingConfirmed,
@@ -33,10 +35,12 @@ SUBSCRIPTIONS: Final = (
     project(ProviderRegistered, ProviderVerified, ProviderUpdated, into=usecases.project_providers),
     project(
         BookingCreated,
+        BookingApproved,
         BookingConfirmed,
         BookingPaid,
         BookingRescheduled,
         BookingCancelled,
+        BookingArrived,
         BookingCompleted,
         BookingNoShow,
         BookingExpired,

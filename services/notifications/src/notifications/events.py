@@ -4,6 +4,8 @@ from typing import Final
 
 from common.subscriptions import project, react
 from contracts.booking import (
+    BookingApproved,
+    BookingArrived,
     BookingCancelled,
     BookingCompleted,
     BookingConfirmed,
@@ -40,8 +42,9 @@ SUBSCRIPTIONS: Final = (
     react(AccountErased, usecases.forget_account),
     project(ProviderRegistered, ProviderVerified, ProviderUpdated, into=usecases.keep_providers),
     project(ServicePublished, into=usecases.keep_services),
+    project(BookingCreated, into=usecases.keep_new_bookings),
     project(
-        BookingCreated,
+        BookingArrived,
         BookingHoldDue,
         BookingHoldMoved,
         BookingRefundDue,
@@ -49,6 +52,7 @@ SUBSCRIPTIONS: Final = (
         BookingNoShow,
         into=usecases.keep_bookings,
     ),
+    react(BookingApproved, usecases.tell_approved),
     react(BookingConfirmed, usecases.plan_confirmation),
     react(BookingRescheduled, usecases.plan_move),
     react(BookingCancelled, usecases.call_off),

@@ -4,6 +4,8 @@ from typing import Final
 
 from common.subscriptions import Subscription, project, react
 from contracts.booking import (
+    BookingApproved,
+    BookingArrived,
     BookingCancelled,
     BookingCompleted,
     BookingConfirmed,
@@ -25,10 +27,12 @@ SUBSCRIPTIONS: Final[tuple[Subscription[PaymentsContext], ...]] = (
     project(ProviderRegistered, ProviderVerified, ProviderUpdated, into=usecases.remember_providers),
     project(
         BookingCreated,
+        BookingApproved,
         BookingConfirmed,
         BookingPaid,
         BookingCancelled,
         BookingRescheduled,
+        BookingArrived,
         BookingCompleted,
         BookingNoShow,
         BookingExpired,

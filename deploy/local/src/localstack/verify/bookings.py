@@ -6,13 +6,13 @@ from typing import Final
 from uuid import UUID
 
 from localstack.reading import Row
-from localstack.verify.cancellations import Cancellation, cancellations, may_keep
+from localstack.verify.cancellations import Cancellation, cancellations, fee_of_no_show, may_keep
 from localstack.verify.evidence import Evidence, taken_and_returned
 from localstack.verify.verdict import Verdict, verdict
 
 _SLA: Final = "1 minute"
 _PAYMENTS_ANSWER: Final = "10 minutes"
-_LIVE: Final = "('held', 'confirmed', 'arrived')"
+_LIVE: Final = "('pending', 'held', 'confirmed', 'arrived')"
 
 _OVERLAPS: Final = """
     SELECT a.booking_id AS one, b.booking_id AS other FROM claim a JOIN claim b
@@ -32,12 +32,12 @@ _STRAY_CLAIMS: Final = """
 """
 # By `hold_expires_at` too: a due time that is put off again and again is a hold that never ends.
 _BOOKINGS: Final = f"""
-    SELECT id, status, due_minor, paid_minor, refunded_minor, policy, starts_at, cancelled_by,
+    SELECT id, status, price_minor, due_minor, paid_minor, refunded_minor, policy, starts_at, cancelled_by,
            (SELECT coalesce(sum(amount_minor), 0) FROM capture WHERE booking_id = booking.id AND purpose = 'balance')
            - (SELECT coalesce(sum(refund.amount_minor), 0) FROM refund JOIN capture USING (payment_id)
               WHERE capture.booking_id = booking.id AND purpose = 'balance'
                 AND NOT starts_with(reason, 'given-back-by-')) AS balance_minor,
-           status = 'held' AND (due_at IS NULL OR due_at < app_now() - interval '{_SLA}'
+           status IN ('pending', 'held') AND (due_at IS NULL OR due_at < app_now() - interval '{_SLA}'
                OR hold_expires_at < app_now() - interval '{_PAYMENTS_ANSWER}' - interval '{_SLA}') AS overdue
     FROM booking
 """  # noqa: S608 - constants of this module
@@ -107,12 +107,14 @@ async def money_follows(evidence: Evidence) -> Verdict:
 def _expected(row: Row, called_off: Cancellation | None, by_others: int) -> int:
     """What MercadoPago should hold, in centavos.
 
-    Once confirmed what is due and what was paid beyond it; after a cancellation what the policy keeps; nothing of a
-    hold, running or run out. Less what others gave back: of a cancelled booking what they gave afterwards, for the
-    policy speaks of what was there. Where they left too little for it, booking's refund was of what there was.
+    Once confirmed what is due and what was paid beyond it, of a no-show no more than its fee; after a cancellation
+    what the policy keeps; nothing of a hold, running or run out. Less what others gave back: of a cancelled booking
+    what they gave afterwards, for the policy speaks of what was there. Where they left too little for it, booking's
+    refund was of what there was.
     """
     if row["status"] in ("confirmed", "arrived", "completed", "no_show"):
-        return int(row["due_minor"] + row["balance_minor"]) - by_others
+        kept = int(row["due_minor"] + row["balance_minor"])
+        return (min(kept, fee_of_no_show(row)) if row["status"] == "no_show" else kept) - by_others
     if row["status"] != "cancelled":
         return 0
     if called_off is None:

@@ -68,6 +68,12 @@ def may_keep(booking: Row, called_off: Cancellation) -> int:
     return kept - (kept * percent + _WHOLE // 2) // _WHOLE
 
 
+def fee_of_no_show(booking: Row) -> int:
+    """Centavos of the price that whoever does not come is charged."""
+    percent = json.loads(booking["policy"]).get("no_show_percent", _WHOLE)
+    return int(booking["price_minor"] * percent + _WHOLE // 2) // _WHOLE
+
+
 def _percent(steps: list[dict[str, Any]], notice: timedelta) -> int:
     """Of the steps whose notice was given the one that asks for the longest; nothing goes back without one."""
     given = [(step["minutes"], step["percent"]) for step in steps if notice >= timedelta(minutes=step["minutes"])]

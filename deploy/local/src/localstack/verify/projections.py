@@ -10,7 +10,7 @@ from localstack.verify.verdict import Verdict, verdict
 _DAY: Final = "(created_at AT TIME ZONE zone)::date"
 _RECOUNT_BOOKINGS: Final = f"""
     SELECT {_DAY} AS local_date, provider_id, city, province, count(*) AS bookings_created,
-           count(*) FILTER (WHERE status = 'held') AS bookings_held,
+           count(*) FILTER (WHERE status IN ('pending', 'held')) AS bookings_held,
            count(*) FILTER (WHERE status IN ('confirmed', 'arrived', 'completed', 'no_show')) AS confirmed,
            count(*) FILTER (WHERE status = 'cancelled') AS cancelled,
            count(*) FILTER (WHERE status = 'completed') AS completed,

@@ -24,6 +24,7 @@ class ForeignCurrencyError(ValueError):
 class Standing(StrEnum):
     """Where a booking stands, in booking's words."""
 
+    PENDING = "pending"
     HELD = "held"
     CONFIRMED = "confirmed"
     ARRIVED = "arrived"
@@ -39,7 +40,7 @@ class BookingFigures:
 
     bookings_created: int = 1
     bookings_held: int = 0
-    """Waiting for its payment."""
+    """Waiting for its provider's answer or for its payment."""
     confirmed: int = 0
     """Stands confirmed, or went on from there: arrived, completed, no-show. One called off later is not among them."""
     cancelled: int = 0
@@ -86,6 +87,7 @@ class Figures:
 
 COUNTERS: Final = tuple(field.name for field in fields(Figures))
 _OF_STANDING: Final = {
+    Standing.PENDING: BookingFigures(bookings_held=1),
     Standing.HELD: BookingFigures(bookings_held=1),
     Standing.CONFIRMED: BookingFigures(confirmed=1),
     Standing.ARRIVED: BookingFigures(confirmed=1),

@@ -2,11 +2,11 @@
 
 from typing import Final
 
-from booking.api import availability, bookings
+from booking.api import availability, bookings, life, links
 from booking.domain import refusals
 from common.errors import Answer, RefusalTable
 
-ROUTERS: Final = (availability.router, bookings.router)
+ROUTERS: Final = (availability.router, bookings.router, life.router, links.router)
 
 REFUSALS: Final[RefusalTable] = {
     refusals.VerticalPaused: Answer(503, "Por el momento no tomamos reservas nuevas. Probá de nuevo en unos minutos."),
@@ -16,8 +16,14 @@ REFUSALS: Final[RefusalTable] = {
     refusals.TooLittleNotice: Answer(422, "Ese horario está muy cerca. Elegí uno con más anticipación."),
     refusals.BeyondHorizon: Answer(422, "Todavía no se puede reservar para esa fecha."),
     refusals.NotOffered: Answer(409, "Ese servicio no está disponible por ahora."),
-    refusals.TooManyHolds: Answer(409, "Tenés reservas sin pagar. Pagalas o cancelalas antes de reservar otra."),
+    refusals.TooManyHolds: Answer(
+        409, "Tenés reservas sin pagar o sin respuesta. Pagalas o cancelalas antes de reservar otra."
+    ),
     refusals.AlreadyOver: Answer(409, "Esta reserva ya no se puede modificar."),
+    refusals.NotPending: Answer(409, "Esta reserva ya no espera tu respuesta."),
+    refusals.TooEarlyToCheckIn: Answer(409, "Todavía es temprano: se puede anunciar desde dos horas antes."),
+    refusals.TooManyMoves: Answer(409, "Ya cambiaste esta reserva todas las veces que se puede."),
+    refusals.TooLateToMove: Answer(409, "Tu turno está muy cerca y ya no se puede cambiar de horario."),
     refusals.NotYet: Answer(409, "El turno todavía no empezó."),
     refusals.HalfAnAgenda: Answer(422, "Para ver la agenda indicá el profesional y la fecha."),
     refusals.RangeTooLong: Answer(422, "Pedí como máximo 62 días, desde hoy y hasta donde se puede reservar."),

@@ -1,4 +1,4 @@
-"""Bookings: made, seen, and what happens to them."""
+"""Bookings: made and seen."""
 
 from datetime import date
 from typing import Annotated, Final, Self
@@ -11,15 +11,13 @@ from pydantic_core import PydanticCustomError
 
 from booking import usecases
 from booking.api.fields import MOST_SERVICES, InContext
+from booking.api.links import link_of
 from booking.api.shown import BookingPage, BookingReply, MadeReply, fields_of, reply_of
 from booking.domain import refusals
-from booking.domain.link import read_link, sign_link
-from booking.usecases import BookingContext, Canceller, HoldSlot
-from common.errors import NotFound
+from booking.usecases import By, HoldSlot
 from common.http import Body, Caller, Instant, InVertical, Key, once
 from common.idempotency import Replayed
 from common.paging import Cursor, Limit, next_cursor
-from common.verticals import Vertical
 from contracts.ids import BookingId, PlaceId, ProviderId, ServiceId, StaffId
 
 router: Final = APIRouter(prefix="/api/v1/bookings", tags=["bookings"])
@@ -59,9 +57,9 @@ async def create_booking(
         booking = await usecases.hold_slot(context, vertical, wanted, once(key, reply_of))
     except Replayed as before:
         kept = orjson.loads(before.body)
-        body_again = orjson.dumps({**kept, "link": _link(BookingId(UUID(kept["id"])), vertical, context)})
+        body_again = orjson.dumps({**kept, "link": link_of(BookingId(UUID(kept["id"])), vertical, context)})
         raise Replayed(before.status, body_again.decode()) from None
-    return MadeReply(link=_link(booking.id, vertical, context), **fields_of(booking))
+    return MadeReply(link=link_of(booking.id, vertical, context), **fields_of(booking))
 
 
 @router.get("")
@@ -87,60 +85,5 @@ async def list_bookings(
 
 @router.get("/{booking_id}")
 async def get_booking(booking_id: UUID, caller: Caller, vertical: InVertical, context: InContext) -> BookingReply:
-    """One booking, for its client, its provider or an operator."""
-    return reply_of(await usecases.get_booking(context, vertical, BookingId(booking_id), caller))
-
-
-@router.post("/{booking_id}/cancel")
-async def cancel_booking(
-    booking_id: UUID, caller: Caller, vertical: InVertical, context: InContext, key: Key
-) -> BookingReply:
-    """Free the slot; what goes back is decided by the policy the booking was made under."""
-    by = Canceller(caller)
-    return reply_of(
-        await usecases.cancel_booking(context, vertical, BookingId(booking_id), by, once(key, reply_of, 200))
-    )
-
-
-@router.post("/{booking_id}/complete")
-async def complete_booking(
-    booking_id: UUID, caller: Caller, vertical: InVertical, context: InContext, key: Key
-) -> BookingReply:
-    """The provider says that the client was served."""
-    done = await usecases.complete_booking(context, vertical, BookingId(booking_id), caller, once(key, reply_of, 200))
-    return reply_of(done)
-
-
-@router.post("/{booking_id}/no-show")
-async def mark_no_show(
-    booking_id: UUID, caller: Caller, vertical: InVertical, context: InContext, key: Key
-) -> BookingReply:
-    """The provider says that the client did not come."""
-    missed = await usecases.mark_no_show(context, vertical, BookingId(booking_id), caller, once(key, reply_of, 200))
-    return reply_of(missed)
-
-
-@router.get("/by-link/{token}")
-async def get_by_link(token: str, vertical: InVertical, context: InContext) -> BookingReply:
-    """One booking, for whoever holds its link."""
-    return reply_of(await usecases.get_booking(context, vertical, _linked(token, context), None))
-
-
-@router.post("/by-link/{token}/cancel")
-async def cancel_by_link(token: str, vertical: InVertical, context: InContext, key: Key) -> BookingReply:
-    """As the client, without an account."""
-    booking_id = _linked(token, context)
-    cancelled = await usecases.cancel_booking(context, vertical, booking_id, Canceller(None), once(key, reply_of, 200))
-    return reply_of(cancelled)
-
-
-def _link(booking_id: BookingId, vertical: Vertical, context: BookingContext) -> str:
-    """Made anew for each answer: nothing that opens a booking is stored, not even in a reply kept for a repeat."""
-    return f"{vertical.address(context.public_url)}/t/{sign_link(booking_id, context.link_key)}"
-
-
-def _linked(token: str, context: BookingContext) -> BookingId:
-    booking_id = read_link(token, context.link_key)
-    if booking_id is None:
-        raise NotFound
-    return booking_id
+    """One booking, for its client, whoever attends it, its provider or an operator."""
+    return reply_of(await usecases.get_booking(context, vertical, BookingId(booking_id), By(caller)))

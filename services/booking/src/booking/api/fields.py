@@ -6,9 +6,18 @@ from fastapi import Depends, Query
 
 from booking.usecases import BookingContext
 from common.app import context_of
-from contracts.ids import ServiceId
+from common.http import Body, Instant
+from contracts.ids import PlaceId, ServiceId, StaffId
 
 InContext = Annotated[BookingContext, Depends(context_of)]
 MOST_SERVICES: Final = 5
 """Of one visit."""
 ServiceIds = Annotated[list[ServiceId], Query(alias="serviceId", min_length=1, max_length=MOST_SERVICES)]
+
+
+class MoveRequest(Body):
+    """`startsAt` is an RFC 3339 instant with offset; staff and place may be left open."""
+
+    starts_at: Instant
+    staff_id: StaffId | None = None
+    place_id: PlaceId | None = None

@@ -3,11 +3,14 @@
 from datetime import date, datetime
 from typing import Final
 
+from booking.api.explained import ReasonBody, reasons_of
 from booking.domain.booking import Booking, Part, Status
+from booking.domain.policy import Party
+from booking.usecases import Ended
 from common.http import Body, Pesos
 from contracts.ids import BookingId, PlaceId, ProviderId, ServiceId, StaffId
 
-_MONEY: Final = frozenset({"price", "price_without_national_taxes", "due_now", "paid", "refunded"})
+_MONEY: Final = frozenset({"price", "price_without_national_taxes", "due_now", "paid", "refunded", "fee_owed"})
 
 
 class PartReply(Body):
@@ -41,13 +44,37 @@ class BookingReply(Body):
     refunded: Pesos
     currency: str
     hold_expires_at: datetime | None
+    """Until when it is to be paid or, while it is pending, answered by the provider."""
     created_at: datetime
+    cancelled_by: Party | None
+    rescheduled: int
+    """How often its client moved it."""
+    fee_owed: Pesos
+    """What of a fee for not coming was not covered by what had been paid."""
 
 
 class MadeReply(BookingReply):
     """The booking just made, with the link that opens it without an account."""
 
     link: str
+
+
+class EndedReply(BookingReply):
+    """A booking that was called off or missed: `fee` is what that costs, `explain` how it came about."""
+
+    fee: Pesos
+    explain: list[ReasonBody]
+
+
+class CostReply(Body):
+    """What cancelling now would cost: of what was paid `kept` stays and `refund` goes back."""
+
+    fee: Pesos
+    kept: Pesos
+    refund: Pesos
+    currency: str
+    policy_version: str
+    explain: list[ReasonBody]
 
 
 class BookingPage(Body):
@@ -72,6 +99,7 @@ def fields_of(booking: Booking) -> dict[str, object]:
         "due_now": booking.due_now.as_units(),
         "paid": booking.paid.as_units(),
         "refunded": booking.refunded.as_units(),
+        "fee_owed": booking.fee_owed.as_units() if booking.fee_owed is not None else 0,
         "currency": booking.price.currency,
     }
 
@@ -83,4 +111,24 @@ def _part(part: Part) -> PartReply:
         starts_at=part.starts_at,
         ends_at=part.ends_at,
         price=part.price.as_units(),
+    )
+
+
+def ended_of(ended: Ended) -> EndedReply:
+    """With what it cost and why."""
+    return EndedReply(
+        fee=ended.fee.amount.as_units(), explain=reasons_of(ended.fee.explain), **fields_of(ended.booking)
+    )
+
+
+def cost_of(ended: Ended) -> CostReply:
+    """Before it is done."""
+    due = ended.fee
+    return CostReply(
+        fee=due.amount.as_units(),
+        kept=due.kept.as_units(),
+        refund=due.refund.as_units(),
+        currency=due.amount.currency,
+        policy_version=ended.booking.policy.version,
+        explain=reasons_of(due.explain),
     )

@@ -1,25 +1,29 @@
 """The life of one booking: every change is a new value with the next version, or a refusal."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 from booking.domain.policy import Party, Policy
-from booking.domain.refusals import AlreadyOver, NotYet
+from booking.domain.refusals import AlreadyOver, NotPending, NotYet, SlotInPast, TooEarlyToCheckIn
 from common.money import Money
 from contracts.ids import AccountId, BookingId, PaymentId, PlaceId, ProviderId, ResourceId, ServiceId, StaffId
 
 CLOSE_ANSWER: Final = timedelta(minutes=10)
 """How long payments may take to answer `booking.hold_due` before the hold expires all the same (decision 7)."""
+EARLY: Final = timedelta(hours=2)
+"""So long before the start somebody may arrive."""
 
 
 class Status(StrEnum):
-    """HELD and CONFIRMED occupy their slot."""
+    """PENDING (waits for the provider's approval), HELD, CONFIRMED and ARRIVED occupy their slot."""
 
+    PENDING = "pending"
     HELD = "held"
     CONFIRMED = "confirmed"
+    ARRIVED = "arrived"
     COMPLETED = "completed"
     NO_SHOW = "no_show"
     CANCELLED = "cancelled"
@@ -27,12 +31,20 @@ class Status(StrEnum):
 
     @property
     def is_live(self) -> bool:
-        return self in (Status.HELD, Status.CONFIRMED)
+        return self in LIVE
+
+    @property
+    def is_movable(self) -> bool:
+        """Whether it may get another time: it occupies its slot and nobody came yet."""
+        return self.is_live and self is not Status.ARRIVED
 
     @property
     def took_place(self) -> bool:
         """Whether its time was kept for it to the end."""
         return self in (Status.COMPLETED, Status.NO_SHOW)
+
+
+LIVE: Final = (Status.PENDING, Status.HELD, Status.CONFIRMED, Status.ARRIVED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +59,28 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
+class Seat:
+    """When, where and with whom: all that moving a booking changes."""
+
+    starts_at: datetime
+    ends_at: datetime
+    local_date: date
+    place_id: PlaceId
+    staff_id: StaffId
+    resource_ids: Sequence[ResourceId]
+    zone: str
+    city: str
+    province: str
+    also: Sequence[Part] = ()
+
+    def as_dict(self) -> dict[str, Any]:
+        """By name, as a booking has it."""
+        return {each.name: getattr(self, each.name) for each in fields(self)}
+
+
+@dataclass(frozen=True, slots=True)
 class Booking:
-    """One turno. `due_at` is when the hold must be looked at again; None once nothing is due.
+    """One turno. `due_at` is when it must be looked at again: unpaid, or unanswered. None once nothing is due.
 
     `service_id` and `staff_id` are of the first service of a visit, `also` are those that follow it; the times and the
     money are the whole visit's. `net` is the price without national taxes.
@@ -86,6 +118,46 @@ class Booking:
     closed_payment_id: PaymentId | None = None
     """The last payment that was closed: what is told of its beginning may come after its end."""
     also: Sequence[Part] = ()
+    approved_at: datetime | None = None
+    """When the provider accepted it; None where nobody had to, and until then."""
+    rescheduled: int = 0
+    """How often its client moved it."""
+    fee_owed: Money | None = None
+    """What of a fee was not covered by what had been paid; None where no fee was reckoned."""
+
+    def must_be_pending(self) -> None:
+        """NotPending unless it waits for the provider's answer."""
+        if self.status is not Status.PENDING:
+            raise NotPending(status=self.status.value)
+
+    def approve(self, now: datetime, pay_until: datetime) -> "Booking":
+        """The provider accepts: held until it is paid, at most until it starts. NotPending from anything else."""
+        self.must_be_pending()
+        if now >= self.starts_at:
+            raise SlotInPast
+        until = min(pay_until, self.starts_at)
+        return self._next(status=Status.HELD, approved_at=now, hold_expires_at=until, due_at=until)
+
+    def move(self, to: Seat, by: Party, now: datetime) -> "Booking":
+        """To another time, and what was agreed stays: price, policy and payment. Its client is bound by the policy.
+
+        A hold, or the wait for an answer, ends no later than the new start.
+        """
+        if not self.status.is_movable:
+            raise AlreadyOver(status=self.status.value)
+        if by is Party.CLIENT:
+            self.policy.allow_move(self.rescheduled, self.starts_at, now)
+        until, due = (at and min(at, to.starts_at) for at in (self.hold_expires_at, self.due_at))
+        moves = self.rescheduled + (by is Party.CLIENT)
+        return self._next(**to.as_dict(), hold_expires_at=until, due_at=due, rescheduled=moves)
+
+    def arrive(self, now: datetime) -> "Booking":
+        """The client is there, at most two hours before the start."""
+        if self.status is not Status.CONFIRMED:
+            raise AlreadyOver(status=self.status.value)
+        if now < self.starts_at - EARLY:
+            raise TooEarlyToCheckIn
+        return self._next(status=Status.ARRIVED)
 
     def begin_payment(self, payment_id: PaymentId) -> "Booking":
         """Remember the payment; no fact of ours, so the version stays. One that was closed is not begun any more.
@@ -139,10 +211,10 @@ class Booking:
         return replace(moved, payment_id=None, close_asked=False, closed_payment_id=payment_id)
 
     def cancel(self, by: Party) -> "Booking":
-        """AlreadyOver when it is not held or confirmed any more."""
-        if not self.status.is_live:
+        """AlreadyOver when it has ended, and for a client who has arrived."""
+        if not self.status.is_live or (by is Party.CLIENT and self.status is Status.ARRIVED):
             raise AlreadyOver(status=self.status.value)
-        return self._next(status=Status.CANCELLED, cancelled_by=by, hold_expires_at=None, due_at=None)
+        return self._next(status=Status.CANCELLED, cancelled_by=by.side, hold_expires_at=None, due_at=None)
 
     def ask_refund(self, amount: Money) -> "Booking":
         """Money goes back."""
@@ -173,15 +245,23 @@ class Booking:
     @property
     def takes_balance(self) -> bool:
         """Whether the rest of its price may be paid."""
-        return self.status in (Status.CONFIRMED, Status.COMPLETED)
+        return self.status in (Status.CONFIRMED, Status.ARRIVED, Status.COMPLETED)
 
-    def finish(self, status: Status, now: datetime) -> "Booking":
-        """COMPLETED or NO_SHOW, once the appointment has started."""
+    def complete(self, now: datetime) -> "Booking":
+        """Served: whoever has arrived, at once; else from the start on."""
+        if self.status not in (Status.CONFIRMED, Status.ARRIVED):
+            raise AlreadyOver(status=self.status.value)
+        if self.status is Status.CONFIRMED and now < self.starts_at:
+            raise NotYet
+        return self._next(status=Status.COMPLETED)
+
+    def miss(self, now: datetime, owed: Money) -> "Booking":
+        """Nobody came, and `owed` of the fee is not covered; NotYet before the start."""
         if self.status is not Status.CONFIRMED:
             raise AlreadyOver(status=self.status.value)
         if now < self.starts_at:
             raise NotYet
-        return self._next(status=status)
+        return self._next(status=Status.NO_SHOW, fee_owed=owed)
 
     def _hold_to(self, at: datetime) -> "Booking":
         return self._next(hold_expires_at=at, due_at=at)

@@ -148,6 +148,11 @@ class Offer:
         return self.shop.active and all(service.active for service in self.services)
 
     @property
+    def approval(self) -> bool:
+        """Whether the provider accepts it before it is paid for."""
+        return any(service.approval for service in self.services)
+
+    @property
     def rules(self) -> Rules:
         """Those of all its services."""
         first, *others = (service.rules for service in self.services)

@@ -45,6 +45,22 @@ class NotYet(Refusal):
     """The appointment has not started."""
 
 
+class NotPending(Refusal):
+    """The booking does not wait for approval."""
+
+
+class TooEarlyToCheckIn(Refusal):
+    """The appointment is further ahead than anybody arrives."""
+
+
+class TooManyMoves(Refusal):
+    """The client moved this booking as often as its policy allows."""
+
+
+class TooLateToMove(Refusal):
+    """The appointment is nearer than the policy lets its client move it."""
+
+
 class HalfAnAgenda(Refusal):
     """An agenda is asked for by provider and date together."""
 

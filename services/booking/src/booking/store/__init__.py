@@ -2,19 +2,15 @@
 
 from booking.store.bookings import (
     Inserted,
+    claim_instead,
     find_booking,
-    find_due,
     insert_booking,
+    let_go,
     lock_booking,
-    lock_due,
-    lock_due_one,
-    page_current,
-    page_of_client,
-    page_of_provider_day,
-    put_off,
     reclaim,
     save_booking,
 )
+from booking.store.due import find_due, lock_due, lock_due_one, put_off
 from booking.store.money import (
     find_balances,
     find_given_back,
@@ -27,19 +23,22 @@ from booking.store.offers import (
     Opening,
     find_offer,
     find_opening,
-    find_provider_owner,
     find_taken,
     upsert_providers,
     upsert_schedules,
     upsert_services,
     upsert_time_off,
 )
+from booking.store.pages import lock_live_of_day, page_current, page_of_client, page_of_provider_day
+from booking.store.people import Standing, find_standing
 from booking.store.tables import METADATA
 
 __all__ = [
     "METADATA",
     "Inserted",
     "Opening",
+    "Standing",
+    "claim_instead",
     "find_balances",
     "find_booking",
     "find_due",
@@ -47,15 +46,17 @@ __all__ = [
     "find_left",
     "find_offer",
     "find_opening",
-    "find_provider_owner",
+    "find_standing",
     "find_taken",
     "insert_booking",
     "insert_capture",
     "insert_given_back",
     "insert_refund",
+    "let_go",
     "lock_booking",
     "lock_due",
     "lock_due_one",
+    "lock_live_of_day",
     "page_current",
     "page_of_client",
     "page_of_provider_day",

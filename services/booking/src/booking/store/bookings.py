@@ -1,26 +1,32 @@
 """Bookings and their claims."""
 
-from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
+from collections.abc import Sequence
 from enum import Enum
 from typing import Any, Final
-from uuid import UUID
 
 import asyncpg
 from sqlalchemy import bindparam, select, text
 
-from booking.domain.booking import Booking, Part, Status
-from booking.domain.policy import Party, Policy, Step
+from booking.domain.booking import Booking
 from booking.domain.taken import Claim
+from booking.store.rows import COLUMNS, booking_of, values_of
 from booking.store.tables import BOOKING
 from common.db import Session, statement
-from common.money import Money
-from contracts.ids import AccountId, BookingId, ProviderId, ServiceId, StaffId
+from contracts.ids import BookingId
 
-_COLUMNS: Final = tuple(column.name for column in BOOKING.columns if column.name != "hold_number")
 _CHANGING: Final = (
     "version",
     "status",
+    "place_id",
+    "staff_id",
+    "resource_ids",
+    "starts_at",
+    "ends_at",
+    "local_date",
+    "zone",
+    "city",
+    "province",
+    "also",
     "paid_minor",
     "refunded_minor",
     "hold_expires_at",
@@ -29,18 +35,21 @@ _CHANGING: Final = (
     "closed_payment_id",
     "close_asked",
     "cancelled_by",
+    "approved_at",
+    "rescheduled",
+    "fee_owed_minor",
 )
 
 # One statement, so that a hold is one round trip: fewer claims than asked, or no booking, rolls the whole back.
 INSERT_BOOKING: Final = statement(
     text(f"""
         WITH made AS (
-            INSERT INTO booking ({", ".join(_COLUMNS)}, hold_number)
-            VALUES ({", ".join(f":{name}" for name in _COLUMNS)}, :hold_number)
-            ON CONFLICT (client_id, hold_number) WHERE status = 'held' DO NOTHING RETURNING id
+            INSERT INTO booking ({", ".join(COLUMNS)}, hold_number)
+            VALUES ({", ".join(f":{name}" for name in COLUMNS)}, :hold_number)
+            ON CONFLICT (client_id, hold_number) WHERE status IN ('pending', 'held') DO NOTHING RETURNING id
         ), claimed AS (
-            INSERT INTO claim (booking_id, resource, unit, during, live, counts)
-            SELECT made.id, wanted.resource, wanted.unit, wanted.during, true, wanted.counts
+            INSERT INTO claim (booking_id, resource, unit, during, counts, live)
+            SELECT made.id, wanted.*, true
             FROM made, unnest(CAST(:resources AS uuid[]), CAST(:units AS smallint[]), CAST(:spans AS tstzrange[]),
                               CAST(:counts AS boolean[])) AS wanted (resource, unit, during, counts)
             ORDER BY wanted.resource, wanted.unit
@@ -55,7 +64,7 @@ SAVE_BOOKING: Final = statement(
             UPDATE booking SET {", ".join(f"{name} = :{name}" for name in _CHANGING)} WHERE id = :id RETURNING id
         )
         UPDATE claim SET live = false FROM saved
-        WHERE claim.booking_id = saved.id AND claim.live AND NOT :live AND NOT (claim.counts AND :attended)
+        WHERE claim.booking_id = saved.id AND claim.live AND NOT :live AND NOT (claim.counts AND :took_place)
     """)  # noqa: S608 - column names of this module
 )
 RECLAIM: Final = statement(
@@ -63,52 +72,27 @@ RECLAIM: Final = statement(
         WITH dead AS (
             DELETE FROM claim WHERE booking_id = :booking_id AND NOT live RETURNING resource, unit, during, counts
         ), taken AS (
-            INSERT INTO claim (booking_id, resource, unit, during, live, counts)
-            SELECT CAST(:booking_id AS uuid), resource, unit, during, true, counts FROM dead ORDER BY resource, unit
+            INSERT INTO claim (booking_id, resource, unit, during, counts, live)
+            SELECT CAST(:booking_id AS uuid), dead.*, true FROM dead ORDER BY resource, unit
             ON CONFLICT DO NOTHING RETURNING 1
         )
         SELECT (SELECT count(*) FROM dead) AS wanted, (SELECT count(*) FROM taken) AS taken
     """)
 )
+# Whoever moves stands in its own way: its claims go first, and come back with the whole if the new ones are lost.
+DELETE_CLAIMS: Final = statement(text("DELETE FROM claim WHERE booking_id = :booking_id"))
+INSERT_CLAIMS: Final = statement(
+    text("""
+        INSERT INTO claim (booking_id, resource, unit, during, counts, live)
+        SELECT CAST(:booking_id AS uuid), wanted.*, true
+        FROM unnest(CAST(:resources AS uuid[]), CAST(:units AS smallint[]), CAST(:spans AS tstzrange[]),
+                    CAST(:counts AS boolean[])) AS wanted (resource, unit, during, counts)
+        ORDER BY wanted.resource, wanted.unit
+        ON CONFLICT DO NOTHING
+    """)
+)
 FIND_BOOKING: Final = statement(select(BOOKING).where(BOOKING.c.id == bindparam("id")))
 LOCK_BOOKING: Final = statement(select(BOOKING).where(BOOKING.c.id == bindparam("id")).with_for_update())
-LOCK_DUE: Final = statement(
-    select(BOOKING)
-    .where(text("due_at <= app_now()"))
-    .order_by(BOOKING.c.due_at, BOOKING.c.id)
-    .limit(bindparam("most"))
-    .with_for_update(skip_locked=True)
-)
-FIND_DUE: Final = statement(text("SELECT id FROM booking WHERE due_at <= app_now() ORDER BY due_at, id LIMIT :most"))
-LOCK_DUE_ONE: Final = statement(
-    select(BOOKING)
-    .where(BOOKING.c.id == bindparam("id"), text("due_at <= app_now()"))
-    .with_for_update(skip_locked=True)
-)
-PUT_OFF: Final = statement(text("UPDATE booking SET due_at = app_now() + :wait WHERE id = :id AND due_at <= app_now()"))
-PAGE_OF_CLIENT: Final = statement(
-    select(BOOKING)
-    .where(BOOKING.c.client_id == bindparam("client_id"), BOOKING.c.id < bindparam("before"))
-    .order_by(BOOKING.c.id.desc())
-    .limit(bindparam("most"))
-)
-PAGE_OF_PROVIDER_DAY: Final = statement(
-    select(BOOKING)
-    .where(
-        BOOKING.c.provider_id == bindparam("provider_id"),
-        BOOKING.c.local_date == bindparam("day"),
-        BOOKING.c.id < bindparam("before"),
-    )
-    .order_by(BOOKING.c.id.desc())
-    .limit(bindparam("most"))
-)
-PAGE_CURRENT: Final = statement(
-    select(BOOKING)
-    .where(BOOKING.c.id > bindparam("after"))
-    .order_by(BOOKING.c.id)
-    .limit(bindparam("most"))
-    .with_for_update()
-)
 
 
 class Inserted(Enum):
@@ -125,12 +109,9 @@ async def insert_booking(
     """Another transaction may have taken a claim or the client's hold number meanwhile."""
     row = await session.one(
         INSERT_BOOKING,
-        **_values(booking),
+        **values_of(booking),
         hold_number=hold_number,
-        resources=[claim.resource for claim in claims],
-        units=[claim.unit for claim in claims],
-        spans=[asyncpg.Range(claim.during.start, claim.during.end) for claim in claims],
-        counts=[claim.counts for claim in claims],
+        **_columns(claims),
     )
     if row is None or row["made"] == 0:
         return Inserted.HOLD_NUMBER_LOST
@@ -142,9 +123,9 @@ async def save_booking(session: Session, booking: Booking) -> None:
 
     One that took place goes on counting among those of its day.
     """
-    values = {name: value for name, value in _values(booking).items() if name in _CHANGING}
+    values = {name: value for name, value in values_of(booking).items() if name in _CHANGING}
     status = booking.status
-    await session.run(SAVE_BOOKING, id=booking.id, live=status.is_live, attended=status.took_place, **values)
+    await session.run(SAVE_BOOKING, id=booking.id, live=status.is_live, took_place=status.took_place, **values)
 
 
 async def reclaim(session: Session, booking_id: BookingId) -> bool:
@@ -159,128 +140,32 @@ async def reclaim(session: Session, booking_id: BookingId) -> bool:
     return True
 
 
+async def let_go(session: Session, booking_id: BookingId) -> None:
+    """Drop the booking's claims, so that it does not stand in its own way."""
+    await session.run(DELETE_CLAIMS, booking_id=booking_id)
+
+
+async def claim_instead(session: Session, booking_id: BookingId, claims: Sequence[Claim]) -> bool:
+    """Whether all of these could be claimed; if not, the caller must roll back."""
+    return await session.run(INSERT_CLAIMS, booking_id=booking_id, **_columns(claims)) == len(claims)
+
+
 async def find_booking(session: Session, booking_id: BookingId) -> Booking | None:
     """Read one, unlocked."""
     row = await session.one(FIND_BOOKING, id=booking_id)
-    return None if row is None else _booking(row)
+    return None if row is None else booking_of(row)
 
 
 async def lock_booking(session: Session, booking_id: BookingId) -> Booking | None:
     """Read one FOR UPDATE."""
     row = await session.one(LOCK_BOOKING, id=booking_id)
-    return None if row is None else _booking(row)
+    return None if row is None else booking_of(row)
 
 
-async def lock_due(session: Session, most: int) -> Sequence[Booking]:
-    """Bookings whose hold must be looked at, FOR UPDATE SKIP LOCKED."""
-    return [_booking(row) for row in await session.all(LOCK_DUE, most=most)]
-
-
-async def find_due(session: Session, most: int) -> Sequence[BookingId]:
-    """Which bookings `lock_due` would give, without reading them."""
-    return [row["id"] for row in await session.all(FIND_DUE, most=most)]
-
-
-async def lock_due_one(session: Session, booking_id: BookingId) -> Booking | None:
-    """One of them FOR UPDATE; None when it is not due any more or somebody else has it."""
-    row = await session.one(LOCK_DUE_ONE, id=booking_id)
-    return None if row is None else _booking(row)
-
-
-async def put_off(session: Session, booking_id: BookingId, wait: timedelta) -> None:
-    """Have the hold looked at again in a while."""
-    await session.run(PUT_OFF, id=booking_id, wait=wait)
-
-
-async def page_of_client(session: Session, client_id: AccountId, before: UUID, most: int) -> Sequence[Booking]:
-    """The client's bookings, newest first."""
-    return [_booking(row) for row in await session.all(PAGE_OF_CLIENT, client_id=client_id, before=before, most=most)]
-
-
-async def page_of_provider_day(
-    session: Session, provider_id: ProviderId, day: date, before: UUID, most: int
-) -> Sequence[Booking]:
-    """The provider's bookings of one local day, newest first."""
-    rows = await session.all(PAGE_OF_PROVIDER_DAY, provider_id=provider_id, day=day, before=before, most=most)
-    return [_booking(row) for row in rows]
-
-
-async def page_current(session: Session, after: UUID, most: int) -> Sequence[Booking]:
-    """For `snapshot`: bookings by id, locked."""
-    return [_booking(row) for row in await session.all(PAGE_CURRENT, after=after, most=most)]
-
-
-def _values(booking: Booking) -> dict[str, Any]:
-    values = {name: getattr(booking, name) for name in _COLUMNS if hasattr(booking, name)}
-    steps = [{"minutes": step.notice // timedelta(minutes=1), "percent": step.percent} for step in booking.policy.steps]
-    return values | {
-        "resource_ids": list(booking.resource_ids),
-        "currency": booking.price.currency,
-        "price_minor": booking.price.minor,
-        "net_minor": booking.net.minor,
-        "also": [_of_part(part) for part in booking.also],
-        "due_minor": booking.due_now.minor,
-        "paid_minor": booking.paid.minor,
-        "refunded_minor": booking.refunded.minor,
-        "policy": {"version": booking.policy.version, "steps": steps},
-    }
-
-
-def _booking(row: Mapping[str, Any]) -> Booking:
-    currency = row["currency"]
-    return Booking(
-        id=row["id"],
-        version=row["version"],
-        provider_id=row["provider_id"],
-        place_id=row["place_id"],
-        service_id=row["service_id"],
-        staff_id=row["staff_id"],
-        resource_ids=row["resource_ids"],
-        client_id=row["client_id"],
-        status=Status(row["status"]),
-        starts_at=row["starts_at"],
-        ends_at=row["ends_at"],
-        local_date=row["local_date"],
-        zone=row["zone"],
-        city=row["city"],
-        province=row["province"],
-        price=Money(row["price_minor"], currency),
-        net=Money(row["price_minor"] if row["net_minor"] is None else row["net_minor"], currency),
-        also=[_part(state, currency) for state in row["also"]],
-        due_now=Money(row["due_minor"], currency),
-        paid=Money(row["paid_minor"], currency),
-        refunded=Money(row["refunded_minor"], currency),
-        policy=_policy(row["policy"]),
-        created_at=row["created_at"],
-        hold_expires_at=row["hold_expires_at"],
-        due_at=row["due_at"],
-        payment_id=row["payment_id"],
-        closed_payment_id=row["closed_payment_id"],
-        close_asked=row["close_asked"],
-        cancelled_by=Party(row["cancelled_by"]) if row["cancelled_by"] else None,
-    )
-
-
-def _of_part(part: Part) -> dict[str, Any]:
+def _columns(claims: Sequence[Claim]) -> dict[str, list[Any]]:
     return {
-        "service_id": str(part.service_id),
-        "staff_id": str(part.staff_id),
-        "starts_at": part.starts_at.isoformat(),
-        "ends_at": part.ends_at.isoformat(),
-        "price_minor": part.price.minor,
+        "resources": [claim.resource for claim in claims],
+        "units": [claim.unit for claim in claims],
+        "spans": [asyncpg.Range(claim.during.start, claim.during.end) for claim in claims],
+        "counts": [claim.counts for claim in claims],
     }
-
-
-def _part(state: Mapping[str, Any], currency: str) -> Part:
-    return Part(
-        service_id=ServiceId(UUID(state["service_id"])),
-        staff_id=StaffId(UUID(state["staff_id"])),
-        starts_at=datetime.fromisoformat(state["starts_at"]),
-        ends_at=datetime.fromisoformat(state["ends_at"]),
-        price=Money(state["price_minor"], currency),
-    )
-
-
-def _policy(state: Mapping[str, Any]) -> Policy:
-    steps = [Step(timedelta(minutes=step["minutes"]), step["percent"]) for step in state["steps"]]
-    return Policy(state["version"], steps)

@@ -17,7 +17,7 @@ from booking.store.reading import offer_of
 from common.db import Session, Statement, statement
 from common.verticals import Vertical
 from contracts.base import Fact
-from contracts.ids import AccountId, BookingId, ProviderId, ServiceId
+from contracts.ids import AccountId, ServiceId
 from contracts.providers import ProviderFact, SchedulePublished, ServicePublished, TimeOffPublished
 
 _SELECT_OFFER: Final = """
@@ -38,7 +38,8 @@ FIND_OFFER: Final = statement(text(f"{_SELECT_OFFER} {_FROM_OFFER}"))
 FIND_OPENING: Final = statement(
     text(f"""
         {_SELECT_OFFER},
-        ARRAY(SELECT hold_number FROM booking WHERE client_id = :client_id AND status = 'held') AS hold_numbers
+        ARRAY(SELECT hold_number FROM booking
+              WHERE client_id = :client_id AND status IN ('pending', 'held')) AS hold_numbers
         {_FROM_OFFER}
     """)  # noqa: S608 - constants of this module
 )
@@ -46,10 +47,8 @@ FIND_CLAIMS: Final = statement(
     text("""
         SELECT resource, unit, during FROM claim
         WHERE live AND resource = ANY (CAST(:resources AS uuid[])) AND during && CAST(:during AS tstzrange)
-          AND booking_id IS DISTINCT FROM CAST(:but AS uuid)
     """)
 )
-FIND_PROVIDER_OWNER: Final = statement(text("SELECT owner_id FROM provider WHERE id = :provider_id"))
 UPSERT_PROVIDERS: Final = statement(
     text("""
         INSERT INTO provider (id, version, owner_id, state)
@@ -116,20 +115,12 @@ async def find_opening(
     return None if row is None or found is None else Opening(*found, row["hold_numbers"])
 
 
-async def find_taken(
-    session: Session, offer: Offer, during: Span, client_id: AccountId | None = None, but: BookingId | None = None
-) -> Taken:
-    """What is taken of all that the offer may claim in a span, but for what one booking has itself."""
+async def find_taken(session: Session, offer: Offer, during: Span, client_id: AccountId | None = None) -> Taken:
+    """What is taken of all that the offer may claim in a span."""
     resources = list(resources_of(offer, client_id))
     span = asyncpg.Range(during.start, during.end)
-    rows = await session.all(FIND_CLAIMS, resources=resources, during=span, but=but)
+    rows = await session.all(FIND_CLAIMS, resources=resources, during=span)
     return Taken(Claim(row["resource"], row["unit"], Span(row["during"].lower, row["during"].upper)) for row in rows)
-
-
-async def find_provider_owner(session: Session, provider_id: ProviderId) -> AccountId | None:
-    """Whose provider it is."""
-    owner: AccountId | None = await session.value(FIND_PROVIDER_OWNER, provider_id=provider_id)
-    return owner
 
 
 async def upsert_providers(session: Session, facts: Sequence[ProviderFact]) -> None:

@@ -1,8 +1,8 @@
 """The tables, described once for the statements and for Alembic.
 
 `claim` is the judge: no two live claims on one unit of one resource overlap (decision 6). `hold_number` bounds a
-client's open holds by a unique index instead of a count that two requests could both pass; a day's bookings of a
-service are bounded by claims that `counts`.
+client's unpaid and unanswered bookings by a unique index instead of a count that two requests could both pass; a day's
+bookings of a service are bounded by claims that `counts`.
 """
 
 from typing import Final
@@ -97,13 +97,23 @@ BOOKING: Final = Table(
     Column("hold_number", SmallInteger),
     Column("also", JSONB, nullable=False, server_default=text("'[]'")),
     Column("net_minor", BigInteger),
+    Column("approved_at", _INSTANT),
+    Column("rescheduled", SmallInteger, nullable=False, server_default=text("0")),
+    Column("fee_owed_minor", BigInteger),
+    CheckConstraint(
+        "status <> 'pending' OR (hold_number IS NOT NULL AND due_at IS NOT NULL)", name="a_request_falls_due"
+    ),
     CheckConstraint("status <> 'held' OR (hold_number IS NOT NULL AND due_at IS NOT NULL)", name="a_hold_falls_due"),
     CheckConstraint("paid_minor >= refunded_minor AND refunded_minor >= 0", name="no_more_back_than_paid"),
     Index("booking_due", "due_at", postgresql_where=text("due_at IS NOT NULL")),
     Index("booking_of_client", "client_id", "id"),
     Index("booking_of_provider_day", "provider_id", "local_date"),
     Index(
-        "booking_open_holds", "client_id", "hold_number", unique=True, postgresql_where=text("status = 'held'::text")
+        "booking_open_numbers",
+        "client_id",
+        "hold_number",
+        unique=True,
+        postgresql_where=text("status = ANY (ARRAY['pending'::text, 'held'::text])"),
     ),
 )
 CLAIM: Final = Table(

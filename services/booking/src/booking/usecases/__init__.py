@@ -1,32 +1,35 @@
 """One function per verb; each owns its transaction, or works in the one it is given."""
 
+from booking.usecases.approve import approve_booking
+from booking.usecases.attend import check_in, complete_booking, mark_no_show
 from booking.usecases.availability import Days, explain_slot, list_slots, nearest_slots
+from booking.usecases.cancel import Ended, cancel_booking, decline_booking, price_cancellation
+from booking.usecases.cancel_day import CancelDay, cancel_day
 from booking.usecases.context import BookingContext
 from booking.usecases.expiry import settle_due_holds
 from booking.usecases.hold import HoldSlot, hold_slot
-from booking.usecases.life import (
-    Canceller,
-    cancel_booking,
-    complete_booking,
-    get_booking,
-    list_client_bookings,
-    list_provider_day,
-    mark_no_show,
-    may_manage,
-    snapshot_bookings,
-)
 from booking.usecases.money import close_payment, remember_payment, take_note_of_refund, take_payment
 from booking.usecases.offers import remember_providers, remember_schedules, remember_services, remember_time_off
+from booking.usecases.parties import By
+from booking.usecases.reading import get_booking, list_client_bookings, list_provider_day, snapshot_bookings
+from booking.usecases.reschedule import Move, reschedule_booking
 from booking.usecases.withdrawal import withdraw_booking
 
 __all__ = [
     "BookingContext",
-    "Canceller",
+    "By",
+    "CancelDay",
     "Days",
+    "Ended",
     "HoldSlot",
+    "Move",
+    "approve_booking",
     "cancel_booking",
+    "cancel_day",
+    "check_in",
     "close_payment",
     "complete_booking",
+    "decline_booking",
     "explain_slot",
     "get_booking",
     "hold_slot",
@@ -34,13 +37,14 @@ __all__ = [
     "list_provider_day",
     "list_slots",
     "mark_no_show",
-    "may_manage",
     "nearest_slots",
+    "price_cancellation",
     "remember_payment",
     "remember_providers",
     "remember_schedules",
     "remember_services",
     "remember_time_off",
+    "reschedule_booking",
     "settle_due_holds",
     "snapshot_bookings",
     "take_note_of_refund",

@@ -1,4 +1,4 @@
-"""What booking puts on record: who read or cancelled a client's booking without being that client."""
+"""What booking puts on record: who read or changed a client's booking without being that client."""
 
 from datetime import date
 
@@ -19,9 +19,21 @@ def agenda_read(provider_id: ProviderId, day: date, by: Principal, bookings: int
 
 
 def booking_cancelled(booking: Booking, by: Principal, party: Party) -> Entry:
-    return Entry("booking.cancelled", by.account_id, booking.id, {"as": party.value, "client": str(booking.client_id)})
+    return _done("booking.cancelled", booking, by, party)
+
+
+def booking_approved(booking: Booking, by: Principal, party: Party) -> Entry:
+    return _done("booking.approved", booking, by, party)
+
+
+def booking_moved(booking: Booking, by: Principal, party: Party) -> Entry:
+    return _done("booking.rescheduled", booking, by, party)
 
 
 def booking_withdrawn(booking: Booking, withdrawal_id: WithdrawalId) -> Entry:
     """By the client, who proved its contact to payments."""
     return Entry("booking.withdrawn", SYSTEM, booking.id, {"withdrawal": str(withdrawal_id)})
+
+
+def _done(action: str, booking: Booking, by: Principal, party: Party) -> Entry:
+    return Entry(action, by.account_id, booking.id, {"as": party.value, "client": str(booking.client_id)})

@@ -1,4 +1,4 @@
-"""Holds that fall due: the row is the timer."""
+"""Holds that nobody paid and requests that nobody answered fall due: the row is the timer."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -8,7 +8,7 @@ from typing import Final
 import structlog
 
 from booking import store
-from booking.domain.booking import Booking
+from booking.domain.booking import Booking, Status
 from booking.usecases.facts import tell
 from common.due import OneByOne, settle_due
 from common.service import Context
@@ -22,7 +22,10 @@ _PUT_OFF: Final = timedelta(minutes=1)
 
 
 async def settle_due_holds(context: Context, scope: str) -> int:
-    """Expire unpaid holds; where a payment was begun, first ask payments to close it (decision 7)."""
+    """Expire unpaid holds and unanswered requests.
+
+    Where a payment was begun, payments is asked first to close it (decision 7).
+    """
     apart = OneByOne(
         partial(_find_due, context, scope), partial(_settle_one, context, scope), partial(_put_off, context, scope)
     )
@@ -64,8 +67,8 @@ async def _settle(work: Work, booking: Booking) -> None:
 
 
 async def expire(work: Work, booking: Booking) -> None:
-    """The hold is over: the slot is free again."""
+    """Its time is over: the slot is free again."""
     expired = booking.expire()
     await store.save_booking(work, expired)
-    await work.publish(tell(BookingExpired, expired))
+    await work.publish(tell(BookingExpired, expired, unanswered=booking.status is Status.PENDING))
     log.info("booking.expired", booking_id=str(booking.id))

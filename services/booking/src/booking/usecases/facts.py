@@ -35,6 +35,8 @@ def tell(kind: type[F], booking: Booking, **more: object) -> F:
         created_at=booking.created_at,
         cancelled_by=CancelledBy(booking.cancelled_by.value) if booking.cancelled_by else None,
         also=tuple(_visit_part(part) for part in booking.also),
+        rescheduled=booking.rescheduled,
+        fee_owed=booking.fee_owed.as_amount() if booking.fee_owed is not None else None,
         **more,
     )
 

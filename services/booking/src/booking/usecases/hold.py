@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from booking import store
-from booking.domain.booking import Booking, Part, Status
+from booking.domain.booking import Booking, Part, Seat, Status
 from booking.domain.calendar import Calendar, Slot, items_of
 from booking.domain.offer import Offer
 from booking.domain.price import cost_on
@@ -17,7 +17,7 @@ from booking.usecases.availability import nearest_slots
 from booking.usecases.context import BookingContext
 from booking.usecases.expiry import settle_due_holds
 from booking.usecases.facts import tell
-from booking.usecases.rules import policy_of
+from booking.usecases.rules import opened, policy_of
 from common.errors import Busy, NotFound
 from common.idempotency import Once
 from common.money import Money
@@ -77,10 +77,11 @@ async def _hold(work: Work, vertical: Vertical, wanted: HoldSlot) -> Booking:
     if not offer.bookable:
         raise NotOffered
     offer.rules.admit(wanted.starts_at, opening.now)
-    slot, claims = await _choose(work, offer, wanted)
+    slot, claims = await choose(work, offer, wanted)
     booking = _booking(vertical, offer, slot, claims, wanted.client_id, opening.now)
-    created = tell(BookingCreated, booking)
-    if not booking.due_now:
+    asked = offer.shop.owner_id if booking.status is Status.PENDING else None
+    created = tell(BookingCreated, booking, owner_account_id=asked)
+    if booking.status is Status.HELD and not booking.due_now:
         confirmed = booking.confirm()
         await _insert(work, confirmed, claims, None)
         await work.publish(created, tell(BookingConfirmed, confirmed))
@@ -98,7 +99,7 @@ async def _insert(work: Work, booking: Booking, claims: Sequence[Claim], hold_nu
         raise _LostSlot
 
 
-async def _choose(work: Work, offer: Offer, wanted: HoldSlot) -> tuple[Slot, Sequence[Claim]]:
+async def choose(work: Work, offer: Offer, wanted: HoldSlot) -> tuple[Slot, Sequence[Claim]]:
     """The slot of whose turn it is of those who offer the start, with everything it needs, or why there is none."""
     taken = await store.find_taken(work, offer, _span_of(offer, wanted.starts_at), wanted.client_id)
     calendar = Calendar(offer, taken, wanted.client_id)
@@ -128,45 +129,50 @@ def _span_of(offer: Offer, start: datetime) -> Span:
 def _booking(
     vertical: Vertical, offer: Offer, slot: Slot, claims: Sequence[Claim], client_id: AccountId, now: datetime
 ) -> Booking:
-    place = offer.shop.places[slot.place_id]
-    day = slot.start.astimezone(place.zone).date()
-    first, *also = _parts(offer, slot, day)
-    staff, cost = set(slot.staff), cost_on([service.price for service in offer.services], day)
-    expires_at = now + timedelta(minutes=vertical.booking.hold_minutes)
+    seat = seat_of(offer, slot, claims)
+    cost = cost_on([service.price for service in offer.services], seat.local_date)
+    status, until = opened(vertical, offer, slot.start, now)
     return Booking(
         id=BookingId(new_id()),
         version=1,
         provider_id=offer.shop.provider_id,
-        place_id=place.id,
-        service_id=first.service_id,
-        staff_id=first.staff_id,
-        resource_ids=[ResourceId(one.resource) for one in claims if one.resource not in staff and not one.counts],
+        service_id=offer.services[0].id,
         client_id=client_id,
-        status=Status.HELD,
-        starts_at=slot.start,
-        ends_at=slot.start + offer.duration,
-        local_date=day,
-        zone=str(place.zone),
-        city=place.city,
-        province=place.province,
-        policy=policy_of(vertical),
-        created_at=now,
-        hold_expires_at=expires_at,
-        due_at=expires_at,
-        also=also,
+        status=status,
         price=cost.price,
         net=cost.net,
         due_now=cost.due_now,
         paid=Money.zero(cost.price.currency),
         refunded=Money.zero(cost.price.currency),
+        policy=policy_of(vertical),
+        created_at=now,
+        hold_expires_at=until,
+        due_at=until,
+        **seat.as_dict(),
     )
 
 
-def _parts(offer: Offer, slot: Slot, day: date) -> Sequence[Part]:
-    return [
-        Part(item.service.id, item.staff_id, item.during.start, item.during.end, item.service.price.on(day))
-        for item in items_of(offer, slot)
-    ]
+def seat_of(offer: Offer, slot: Slot, claims: Sequence[Claim], agreed: Sequence[Money] = ()) -> Seat:
+    """Where a booking of the slot is; `agreed` are the prices of the services after the first, if they are known."""
+    place = offer.shop.places[slot.place_id]
+    day = slot.start.astimezone(place.zone).date()
+    prices = agreed or [service.price.on(day) for service in offer.services[1:]]
+    staff = set(slot.staff)
+    return Seat(
+        starts_at=slot.start,
+        ends_at=slot.start + offer.duration,
+        local_date=day,
+        place_id=place.id,
+        staff_id=slot.staff_id,
+        resource_ids=[ResourceId(one.resource) for one in claims if one.resource not in staff and not one.counts],
+        zone=str(place.zone),
+        city=place.city,
+        province=place.province,
+        also=[
+            Part(item.service.id, item.staff_id, item.during.start, item.during.end, price)
+            for item, price in zip(items_of(offer, slot)[1:], prices, strict=True)
+        ],
+    )
 
 
 def _hold_number(taken: Sequence[int], most: int) -> int:

@@ -1,6 +1,6 @@
 """What payments tells of a booking's money. Repeating any of it is harmless."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
@@ -9,9 +9,11 @@ from booking import store
 from booking.domain.booking import Booking, Status
 from booking.usecases.expiry import expire
 from booking.usecases.facts import tell
+from booking.usecases.rules import pay_until
 from common.money import Money
 from common.service import Context
 from common.uow import Work
+from common.verticals import Vertical
 from contracts.booking import BookingConfirmed, BookingHoldMoved, BookingPaid, BookingRefundDue
 from contracts.envelope import Event
 from contracts.ids import PaymentId
@@ -95,7 +97,7 @@ async def close_payment(context: Context, work: Work, event: Event[PaymentClosed
     if booking.close_asked:
         await expire(work, booking)
     else:
-        at = await work.now() + timedelta(minutes=context.verticals.get(work.scope).booking.hold_minutes)
+        at = _pay_anew(context.verticals.get(work.scope), booking, await work.now())
         await _save_hold(work, booking, booking.forget_payment(event.data.payment_id, at))
 
 
@@ -141,11 +143,28 @@ async def ask_refund(work: Work, booking: Booking, payment_id: PaymentId, amount
     return asked
 
 
+async def give_back(work: Work, booking: Booking, amount: Money, rule: str) -> Booking:
+    """That much goes back: of what was paid beyond the due first, for a service that is not given; `rule` says why."""
+    left = amount
+    for payment_id, kept in (await store.find_balances(work, booking)).items():
+        if part := min(kept, left):
+            booking, left = await ask_refund(work, booking, payment_id, part, "balance"), left - part
+    if left and booking.payment_id is not None:
+        return await ask_refund(work, booking, booking.payment_id, left, rule)
+    return booking
+
+
 async def give_balances_back(work: Work, booking: Booking) -> Booking:
     """What was paid beyond the due goes back whole: it was for a service that is not given."""
     for payment_id, kept in (await store.find_balances(work, booking)).items():
         booking = await ask_refund(work, booking, payment_id, kept, "balance")
     return booking
+
+
+def _pay_anew(vertical: Vertical, booking: Booking, now: datetime) -> datetime:
+    """As long as a new hold lasts, and no less than whoever was approved was given."""
+    again = now + timedelta(minutes=vertical.booking.hold_minutes)
+    return again if booking.approved_at is None else max(again, pay_until(vertical, booking.approved_at))
 
 
 async def _save_hold(work: Work, before: Booking, after: Booking) -> None:

@@ -23,12 +23,13 @@ WITHDRAWAL: Final = "withdrawal"
 async def withdraw_booking(_context: Context, work: Work, event: Event[WithdrawalConfirmed]) -> None:
     """Cancel and give everything back. One cancelled by its policy before gives back the rest.
 
-    A service that was rendered meanwhile changes nothing. Repeating is harmless: one refund per payment and reason.
+    A service that was rendered meanwhile, or has begun to be, changes nothing.
+    Repeating is harmless: one refund per payment and reason.
     """
     booking = await store.lock_booking(work, event.data.booking_id)
     if booking is None:
         raise LookupError("a withdrawal from a booking that was never made")
-    if booking.status.is_live:
+    if booking.status.is_live and booking.status is not Status.ARRIVED:
         booking = booking.cancel(Party.CLIENT)
         await store.save_booking(work, booking)
         await work.publish(tell(BookingCancelled, booking, reason=WITHDRAWAL))

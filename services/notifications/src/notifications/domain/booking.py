@@ -11,6 +11,7 @@ from contracts.ids import AccountId, BookingId, PlaceId, ProviderId, ServiceId
 class BookingStatus(StrEnum):
     """Where a booking stands, in booking's own words."""
 
+    PENDING = "pending"
     HELD = "held"
     CONFIRMED = "confirmed"
     ARRIVED = "arrived"
@@ -21,7 +22,7 @@ class BookingStatus(StrEnum):
 
 
 _CALLED_OFF: Final = frozenset({BookingStatus.CANCELLED, BookingStatus.EXPIRED})
-_AGREED: Final = frozenset(BookingStatus) - _CALLED_OFF - {BookingStatus.HELD}
+_AGREED: Final = frozenset(BookingStatus) - _CALLED_OFF - {BookingStatus.PENDING, BookingStatus.HELD}
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,8 @@ from notifications.domain.payment import Payment, PaymentState
 AT_A_PLACE: Final = frozenset({Template.CONFIRMED, Template.REMINDER, Template.RESCHEDULED})
 """Templates that say where; the others go out also when the place never reached us."""
 _ABOUT_A_START: Final = frozenset({Template.REMINDER, Template.RESCHEDULED})
+_ASKS_OF: Final = {Template.REQUESTED: BookingStatus.PENDING, Template.APPROVED: BookingStatus.HELD}
+"""What asks somebody to do something, as long as the booking waits for just that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +103,8 @@ def _overtaken(notification: Notification, dossier: Dossier) -> bool:
 def _booking_moved_on(notification: Notification, booking: Booking) -> bool:
     if notification.template in _ABOUT_A_START:
         return booking.status is not BookingStatus.CONFIRMED or booking.starts_at != notification.starts_at
+    if notification.template in _ASKS_OF:
+        return booking.status is not _ASKS_OF[notification.template]
     return notification.template in {Template.CONFIRMED, *TO_PAY} and booking.called_off
 
 

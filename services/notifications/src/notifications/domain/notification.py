@@ -28,6 +28,10 @@ class Channel(StrEnum):
 class Template(StrEnum):
     """What a message says; the names are those of the templates approved at WhatsApp."""
 
+    REQUESTED = "booking_requested"
+    APPROVED = "booking_approved"
+    DECLINED = "booking_declined"
+    UNANSWERED = "booking_unanswered"
     CONFIRMED = "booking_confirmed"
     REMINDER = "booking_reminder"
     RESCHEDULED = "booking_rescheduled"

@@ -62,9 +62,11 @@ def plan_moved(booking: Booking, rules: Rules, now: datetime) -> Iterator[Notifi
         yield _about(booking, Template.RESCHEDULED, channel, key, now, booking.starts_at)
 
 
-def plan_called_off(booking: Booking, rules: Rules, now: datetime) -> Iterator[Notification]:
-    """A notice on each channel when there had been a confirmation."""
-    if not (booking.confirmed and booking.called_off):
+def plan_called_off(
+    booking: Booking, rules: Rules, now: datetime, *, by_others: bool = False
+) -> Iterator[Notification]:
+    """A notice on each channel when there had been a confirmation, or somebody else than its client called it off."""
+    if not ((booking.confirmed or by_others) and booking.called_off):
         return
     expires_at = max(booking.starts_at, now + _NEWS_KEEPS)
     for channel in rules.channels:

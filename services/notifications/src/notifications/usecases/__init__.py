@@ -1,6 +1,7 @@
 """Notifications' verbs."""
 
 from notifications.usecases.account import find_muted, list_notifications, mute
+from notifications.usecases.approvals import keep_new_bookings, tell_approved
 from notifications.usecases.contacts import forget_account, keep_contact
 from notifications.usecases.context import NotificationsContext
 from notifications.usecases.credits import tell_credit
@@ -28,6 +29,7 @@ __all__ = [
     "forget_account",
     "keep_bookings",
     "keep_contact",
+    "keep_new_bookings",
     "keep_paid",
     "keep_providers",
     "keep_services",
@@ -36,6 +38,7 @@ __all__ = [
     "plan_confirmation",
     "plan_move",
     "send_withdrawal_code",
+    "tell_approved",
     "tell_at_place",
     "tell_credit",
     "tell_dispute",

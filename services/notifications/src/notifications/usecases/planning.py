@@ -2,11 +2,19 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import Final
 
 from common.money import Money
 from common.telemetry import current_traceparent
 from common.uow import Work
-from contracts.booking import BookingCancelled, BookingConfirmed, BookingExpired, BookingFact, BookingRescheduled
+from contracts.booking import (
+    BookingCancelled,
+    BookingConfirmed,
+    BookingExpired,
+    BookingFact,
+    BookingRescheduled,
+    CancelledBy,
+)
 from contracts.envelope import Event
 from contracts.ids import AccountId
 from contracts.payments import (
@@ -18,6 +26,7 @@ from contracts.payments import (
     PaymentRefunded,
 )
 from notifications import store
+from notifications.domain.approval_plan import plan_refused
 from notifications.domain.booking import Booking
 from notifications.domain.notification import Notification, Template
 from notifications.domain.plan import (
@@ -33,6 +42,9 @@ from notifications.domain.plan import (
 )
 from notifications.usecases.context import NotificationsContext, known_channels
 from notifications.usecases.readmodels import booking_of
+
+_DECLINED: Final = "declined"
+_OTHERS: Final = frozenset({CancelledBy.PROVIDER, CancelledBy.SYSTEM})
 
 
 async def plan_confirmation(context: NotificationsContext, work: Work, event: Event[BookingConfirmed]) -> None:
@@ -57,11 +69,16 @@ async def plan_move(context: NotificationsContext, work: Work, event: Event[Book
 async def call_off(
     context: NotificationsContext, work: Work, event: Event[BookingCancelled] | Event[BookingExpired]
 ) -> None:
-    """No more reminders, and a notice when the booking had been confirmed."""
+    """No more reminders, and a notice unless its client called off, or did not pay, what was never confirmed."""
     booking = await _merge(work, event.data)
     rules = await rules_for(context, work, booking.client_id)
     await store.void_reminders(work, booking.id, None)
-    await insert(work, plan_called_off(booking, rules, await work.now()))
+    now, refusal = await work.now(), _refusal_of(event.data)
+    if refusal is not None:
+        await insert(work, plan_refused(booking, refusal, rules, now))
+    else:
+        by_others = event.data.cancelled_by in _OTHERS
+        await insert(work, plan_called_off(booking, rules, now, by_others=by_others))
 
 
 async def tell_refund(context: NotificationsContext, work: Work, event: Event[PaymentRefunded]) -> None:
@@ -110,6 +127,13 @@ async def tell_dispute_end(
 def _news(fact: PaymentFact, owner_id: AccountId, template: Template, about: str) -> DisputeNews:
     contested = Money.of(fact.captured) - Money.of(fact.refunded)
     return DisputeNews(template, about, owner_id, fact.booking_id, contested)
+
+
+def _refusal_of(fact: BookingCancelled | BookingExpired) -> Template | None:
+    """What its client is told of a booking that was never more than a wish: its provider said no, or nothing."""
+    if isinstance(fact, BookingExpired):
+        return Template.UNANSWERED if fact.unanswered else None
+    return Template.DECLINED if fact.reason == _DECLINED else None
 
 
 async def _merge(work: Work, fact: BookingFact) -> Booking:

@@ -69,6 +69,7 @@ _ABOUT_A_WITHDRAWAL: Final = (ServiceRendered, WithdrawalTooLate, AlreadyWithdra
 REFUSALS: Final[RefusalTable] = {
     payable.BookingNotVisible: Answer(409, "Tu reserva todavía se está registrando. Probá de nuevo en un segundo."),
     payable.BookingExpired: Answer(409, "Se terminó el tiempo para pagar esta reserva. Hacé una nueva."),
+    payable.NotApprovedYet: Answer(409, "Todavía no aceptaron tu reserva. Cuando la acepten, la vas a poder pagar."),
     payable.BookingCancelled: Answer(409, "Esta reserva está cancelada."),
     payable.AlreadyPaid: Answer(409, "Esta reserva ya está paga."),
     payable.NothingDue: Answer(409, "No hay nada que pagar por esta reserva."),

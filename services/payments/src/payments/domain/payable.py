@@ -17,6 +17,7 @@ MARGIN: Final = timedelta(minutes=2)
 class BookingStatus(StrEnum):
     """Booking's words."""
 
+    PENDING = "pending"
     HELD = "held"
     CONFIRMED = "confirmed"
     ARRIVED = "arrived"
@@ -42,6 +43,12 @@ class BookingNotVisible(Refusal):
 
 class BookingExpired(Refusal):
     """The time to pay for this booking is over."""
+
+
+class NotApprovedYet(Refusal):
+    """The provider has not accepted the booking yet."""
+
+    retry_after = 1
 
 
 class BookingCancelled(Refusal):
@@ -103,15 +110,22 @@ def may_be_on_its_way(booking_id: BookingId, now: datetime) -> bool:
         return False
 
 
+def must_stand(payable: Payable) -> None:
+    """A named refusal unless the booking was accepted and not called off."""
+    if payable.status is BookingStatus.CANCELLED:
+        raise BookingCancelled
+    if payable.status is BookingStatus.EXPIRED:
+        raise BookingExpired
+    if payable.status is BookingStatus.PENDING:
+        raise NotApprovedYet
+
+
 def pay_window(payable: Payable, latest: Intent | None, now: datetime) -> datetime:
     """Until when the payer may pay. A named refusal when this booking cannot be paid now.
 
     `latest` is the booking's newest intent: it may know of money that booking has not heard of yet.
     """
-    if payable.status is BookingStatus.CANCELLED:
-        raise BookingCancelled
-    if payable.status is BookingStatus.EXPIRED:
-        raise BookingExpired
+    must_stand(payable)
     if latest is not None and not latest.is_open and not latest.is_closed:
         raise AlreadyPaid
     if not payable.due:

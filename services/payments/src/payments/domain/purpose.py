@@ -8,7 +8,14 @@ from common.errors import Refusal
 from common.money import Money
 from contracts.ids import BookingId
 from payments.domain.intent import Intent, Purpose
-from payments.domain.payable import BookingCancelled, BookingExpired, BookingStatus, NothingDue, Payable, pay_window
+from payments.domain.payable import (
+    BookingExpired,
+    BookingStatus,
+    NothingDue,
+    Payable,
+    must_stand,
+    pay_window,
+)
 from payments.domain.tariff import NOTHING_KEPT, Tariff
 
 PAGE: Final = timedelta(minutes=60)
@@ -67,6 +74,8 @@ class Wanted:
 
 def may_be_told_soon(payable: Payable, purpose: Purpose) -> bool:
     """Whether what the purpose needs may have happened already: booking's fact of it would be on its way."""
+    if payable.status is BookingStatus.PENDING:
+        return True
     if purpose is Purpose.DUE:
         return False
     if purpose is Purpose.TIP and payable.status is BookingStatus.CONFIRMED:
@@ -117,10 +126,7 @@ def out_of_time(intent: Intent) -> Refusal:
 
 def must_be_taken(payable: Payable) -> None:
     """A named refusal unless the booking is confirmed, going on or over with the client served."""
-    if payable.status is BookingStatus.CANCELLED:
-        raise BookingCancelled
-    if payable.status is BookingStatus.EXPIRED:
-        raise BookingExpired
+    must_stand(payable)
     if payable.status is BookingStatus.NO_SHOW:
         raise NothingDue
     if payable.status not in _TAKEN:

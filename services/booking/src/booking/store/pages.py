@@ -1,0 +1,77 @@
+"""Bookings by the page."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import bindparam, select, text
+
+from booking.domain.booking import LIVE, Booking
+from booking.store.rows import booking_of
+from booking.store.tables import BOOKING
+from common.db import Session, statement
+from contracts.ids import AccountId, ProviderId, StaffId
+
+PAGE_OF_CLIENT: Final = statement(
+    select(BOOKING)
+    .where(BOOKING.c.client_id == bindparam("client_id"), BOOKING.c.id < bindparam("before"))
+    .order_by(BOOKING.c.id.desc())
+    .limit(bindparam("most"))
+)
+PAGE_OF_PROVIDER_DAY: Final = statement(
+    select(BOOKING)
+    .where(
+        BOOKING.c.provider_id == bindparam("provider_id"),
+        BOOKING.c.local_date == bindparam("day"),
+        BOOKING.c.id < bindparam("before"),
+    )
+    .order_by(BOOKING.c.id.desc())
+    .limit(bindparam("most"))
+)
+PAGE_CURRENT: Final = statement(
+    select(BOOKING)
+    .where(BOOKING.c.id > bindparam("after"))
+    .order_by(BOOKING.c.id)
+    .limit(bindparam("most"))
+    .with_for_update()
+)
+LOCK_LIVE_OF_DAY: Final = statement(
+    select(BOOKING)
+    .where(
+        BOOKING.c.provider_id == bindparam("provider_id"),
+        BOOKING.c.local_date == bindparam("day"),
+        text("status = ANY (CAST(:live AS text[]))"),
+        text("(CAST(:staff_ids AS uuid[]) IS NULL OR staff_id = ANY (CAST(:staff_ids AS uuid[])))"),
+    )
+    .order_by(BOOKING.c.id)
+    .limit(bindparam("most"))
+    .with_for_update()
+)
+
+
+async def page_of_client(session: Session, client_id: AccountId, before: UUID, most: int) -> Sequence[Booking]:
+    """The client's bookings, newest first."""
+    return [booking_of(row) for row in await session.all(PAGE_OF_CLIENT, client_id=client_id, before=before, most=most)]
+
+
+async def page_of_provider_day(
+    session: Session, provider_id: ProviderId, day: date, before: UUID, most: int
+) -> Sequence[Booking]:
+    """The provider's bookings of one local day, newest first."""
+    rows = await session.all(PAGE_OF_PROVIDER_DAY, provider_id=provider_id, day=day, before=before, most=most)
+    return [booking_of(row) for row in rows]
+
+
+async def page_current(session: Session, after: UUID, most: int) -> Sequence[Booking]:
+    """For `snapshot`: bookings by id, locked."""
+    return [booking_of(row) for row in await session.all(PAGE_CURRENT, after=after, most=most)]
+
+
+async def lock_live_of_day(
+    session: Session, provider_id: ProviderId, day: date, staff_ids: Sequence[StaffId] | None, most: int
+) -> Sequence[Booking]:
+    """What still stands of a provider's local day, of some staff or (None) of all, oldest first, FOR UPDATE."""
+    of = {"provider_id": provider_id, "day": day, "staff_ids": staff_ids}
+    rows = await session.all(LOCK_LIVE_OF_DAY, **of, live=[status.value for status in LIVE], most=most)
+    return [booking_of(row) for row in rows]

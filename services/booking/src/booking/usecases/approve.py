@@ -1,0 +1,31 @@
+"""The provider accepts a booking; only then is it paid for."""
+
+from booking import store
+from booking.domain.booking import Booking
+from booking.usecases import audited
+from booking.usecases.facts import tell
+from booking.usecases.parties import lock_for_manager
+from booking.usecases.rules import pay_until
+from common.auth import Principal
+from common.idempotency import Once
+from common.service import Context
+from common.verticals import Vertical
+from contracts.booking import BookingApproved, BookingConfirmed
+from contracts.ids import BookingId
+
+
+async def approve_booking(
+    context: Context, vertical: Vertical, booking_id: BookingId, caller: Principal, once: Once | None
+) -> Booking:
+    """Held until paid, or confirmed where nothing is due; NotPending when it waits for no answer any more."""
+    async with context.uow.begin(vertical.id, once) as work:
+        booking, party = await lock_for_manager(work, vertical, booking_id, caller)
+        now = await work.now()
+        approved = booking.approve(now, pay_until(vertical, now))
+        confirmed = approved if approved.due_now else approved.confirm()
+        await store.save_booking(work, confirmed)
+        await work.publish(tell(BookingApproved, approved))
+        if confirmed is not approved:
+            await work.publish(tell(BookingConfirmed, confirmed))
+        work.audit(audited.booking_approved(confirmed, caller, party))
+        return await work.finish(confirmed)

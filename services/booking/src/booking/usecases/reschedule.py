@@ -1,0 +1,105 @@
+"""Move a booking: the payment follows, it does not stand in its own way, and all of it moves or nothing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from booking import store
+from booking.domain.booking import Booking
+from booking.domain.calendar import Slot
+from booking.domain.offer import Offer
+from booking.domain.policy import Party
+from booking.domain.refusals import NotOffered, SlotNotOffered, SlotTaken
+from booking.domain.taken import Claim
+from booking.usecases import audited
+from booking.usecases.availability import nearest_slots
+from booking.usecases.expiry import settle_due_holds
+from booking.usecases.facts import tell
+from booking.usecases.hold import HoldSlot, choose, seat_of
+from booking.usecases.parties import By, lock_for_party
+from common.idempotency import Once
+from common.service import Context
+from common.uow import Work
+from common.verticals import Vertical
+from contracts.booking import BookingRescheduled
+from contracts.ids import BookingId, PlaceId, ServiceId, StaffId
+
+_ATTEMPTS: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """The booking at another instant; with whom and where may be left open."""
+
+    booking_id: BookingId
+    starts_at: datetime
+    staff_id: StaffId | None = None
+    place_id: PlaceId | None = None
+
+
+class _LostSlot(Exception):  # noqa: N818 - leads to another attempt, then to SlotTaken
+    """Somebody else's claim came first between our look and our insert."""
+
+
+async def reschedule_booking(context: Context, vertical: Vertical, wanted: Move, by: By, once: Once | None) -> Booking:
+    """The booking at its new time; SlotTaken carries the three nearest free starts, and then nothing has changed."""
+    service_ids: Sequence[ServiceId] = ()
+    for _ in range(_ATTEMPTS):
+        try:
+            async with context.uow.begin(vertical.id, once) as work:
+                booking, party = await lock_for_party(work, vertical, wanted.booking_id, by)
+                service_ids = _services_of(booking)
+                return await work.finish(await _move(work, vertical, booking, party, wanted, by))
+        except _LostSlot:
+            continue
+        except SlotTaken:
+            # Perhaps by a hold that has just fallen due and that the job has not met yet (docs/adr/0001).
+            if await settle_due_holds(context, vertical.id) == 0:
+                break
+    nearest = await nearest_slots(context, vertical, service_ids, wanted.starts_at)
+    raise SlotTaken(nearest=[{"startsAt": slot.start.isoformat(), "staffId": str(slot.staff_id)} for slot in nearest])
+
+
+async def _move(work: Work, vertical: Vertical, booking: Booking, party: Party, wanted: Move, by: By) -> Booking:
+    if _is_there(booking, wanted):
+        return booking
+    found = await store.find_offer(work, vertical, _services_of(booking))
+    if found is None or not found[0].bookable:
+        raise NotOffered
+    offer, now = found
+    rules = offer.rules
+    # The provider knows how much notice it needs.
+    bound = rules if party is Party.CLIENT else replace(rules, minimum_notice=timedelta(0))
+    bound.admit(wanted.starts_at, now)
+    await store.let_go(work, booking.id)
+    slot, claims = await _choose(work, offer, booking, wanted)
+    moved = booking.move(seat_of(offer, slot, claims, [part.price for part in booking.also]), party, now)
+    if not await store.claim_instead(work, booking.id, claims):
+        raise _LostSlot
+    await store.save_booking(work, moved)
+    await work.publish(tell(BookingRescheduled, moved))
+    if by.principal is not None and party is not Party.CLIENT:
+        work.audit(audited.booking_moved(moved, by.principal, party))
+    return moved
+
+
+def _is_there(booking: Booking, wanted: Move) -> bool:
+    """Sent twice, or asked for nothing else: no move to be counted."""
+    same = wanted.staff_id in (None, booking.staff_id) and wanted.place_id in (None, booking.place_id)
+    return booking.status.is_movable and same and wanted.starts_at == booking.starts_at
+
+
+async def _choose(work: Work, offer: Offer, booking: Booking, wanted: Move) -> tuple[Slot, Sequence[Claim]]:
+    """With the same person where the choice was left open and that is possible."""
+    wish = HoldSlot(booking.client_id, _services_of(booking), wanted.starts_at, wanted.staff_id, wanted.place_id)
+    if wanted.staff_id is None:
+        try:
+            return await choose(work, offer, replace(wish, staff_id=booking.staff_id))
+        except (SlotTaken, SlotNotOffered):
+            pass
+    return await choose(work, offer, wish)
+
+
+def _services_of(booking: Booking) -> Sequence[ServiceId]:
+    return [booking.service_id, *(part.service_id for part in booking.also)]
