@@ -13,5 +13,5 @@ def upgrade() -> None:
     op.add_column("booking", sa.Column("approved_at", sa.TIMESTAMP(timezone=True)))
     op.add_column("booking", sa.Column("rescheduled", sa.SmallInteger(), nullable=False, server_default=sa.text("0")))
     op.add_column("booking", sa.Column("fee_owed_minor", sa.BigInteger()))
-    # No row waits for approval yet: there is nothing to look through, now or later.
+    # The rows there are, none of which waits, are looked through afterwards: nobody waits for that.
     op.execute(f"ALTER TABLE booking ADD CONSTRAINT a_request_falls_due CHECK ({_ASKED}) NOT VALID")

@@ -17,6 +17,7 @@ def upgrade() -> None:
         # However big the table: nobody waits for it.
         allowed = op.get_bind().scalar(text("SHOW statement_timeout"))
         op.execute("SET statement_timeout TO 0")
+        op.execute("ALTER TABLE booking VALIDATE CONSTRAINT a_request_falls_due")
         # One that gave up half-way leaves an invalid index behind.
         op.execute("DROP INDEX CONCURRENTLY IF EXISTS booking_open_numbers")
         op.execute(f"CREATE UNIQUE INDEX CONCURRENTLY booking_open_numbers ON {_NUMBERS}")
