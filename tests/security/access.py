@@ -12,7 +12,7 @@ class Access(Enum):
 
     ANYBODY = "without a token"
     SIGNED_IN = "any account, for what is its own"
-    PARTIES = "any account, for bookings, payments and figures that it is a party to"
+    PARTIES = "any account, for bookings, payments, figures and absences that it is a party to"
     OWNER = "whoever has the role `provider` in this vertical, for the provider it owns"
     FOLLOWERS = "analysts of this vertical, and operators"
     OPERATOR = "operators"
@@ -80,10 +80,18 @@ ACCESS: Final = {
     f"DELETE {_PROVIDER}/staff/{{staff_id}}": Access.OWNER,
     f"GET {_PROVIDER}/staff/{{staff_id}}/schedule": Access.ANYBODY,
     f"PUT {_PROVIDER}/staff/{{staff_id}}/schedule": Access.OWNER,
+    f"PUT {_PROVIDER}/staff/{{staff_id}}/schedule/days/{{day}}": Access.OWNER,
+    f"DELETE {_PROVIDER}/staff/{{staff_id}}/schedule/days/{{day}}": Access.OWNER,
+    f"GET {_PROVIDER}/staff/{{staff_id}}/time-off": Access.PARTIES,
+    f"POST {_PROVIDER}/staff/{{staff_id}}/time-off": Access.PARTIES,
+    f"DELETE {_PROVIDER}/staff/{{staff_id}}/time-off/{{time_off_id}}": Access.PARTIES,
+    f"GET {_PROVIDER}/places/{{place_id}}/holidays": Access.ANYBODY,
+    f"PUT {_PROVIDER}/places/{{place_id}}/holidays/{{day}}": Access.OWNER,
     f"POST {_PROVIDER}/services": Access.OWNER,
     f"PATCH {_PROVIDER}/services/{{service_id}}": Access.OWNER,
     # booking; whoever holds a booking's link is let in by it
     "GET /api/v1/availability": Access.ANYBODY,
+    "GET /api/v1/availability/explain": Access.ANYBODY,
     "POST /api/v1/bookings": Access.SIGNED_IN,
     "GET /api/v1/bookings": Access.SIGNED_IN,
     "GET /api/v1/bookings/{booking_id}": Access.PARTIES,

@@ -25,6 +25,7 @@ _DICE: Final = SystemRandom()
 _NUMBERS: Final = count(_DICE.randrange(10**9))
 _EVERY_HOUR: Final = [{"day": day, "start": "00:00", "end": "23:59"} for day in range(1, 8)]
 _LOOK_AHEAD: Final = timedelta(days=2)
+_HOLIDAYS: Final = timedelta(days=40)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +110,7 @@ class _Builder:
         for number in range(chairs):
             thing = {"kind": _THING[self.vertical], "name": f"{number + 1}"}
             await self._post(f"/{provider_id}/places/{place_id}/resources", thing)
+        await self._attend_on_holidays(f"/api/v1/providers/{provider_id}/places/{place_id}/holidays")
         hired = tuple([await self._hire(provider_id, place_id, number) for number in range(staff)])
         service_id = await self._post(f"/{provider_id}/services", self._service(hired))
         if self.vertical == PSYCHOLOGY:
@@ -124,6 +126,16 @@ class _Builder:
         hours = {"placeId": place_id, "weekly": _EVERY_HOUR}
         await self.town.gateway.ask(Call("PUT", path, self.vertical, self.owner.token, hours))
         return member
+
+    async def _attend_on_holidays(self, path: str) -> None:
+        """Whatever the day on which the tests run."""
+        today = datetime.now(ZONE).date()
+        query = {"from": str(today), "to": str(today + _HOLIDAYS)}
+        found = await self.town.gateway.ask(Call("GET", path, self.vertical, query=query))
+        for one in found["items"]:
+            await self.town.gateway.ask(
+                Call("PUT", f"{path}/{one['date']}", self.vertical, self.owner.token, {"open": True})
+            )
 
     async def _license(self, provider_id: str) -> None:
         await self._post(

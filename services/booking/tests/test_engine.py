@@ -7,11 +7,11 @@ from typing import Any, Final
 
 import httpx
 import pytest
-from services.booking.tests.builders import ZONE, Shop, days_ahead
+from services.booking.tests.builders import ZONE, Shop, come, days_ahead
 from services.booking.tests.offering import another, go_away, offer
 
 from booking.usecases import BookingContext
-from common.testing import Tokens
+from common.testing import Databases, Tokens
 from contracts.base import Amount
 from contracts.ids import AccountId, ServiceId, StaffId, new_id
 from contracts.providers import CapsPart, DepositPart, PricePart, SegmentPart, TimingPart
@@ -106,6 +106,11 @@ async def test_a_booking_names_one_service_or_the_services_of_a_visit(
     assert reply.status_code == 422
 
 
+async def test_a_visit_has_at_most_five_services(http: httpx.AsyncClient, tokens: Tokens, small: Shop) -> None:
+    assert (await book(http, tokens, *[small.service_id] * 6, at=days_ahead(3))).status_code == 422
+    assert (await book(http, tokens, *[small.service_id] * 5, at=days_ahead(3))).status_code == 201
+
+
 async def test_of_many_clients_at_once_a_day_takes_no_more_than_its_cap(
     http: httpx.AsyncClient, context: BookingContext, tokens: Tokens
 ) -> None:
@@ -121,18 +126,20 @@ async def test_of_many_clients_at_once_a_day_takes_no_more_than_its_cap(
 
 
 async def test_a_clients_cap_is_of_a_day_and_counts_what_took_place(
-    http: httpx.AsyncClient, context: BookingContext, tokens: Tokens, small: Shop
+    http: httpx.AsyncClient, context: BookingContext, tokens: Tokens, small: Shop, clock: Databases
 ) -> None:
     await offer(context, small, caps=CapsPart(per_client_and_day=1))
     client, at = tokens.bearer(AccountId(new_id())), days_ahead(3)
-    statuses = [
-        (await http.post(BOOKINGS, json=small.wish(start), headers=client)).status_code
-        for start in (at, at + HALF, at + timedelta(days=1))
-    ]
-    assert statuses == [201, 409, 201]
+    made = (await http.post(BOOKINGS, json=small.wish(at), headers=client)).json()
+    again, other_day = (small.wish(at + later) for later in (HALF, timedelta(days=1)))
+    assert (await http.post(BOOKINGS, json=again, headers=client)).status_code == 409
+    assert (await http.post(BOOKINGS, json=other_day, headers=client)).status_code == 201
+    assert (await why(http, at + HALF, small.service_id))["free"]
+    await come(clock, at + timedelta(minutes=1))
+    owner = tokens.bearer(small.owner, "provider")
+    assert (await http.post(f"{BOOKINGS}/{made['id']}/complete", headers=owner)).status_code == 200
     told = await why(http, at + HALF, small.service_id, headers=client)
     assert (told["free"], told["staff"][0]["rules"]) == (False, ["client-day-full"])
-    assert (await why(http, at + HALF, small.service_id))["free"]
 
 
 async def test_who_is_away_is_not_offered_until_it_is_called_off(

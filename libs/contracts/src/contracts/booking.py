@@ -131,9 +131,11 @@ class BookingCancelled(BookingFact):
 
 
 class BookingRescheduled(BookingFact):
-    """Moved to another time; the payment follows."""
+    """Moved to another time; the payment follows. `reason` is `zone-changed` where the wall-clock time is the same."""
 
     topic: ClassVar[str] = "booking.rescheduled"
+
+    reason: str | None = None
 
 
 class BookingArrived(BookingFact):

@@ -6,4 +6,7 @@ from booking import usecases
 from booking.usecases import BookingContext
 from common.service import Job
 
-JOBS: Final[tuple[Job[BookingContext], ...]] = (Job("settle_due_holds", 1.0, usecases.settle_due_holds),)
+JOBS: Final[tuple[Job[BookingContext], ...]] = (
+    Job("settle_due_holds", 1.0, usecases.settle_due_holds),
+    Job("follow_zones", 3600.0, usecases.follow_zones),
+)

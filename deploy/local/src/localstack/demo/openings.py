@@ -70,7 +70,17 @@ class Opener:
         for number in range(1, shop.things + 1):
             thing = {"kind": shop.thing, "name": f"{number}"}
             await self._post(shop, owner, f"/{provider_id}/places/{place_id}/resources", thing)
+        await self._attend_on_holidays(shop, owner, f"/api/v1/providers/{provider_id}/places/{place_id}/holidays")
         return place_id
+
+    async def _attend_on_holidays(self, shop: Shop, owner: Account, path: str) -> None:
+        """The demo's day may be one."""
+        token = await self.accounts.token(owner)
+        query = {"from": self.today, "to": self.today + _LOOK_AHEAD}
+        found = await self.gateway.send(Request("read holidays", "GET", path, shop.vertical, token, query=query))
+        for one in found.body["items"]:
+            body, day = {"open": True}, f"{path}/{one['date']}"
+            await self.gateway.send(Request("attend on a holiday", "PUT", day, shop.vertical, token, body))
 
     async def _hire(self, shop: Shop, owner: Account, provider_id: str, place_id: str) -> list[str]:
         hired = []

@@ -71,6 +71,8 @@ class Seat:
     zone: str
     city: str
     province: str
+    starts_local: datetime
+    """The wall-clock time of `zone`, without one: it stays when the zone's offset changes."""
     also: Sequence[Part] = ()
 
     def as_dict(self) -> dict[str, Any]:
@@ -117,6 +119,8 @@ class Booking:
     cancelled_by: Party | None = None
     closed_payment_id: PaymentId | None = None
     """The last payment that was closed: what is told of its beginning may come after its end."""
+    starts_local: datetime | None = None
+    """As in its seat; None of one from before it was kept, whose instant stays."""
     also: Sequence[Part] = ()
     approved_at: datetime | None = None
     """When the provider accepted it; None where nobody had to, and until then."""
@@ -150,6 +154,12 @@ class Booking:
         until, due = (at and min(at, to.starts_at) for at in (self.hold_expires_at, self.due_at))
         moves = self.rescheduled + (by is Party.CLIENT)
         return self._next(**to.as_dict(), hold_expires_at=until, due_at=due, rescheduled=moves)
+
+    def at_instant(self, starts_at: datetime) -> "Booking":
+        """At the same wall-clock time, which is another instant now."""
+        by = starts_at - self.starts_at
+        also = [replace(part, starts_at=part.starts_at + by, ends_at=part.ends_at + by) for part in self.also]
+        return self._next(starts_at=starts_at, ends_at=self.ends_at + by, also=also)
 
     def arrive(self, now: datetime) -> "Booking":
         """The client is there, at most two hours before the start."""

@@ -32,10 +32,12 @@ from booking.store.offers import (
 from booking.store.pages import lock_live_of_day, page_current, page_of_client, page_of_provider_day
 from booking.store.people import Standing, find_standing
 from booking.store.tables import METADATA
+from booking.store.zones import LocalStart, find_starts_ahead, lock_starting, shift_claims
 
 __all__ = [
     "METADATA",
     "Inserted",
+    "LocalStart",
     "Opening",
     "Standing",
     "claim_instead",
@@ -47,6 +49,7 @@ __all__ = [
     "find_offer",
     "find_opening",
     "find_standing",
+    "find_starts_ahead",
     "find_taken",
     "insert_booking",
     "insert_capture",
@@ -57,12 +60,14 @@ __all__ = [
     "lock_due",
     "lock_due_one",
     "lock_live_of_day",
+    "lock_starting",
     "page_current",
     "page_of_client",
     "page_of_provider_day",
     "put_off",
     "reclaim",
     "save_booking",
+    "shift_claims",
     "upsert_providers",
     "upsert_schedules",
     "upsert_services",

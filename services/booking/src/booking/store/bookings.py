@@ -27,6 +27,7 @@ _CHANGING: Final = (
     "city",
     "province",
     "also",
+    "starts_local",
     "paid_minor",
     "refunded_minor",
     "hold_expires_at",

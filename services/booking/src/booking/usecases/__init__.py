@@ -14,6 +14,7 @@ from booking.usecases.parties import By
 from booking.usecases.reading import get_booking, list_client_bookings, list_provider_day, snapshot_bookings
 from booking.usecases.reschedule import Move, reschedule_booking
 from booking.usecases.withdrawal import withdraw_booking
+from booking.usecases.zones import follow_zones
 
 __all__ = [
     "BookingContext",
@@ -31,6 +32,7 @@ __all__ = [
     "complete_booking",
     "decline_booking",
     "explain_slot",
+    "follow_zones",
     "get_booking",
     "hold_slot",
     "list_client_bookings",

@@ -155,7 +155,8 @@ def _booking(
 def seat_of(offer: Offer, slot: Slot, claims: Sequence[Claim], agreed: Sequence[Money] = ()) -> Seat:
     """Where a booking of the slot is; `agreed` are the prices of the services after the first, if they are known."""
     place = offer.shop.places[slot.place_id]
-    day = slot.start.astimezone(place.zone).date()
+    local = slot.start.astimezone(place.zone)
+    day = local.date()
     prices = agreed or [service.price.on(day) for service in offer.services[1:]]
     staff = set(slot.staff)
     return Seat(
@@ -168,6 +169,7 @@ def seat_of(offer: Offer, slot: Slot, claims: Sequence[Claim], agreed: Sequence[
         zone=str(place.zone),
         city=place.city,
         province=place.province,
+        starts_local=local.replace(tzinfo=None),
         also=[
             Part(item.service.id, item.staff_id, item.during.start, item.during.end, price)
             for item, price in zip(items_of(offer, slot)[1:], prices, strict=True)

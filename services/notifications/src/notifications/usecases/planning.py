@@ -44,6 +44,7 @@ from notifications.usecases.context import NotificationsContext, known_channels
 from notifications.usecases.readmodels import booking_of
 
 _DECLINED: Final = "declined"
+_ZONE_CHANGED: Final = "zone-changed"
 _OTHERS: Final = frozenset({CancelledBy.PROVIDER, CancelledBy.SYSTEM})
 
 
@@ -61,6 +62,10 @@ async def plan_move(context: NotificationsContext, work: Work, event: Event[Book
     rules = await rules_for(context, work, booking.client_id)
     now = await work.now()
     await store.void_reminders(work, booking.id, booking.starts_at)
+    if event.data.reason == _ZONE_CHANGED:
+        # Nobody has to come at another time by the clock on the wall.
+        await insert(work, plan_reminders(booking, rules, now))
+        return
     # The notice is of this move, also when a later one was read first: then it is overtaken before it is sent.
     moved = replace(booking_of(event.data), confirmed=booking.confirmed)
     await insert(work, [*plan_moved(moved, rules, now), *plan_reminders(booking, rules, now)])

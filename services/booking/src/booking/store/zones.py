@@ -1,0 +1,77 @@
+"""Bookings ahead by their wall-clock start, and their claims at another instant."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import text
+
+from booking.domain.booking import LIVE, Booking
+from booking.store.rows import booking_of
+from common.db import Session, statement
+from contracts.ids import BookingId
+
+FIND_STARTS: Final = statement(
+    text("""
+        SELECT DISTINCT zone, starts_local, starts_at FROM booking
+        WHERE starts_at > app_now() AND starts_local IS NOT NULL AND status = ANY (CAST(:live AS text[]))
+    """)
+)
+LOCK_STARTING: Final = statement(
+    text("""
+        SELECT * FROM booking
+        WHERE zone = :zone AND starts_local = :starts_local AND starts_at = :starts_at
+          AND status = ANY (CAST(:live AS text[]))
+        ORDER BY id LIMIT :most FOR UPDATE
+    """)
+)
+SHIFT_CLAIMS: Final = statement(
+    text("""
+        WITH old AS (
+            DELETE FROM claim WHERE booking_id = :booking_id AND live RETURNING *
+        ), new AS (
+            INSERT INTO claim (booking_id, resource, unit, during, counts, live)
+            SELECT booking_id, resource, unit,
+                   tstzrange(lower(during) + CAST(:by AS interval), upper(during) + CAST(:by AS interval)), counts, true
+            FROM old ORDER BY resource, unit, during
+            ON CONFLICT DO NOTHING RETURNING 1
+        )
+        SELECT (SELECT count(*) FROM old) AS wanted, (SELECT count(*) FROM new) AS taken
+    """)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class LocalStart:
+    """A wall-clock time of a zone, and the instant that it was when bookings of it were made."""
+
+    zone: str
+    starts_local: datetime
+    starts_at: datetime
+
+
+async def find_starts_ahead(session: Session) -> Sequence[LocalStart]:
+    """Those of everything that is still to come."""
+    return [LocalStart(**row) for row in await session.all(FIND_STARTS, live=_LIVE)]
+
+
+async def lock_starting(session: Session, start: LocalStart, most: int) -> Sequence[Booking]:
+    """Bookings of one of them, FOR UPDATE."""
+    at = {"zone": start.zone, "starts_local": start.starts_local, "starts_at": start.starts_at}
+    return [booking_of(row) for row in await session.all(LOCK_STARTING, **at, live=_LIVE, most=most)]
+
+
+async def shift_claims(session: Session, booking_id: BookingId, by: timedelta) -> bool:
+    """Claim the same so much later, wholly or not at all: whether nobody was in the way."""
+    savepoint = session.connection.transaction()
+    await savepoint.start()
+    row = await session.one(SHIFT_CLAIMS, booking_id=booking_id, by=by)
+    if row is None or row["wanted"] != row["taken"]:
+        await savepoint.rollback()
+        return False
+    await savepoint.commit()
+    return True
+
+
+_LIVE: Final = [status.value for status in LIVE]
