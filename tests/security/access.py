@@ -12,8 +12,9 @@ class Access(Enum):
 
     ANYBODY = "without a token"
     SIGNED_IN = "any account, for what is its own"
-    PARTIES = "any account, for bookings, payments, figures and absences that it is a party to"
+    PARTIES = "any account, for bookings, payments and figures that it is a party to"
     OWNER = "whoever has the role `provider` in this vertical, for the provider it owns"
+    INSIDERS = "whoever has the role `provider` or `staff` in this vertical, for the provider it works for; operators"
     FOLLOWERS = "analysts of this vertical, and operators"
     OPERATOR = "operators"
 
@@ -37,6 +38,7 @@ LETS_IN: Final = {
     Access.SIGNED_IN: set(Kind) - {Kind.VISITOR},
     Access.PARTIES: set(Kind) - {Kind.VISITOR},
     Access.OWNER: {Kind.PROFESSIONAL},
+    Access.INSIDERS: {Kind.PROFESSIONAL, Kind.STAFF, Kind.OPERATOR},
     Access.FOLLOWERS: {Kind.ANALYST, Kind.OPERATOR},
     Access.OPERATOR: {Kind.OPERATOR},
 }
@@ -82,9 +84,9 @@ ACCESS: Final = {
     f"PUT {_PROVIDER}/staff/{{staff_id}}/schedule": Access.OWNER,
     f"PUT {_PROVIDER}/staff/{{staff_id}}/schedule/days/{{day}}": Access.OWNER,
     f"DELETE {_PROVIDER}/staff/{{staff_id}}/schedule/days/{{day}}": Access.OWNER,
-    f"GET {_PROVIDER}/staff/{{staff_id}}/time-off": Access.PARTIES,
-    f"POST {_PROVIDER}/staff/{{staff_id}}/time-off": Access.PARTIES,
-    f"DELETE {_PROVIDER}/staff/{{staff_id}}/time-off/{{time_off_id}}": Access.PARTIES,
+    f"GET {_PROVIDER}/staff/{{staff_id}}/time-off": Access.INSIDERS,
+    f"POST {_PROVIDER}/staff/{{staff_id}}/time-off": Access.INSIDERS,
+    f"DELETE {_PROVIDER}/staff/{{staff_id}}/time-off/{{time_off_id}}": Access.INSIDERS,
     f"GET {_PROVIDER}/places/{{place_id}}/holidays": Access.ANYBODY,
     f"PUT {_PROVIDER}/places/{{place_id}}/holidays/{{day}}": Access.OWNER,
     f"POST {_PROVIDER}/services": Access.OWNER,

@@ -51,6 +51,8 @@ class Calendar:
 
     def __init__(self, offer: Offer, taken: Taken, client_id: AccountId | None = None) -> None:
         self._offer, self._taken, self._client_id = offer, taken, client_id
+        # Clients who come at once try different units of a day's count, so that each need not wait for all before it.
+        self._place_in_line = client_id.int if client_id is not None else 0
         self._open: dict[tuple[StaffId, PlaceId, date], Sequence[Span]] = {}
         staff = {schedule.staff_id for schedule in offer.shop.schedules}
         self._away = {one: spans_away([each for each in offer.shop.away if each.staff_id == one]) for one in staff}
@@ -134,7 +136,7 @@ class Calendar:
             found.append(claim)
         span = self.day_of(slot.start, slot.place_id)
         for resource, capacity in self.counts_of(slot).items():
-            unit = self._taken.free_unit(resource, capacity, span)
+            unit = self._taken.free_unit(resource, capacity, span, self._place_in_line)
             if unit is None:
                 return None
             found.append(Claim(resource, unit, span, counts=True))

@@ -42,13 +42,14 @@ class Taken:
         for claim in sorted(claims, key=lambda one: one.during.start):
             self._units.setdefault(claim.resource, {}).setdefault(claim.unit, _Unit()).spans.append(claim.during)
 
-    def free_unit(self, resource: UUID, capacity: int, during: Span) -> int | None:
-        """The lowest unit that nobody has for any of the span; None when all are taken."""
-        units = self._units.get(resource)
-        if units is None:
-            return 0 if capacity else None
-        free = (unit for unit in range(capacity) if unit not in units or units[unit].is_free(during))
-        return next(free, None)
+    def free_unit(self, resource: UUID, capacity: int, during: Span, first: int = 0) -> int | None:
+        """A unit that nobody has for any of the span, the first from `first` on and around; None when all are taken."""
+        units = self._units.get(resource, {})
+        for number in range(capacity):
+            unit = (first + number) % capacity
+            if unit not in units or units[unit].is_free(during):
+                return unit
+        return None
 
     def is_free(self, resource: UUID, during: Span) -> bool:
         """Whether somebody who can do one thing at a time is free all the while."""
