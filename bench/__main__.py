@@ -8,7 +8,7 @@ from typing import Final
 
 from rich.console import Console
 
-from bench import analytics, audit, bookings, burst, delay, webhooks
+from bench import analytics, audit, availability, bookings, burst, delay, webhooks
 from bench.report import Report
 from bench.stage import Stage, staged
 from localstack.errors import StackError
@@ -16,6 +16,7 @@ from localstack.progress import Reporter
 
 MEASURES: Final[dict[str, Callable[[Stage, Report], None]]] = {
     "bookings": bookings.measure,
+    "availability": availability.measure,
     "delay": delay.measure,
     "analytics": analytics.measure,
     "audit": audit.measure,

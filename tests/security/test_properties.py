@@ -6,7 +6,7 @@ from typing import Any, Final
 import pytest
 from tests.security.minting import Mint
 from tests.security.operations import Operation, operations, schemas_that_come_in
-from tests.security.samples import IDS, body_of
+from tests.security.samples import IDS, QUERIES, body_of
 from tests.town.client import Call, Json, slug_of
 from tests.town.people import Account, somebody
 from tests.town.shops import Shop
@@ -56,7 +56,8 @@ async def test_a_property_that_is_not_the_caller_s_to_write_is_refused_by_name(
     strange = {name: value for name, value in FORBIDDEN.items() if name not in named}
     refused = {}
     for name, value in strange.items():
-        call = Call(operation.method, operation.url(IDS), token=token, body=body | {name: value})
+        query = QUERIES.get(operation.name, {})
+        call = Call(operation.method, operation.url(IDS), token=token, body=body | {name: value}, query=query)
         answer = await town.gateway.send(call)
         refused[name] = [one["field"] for one in answer.json()["fields"]] if answer.status_code == 422 else answer.text
     assert refused == {name: [name] for name in strange}
@@ -71,7 +72,18 @@ async def test_nobody_registers_with_a_role_that_is_given_by_operators(town: Tow
     assert slug_of(answer) == "invalid-request"
 
 
-MONEY_AND_TIME: Final = {"price", "dueNow", "paid", "refunded", "currency", "startsAt", "endsAt", "localDate", "zone"}
+MONEY_AND_TIME: Final = {
+    "price",
+    "priceWithoutNationalTaxes",
+    "dueNow",
+    "paid",
+    "refunded",
+    "currency",
+    "startsAt",
+    "endsAt",
+    "localDate",
+    "zone",
+}
 BOOKING: Final = MONEY_AND_TIME | {
     "id",
     "status",
@@ -84,6 +96,7 @@ BOOKING: Final = MONEY_AND_TIME | {
     "cancelledBy",
     "rescheduled",
     "feeOwed",
+    "also",
 }
 PAYMENT: Final = {
     "id",
@@ -110,11 +123,14 @@ PROFILE: Final = {
     *{"id", "slug", "displayName", "status", "version", "licences", "ownerAccountId"},
     *{f"places.{name}" for name in CARD},
     *{f"places.resources.{name}" for name in ("id", "kind", "name", "capacity")},
-    *{f"staff.{name}" for name in ("id", "displayName", "placeIds", "accountId")},
+    *{f"staff.{name}" for name in ("id", "displayName", "placeIds", "accountId", "weight")},
     *{f"services.{name}" for name in ("id", "code", "name", "durationMinutes", "bufferBeforeMinutes", "price")},
     *{f"services.{name}" for name in ("bufferAfterMinutes", "currency", "staffIds", "needs", "active", "version")},
     *{"services.deposit.kind", "services.deposit.value"},
-    *{f"hours.{name}" for name in ("id", "staffId", "placeId", "validFrom", "version")},
+    *{f"services.{name}" for name in ("priceWithoutNationalTaxes", "vatBps", "segments", "prices", "approval")},
+    *{f"services.caps.{name}" for name in ("perDay", "perClientAndDay")},
+    *{f"services.timing.{name}" for name in ("stepMinutes", "minimumNoticeMinutes", "horizonDays")},
+    *{f"hours.{name}" for name in ("id", "staffId", "placeId", "validFrom", "version", "days")},
     *{f"hours.weekly.{name}" for name in ("day", "start", "end")},
 }
 MESSAGE: Final = {

@@ -145,8 +145,10 @@ def test_what_is_free_is_what_the_oracle_finds(data: st.DataObject) -> None:
         offer, taken, days, now, CLIENT, closed
     )
     assert len(free) == len({(one.start, one.place_id, one.staff_id) for one in free})
+    calendar = Calendar(offer, Taken(taken), CLIENT)
     for slot in free[:5]:
         assert explain(offer, Taken(taken), slot.start, now, CLIENT).is_free
+        assert slot.staff_id in {one.staff_id for one in calendar.offered(slot.start)}
     if free:
         # Moved by less than a step it is explained, and by what one can act upon.
         off = free[0].start + 7 * MINUTE

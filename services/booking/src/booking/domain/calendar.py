@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from booking.domain.hours import spans_away, spans_on, starts_on
+from booking.domain.hours import is_start, spans_away, spans_on, starts_on
 from booking.domain.offer import Offer, Place, Schedule, Service
 from booking.domain.resources import count_of_client, count_of_place
 from booking.domain.span import Span, merged, whole_day
@@ -72,11 +72,8 @@ class Calendar:
 
     def offered(self, start: datetime) -> Sequence[Schedule]:
         """Of whom begins then by the hours alone, whatever is taken."""
-        return [
-            schedule
-            for schedule in self._beginning()
-            if start in self._starts(schedule, start.astimezone(self._place(schedule).zone).date())
-        ]
+        length, step = self._offer.services[0].duration, self._offer.rules.step
+        return [one for one in self._beginning() if is_start(one, self._place(one), start, length, step)]
 
     def slot_at(self, start: datetime, schedule: Schedule) -> Slot | None:
         """Who gives each service of a visit that this member of staff begins; None when somebody is missing."""

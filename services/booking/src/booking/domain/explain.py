@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from booking.domain.calendar import Calendar, Slot
-from booking.domain.hours import Closed, hours_on, starts_on
+from booking.domain.hours import Closed, hours_on, is_start
 from booking.domain.offer import Offer, Schedule
 from booking.domain.refusals import BeyondHorizon, SlotInPast, TooLittleNotice
 from booking.domain.resources import count_of_client
@@ -111,7 +111,7 @@ def _of_hours(offer: Offer, calendar: Calendar, schedule: Schedule, during: Span
         yield hours
     elif not calendar.is_open(schedule.staff_id, schedule.place_id, during):
         yield Rule.OUTSIDE_HOURS
-    elif during.start not in starts_on(schedule, place, day, offer.services[0].duration, offer.rules.step):
+    elif not is_start(schedule, place, during.start, offer.services[0].duration, offer.rules.step):
         yield Rule.NOT_A_STEP
 
 

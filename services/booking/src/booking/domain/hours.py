@@ -60,6 +60,21 @@ def starts_on(schedule: Schedule, place: Place, day: date, length: timedelta, st
                 yield start
 
 
+def is_start(schedule: Schedule, place: Place, start: datetime, length: timedelta, step: timedelta) -> bool:
+    """Whether `starts_on` gives this instant, without going through the others."""
+    local = start.astimezone(place.zone)
+    day, minute = local.date(), local.hour * 60 + local.minute
+    hours = hours_on(schedule, place, day)
+    if isinstance(hours, Closed) or to_instant(day, minute, place.zone) != start:
+        return False
+    return any(
+        minute_of(one.start) <= minute < minute_of(one.end)
+        and (minute - minute_of(one.start)) % (step // _MINUTE) == 0
+        and start + length <= to_instant(day, minute_of(one.end), place.zone)
+        for one in hours
+    )
+
+
 def spans_away(away: Sequence[Away]) -> Sequence[Span]:
     """When somebody is away, in order and as few spans as possible."""
     return merged(Span(instant_at(one.starts, one.zone), instant_at(one.ends, one.zone)) for one in away)
