@@ -33,6 +33,14 @@ LIES: Final = {
         """UPDATE claim SET resource = gen_random_uuid() WHERE booking_id = '{confirmed}'
            AND resource <> (SELECT staff_id FROM booking WHERE id = '{confirmed}')""",
     ),
+    "a cancelled booking is still one of those that its day takes": lie(
+        "I1",
+        "cancelled booking {cancelled} counts in its day",
+        "booking",
+        """INSERT INTO claim (booking_id, resource, unit, during, counts, live)
+           SELECT id, gen_random_uuid(), 0, tstzrange(starts_at, ends_at), true, true FROM booking
+           WHERE id = '{cancelled}'""",
+    ),
     "a confirmed booking has no claim": lie(
         "I1", "{confirmed} claims nothing", "booking", "DELETE FROM claim WHERE booking_id = '{confirmed}'"
     ),

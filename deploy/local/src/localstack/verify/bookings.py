@@ -19,13 +19,25 @@ _OVERLAPS: Final = """
         ON a.resource = b.resource AND a.unit = b.unit AND a.during && b.during AND a.id < b.id
     WHERE a.live AND b.live
 """
-# Which resources, not how many: a claim on another chair than the booking's leaves the booking's own chair free.
+# Which resources, not how many: a claim on another chair than the booking's leaves the booking's own chair free. Staff
+# need not be there all the while, but when it begins and when it ends; a thing of a single service is taken throughout.
 _CLAIMS: Final = f"""
     SELECT booking.id, booking.status, booking.status IN {_LIVE} AS is_live,
-           (SELECT array_agg(wanted ORDER BY wanted) FROM unnest(staff_id || resource_ids) AS wanted) AS wanted,
-           coalesce(array_agg(resource ORDER BY resource) FILTER (WHERE live), ARRAY[]::uuid[]) AS claimed,
-           bool_and(during @> tstzrange(starts_at, ends_at)) FILTER (WHERE live) AS covers
-    FROM booking LEFT JOIN claim ON claim.booking_id = booking.id GROUP BY booking.id
+           booking.status IN {_LIVE} OR booking.status IN ('completed', 'no_show') AS may_count,
+           (SELECT array_agg(DISTINCT wanted) FROM unnest(staff || resource_ids) AS wanted) AS wanted,
+           coalesce(array_agg(DISTINCT resource) FILTER (WHERE seat), ARRAY[]::uuid[]) AS claimed,
+           count(*) FILTER (WHERE claim.live AND claim.counts) AS counted,
+           min(lower(during)) FILTER (WHERE seat AND resource = ANY (staff)) <= starts_at
+           AND max(upper(during)) FILTER (WHERE seat AND resource = ANY (staff)) >= ends_at
+           AND coalesce(bool_and(during @> tstzrange(starts_at, ends_at))
+                        FILTER (WHERE seat AND resource <> ALL (staff) AND also = '[]'), true)
+           AND coalesce(bool_and(during @> starts_at) FILTER (WHERE claim.live AND claim.counts), true) AS covers
+    FROM booking CROSS JOIN LATERAL (
+        SELECT staff_id || ARRAY(SELECT CAST(one->>'staff_id' AS uuid) FROM jsonb_array_elements(also) AS one) AS staff
+    ) AS people LEFT JOIN LATERAL (
+        SELECT claim.*, live AND NOT counts AS seat FROM claim WHERE claim.booking_id = booking.id
+    ) AS claim ON true
+    GROUP BY booking.id, staff
 """  # noqa: S608 - constants of this module
 _STRAY_CLAIMS: Final = """
     SELECT booking_id FROM claim WHERE live AND NOT EXISTS (SELECT FROM booking WHERE booking.id = claim.booking_id)
@@ -68,6 +80,8 @@ async def no_overlaps(evidence: Evidence) -> Verdict:
             if row["claimed"] != (row["wanted"] if row["is_live"] else []):
                 claimed = ", ".join(map(str, row["claimed"])) or "nothing"
                 broken.append(f"{vertical}: {row['status']} booking {row['id']} claims {claimed}")
+            elif row["counted"] and not row["may_count"]:
+                broken.append(f"{vertical}: {row['status']} booking {row['id']} counts in its day")
             elif row["is_live"] and not row["covers"]:
                 broken.append(f"{vertical}: a claim of booking {row['id']} does not cover its time")
     return verdict("I1", "no two live bookings overlap on one seat", checked, broken)
