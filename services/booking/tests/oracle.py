@@ -133,10 +133,11 @@ class _Oracle:
                 wanted[count_of_place(service.id, place.id)] = service.caps.per_day
             if service.caps.per_client_and_day is not None and self.client_id is not None:
                 wanted[count_of_client(service.id, self.client_id)] = service.caps.per_client_and_day
-        return all(
-            any(not whole & self.taken.get((resource, unit), set()) for unit in range(capacity))
-            for resource, capacity in wanted.items()
-        )
+        had = {
+            resource: sum(bool(whole & minutes) for (one, _), minutes in self.taken.items() if one == resource)
+            for resource in wanted
+        }
+        return all(had[resource] < capacity for resource, capacity in wanted.items())
 
 
 def _between(day: date, opens: int, closes: int, zone: ZoneInfo) -> set[Minute]:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any, Final
 
 import httpx
@@ -10,8 +10,9 @@ import pytest
 from services.booking.tests.builders import ZONE, Shop, come, days_ahead
 from services.booking.tests.offering import another, go_away, offer
 
+from booking import usecases
 from booking.usecases import BookingContext
-from common.testing import Databases, Tokens
+from common.testing import Databases, Tokens, event
 from contracts.base import Amount
 from contracts.ids import AccountId, ServiceId, StaffId, new_id
 from contracts.providers import CapsPart, DepositPart, PricePart, SegmentPart, TimingPart
@@ -106,9 +107,16 @@ async def test_a_booking_names_one_service_or_the_services_of_a_visit(
     assert reply.status_code == 422
 
 
-async def test_a_visit_has_at_most_five_services(http: httpx.AsyncClient, tokens: Tokens, small: Shop) -> None:
-    assert (await book(http, tokens, *[small.service_id] * 6, at=days_ahead(3))).status_code == 422
-    assert (await book(http, tokens, *[small.service_id] * 5, at=days_ahead(3))).status_code == 201
+async def test_a_visit_has_at_most_five_services(
+    http: httpx.AsyncClient, context: BookingContext, tokens: Tokens, small: Shop
+) -> None:
+    others = [await another(context, small, duration_minutes=10) for _ in range(5)]
+    assert (await book(http, tokens, small.service_id, *others, at=days_ahead(3))).status_code == 422
+    assert (await book(http, tokens, *others, at=days_ahead(3))).status_code == 201
+
+
+async def test_a_service_is_in_a_visit_once(http: httpx.AsyncClient, tokens: Tokens, small: Shop) -> None:
+    assert (await book(http, tokens, small.service_id, small.service_id, at=days_ahead(3))).status_code == 422
 
 
 async def test_of_many_clients_at_once_a_day_takes_no_more_than_its_cap(
@@ -123,6 +131,20 @@ async def test_of_many_clients_at_once_a_day_takes_no_more_than_its_cap(
     assert (await why(http, first + 20 * HALF, shop.service_id))["staff"][0]["rules"] == ["day-full"]
     assert await starts(http, first, shop.service_id) == set()
     assert await starts(http, first + timedelta(days=1), shop.service_id)
+
+
+async def test_a_cap_that_is_lowered_counts_what_was_booked_before(
+    http: httpx.AsyncClient, context: BookingContext, tokens: Tokens, small: Shop
+) -> None:
+    await offer(context, small, caps=CapsPart(per_day=8))
+    at = days_ahead(3)
+    for number in range(3):
+        assert (await book(http, tokens, small.service_id, at=at + number * HALF)).status_code == 201
+    lower = small.service(version=3).model_copy(update={"caps": CapsPart(per_day=3)})
+    async with context.uow.begin(small.vertical) as work:
+        await usecases.remember_services(context, work, [event(lower)])
+    assert (await why(http, at + 6 * HALF, small.service_id))["staff"][0]["rules"] == ["day-full"]
+    assert (await book(http, tokens, small.service_id, at=at + 6 * HALF)).status_code == 409
 
 
 async def test_a_clients_cap_is_of_a_day_and_counts_what_took_place(
@@ -181,5 +203,14 @@ async def test_why_a_moment_cannot_be_booked_is_said_rule_by_rule(http: httpx.As
     assert (await why(http, at, small.service_id))["free"]
     assert (await why(http, at + timedelta(minutes=7), small.service_id))["staff"][0]["rules"] == ["not-a-step"]
     assert (await why(http, days_ahead(3, time(23)), small.service_id))["staff"][0]["rules"] == ["outside-hours"]
-    assert (await why(http, days_ahead(-1), small.service_id))["rules"] == ["in-the-past"]
-    assert (await why(http, days_ahead(90), small.service_id))["rules"] == ["beyond-horizon"]
+    assert (await why(http, days_ahead(0, time(0)), small.service_id))["rules"] == ["in-the-past"]
+    assert (await why(http, datetime.now(UTC) + timedelta(days=60, hours=12), small.service_id))["rules"] == [
+        "beyond-horizon"
+    ]
+
+
+@pytest.mark.parametrize("days", [-2, 90])
+async def test_nobody_is_told_why_of_a_moment_that_is_out_of_reach(
+    http: httpx.AsyncClient, small: Shop, days: int
+) -> None:
+    assert (await why(http, days_ahead(days), small.service_id))["type"].endswith("range-too-long")

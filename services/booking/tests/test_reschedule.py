@@ -158,7 +158,7 @@ async def test_near_the_start_only_the_provider_moves_it_and_needs_no_notice(
     path = f"{BOOKINGS}/{made['id']}/reschedule"
     refused = await http.post(path, json=to(start + 4 * HALF), headers=as_client)
     assert (refused.status_code, refused.json()["type"]) == (409, "urn:barberpro:problem:too-late-to-move")
-    assert refused.json()["hours"] == 3
+    assert refused.json()["hours"] == 12
     await come(clock, start + timedelta(minutes=20))
     assert (await http.post(path, json=to(start + HALF), headers=as_owner)).status_code == 200
 

@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from booking import usecases
-from booking.api.fields import MOST_SERVICES, InContext
+from booking.api.fields import MOST_SERVICES, InContext, Visit
 from booking.api.links import link_of
 from booking.api.shown import BookingPage, BookingReply, MadeReply, fields_of, reply_of
 from booking.domain import refusals
@@ -30,7 +30,7 @@ class BookingRequest(Body):
     """
 
     service_id: ServiceId | None = None
-    service_ids: list[ServiceId] = Field(default_factory=list, max_length=MOST_SERVICES)
+    service_ids: Visit = Field(default_factory=list, max_length=MOST_SERVICES)
     starts_at: Instant
     staff_id: StaffId | None = None
     place_id: PlaceId | None = None

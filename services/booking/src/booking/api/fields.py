@@ -3,6 +3,8 @@
 from typing import Annotated, Final
 
 from fastapi import Depends, Query
+from pydantic import AfterValidator
+from pydantic_core import PydanticCustomError
 
 from booking.usecases import BookingContext
 from common.app import context_of
@@ -12,7 +14,16 @@ from contracts.ids import PlaceId, ServiceId, StaffId
 InContext = Annotated[BookingContext, Depends(context_of)]
 MOST_SERVICES: Final = 5
 """Of one visit."""
-ServiceIds = Annotated[list[ServiceId], Query(alias="serviceId", min_length=1, max_length=MOST_SERVICES)]
+
+
+def _distinct(ids: list[ServiceId]) -> list[ServiceId]:
+    if len(set(ids)) < len(ids):
+        raise PydanticCustomError("repeated", "a service is named twice")
+    return ids
+
+
+Visit = Annotated[list[ServiceId], AfterValidator(_distinct)]
+ServiceIds = Annotated[Visit, Query(alias="serviceId", min_length=1, max_length=MOST_SERVICES)]
 
 
 class MoveRequest(Body):

@@ -53,6 +53,7 @@ class Calendar:
         self._offer, self._taken, self._client_id = offer, taken, client_id
         # Clients who come at once try different units of a day's count, so that each need not wait for all before it.
         self._place_in_line = client_id.int if client_id is not None else 0
+        self._shares: dict[tuple[StaffId, datetime], timedelta] = {}
         self._open: dict[tuple[StaffId, PlaceId, date], Sequence[Span]] = {}
         staff = {schedule.staff_id for schedule in offer.shop.schedules}
         self._away = {one: spans_away([each for each in offer.shop.away if each.staff_id == one]) for one in staff}
@@ -134,7 +135,7 @@ class Calendar:
         span = self.day_of(slot.start, slot.place_id)
         for resource, capacity in self.counts_of(slot).items():
             unit = self._taken.free_unit(resource, capacity, span, self._place_in_line)
-            if unit is None:
+            if unit is None or self._taken.count(resource, span) >= capacity:
                 return None
             found.append(Claim(resource, unit, span, counts=True))
         return found
@@ -175,21 +176,25 @@ class Calendar:
 
     def has_room(self, resource: UUID, capacity: int, slot: Slot) -> bool:
         """Whether the slot's day takes one more of what is counted."""
-        return self._taken.free_unit(resource, capacity, self.day_of(slot.start, slot.place_id)) is not None
+        return self._taken.count(resource, self.day_of(slot.start, slot.place_id)) < capacity
 
     def is_thing_free(self, place_id: PlaceId, kind: str, during: Span) -> bool:
         """Whether a thing of the kind is free there."""
         return self._thing(place_id, kind, during) is not None
 
-    def _in_turn(self, service: Service, before: StaffId, place_id: PlaceId, during: Span) -> Sequence[StaffId]:
+    def _in_turn(self, service: Service, before: StaffId, place_id: PlaceId, during: Span) -> Iterator[StaffId]:
         """Whoever served the client goes on when they can; else whose turn it is."""
+        if before in service.staff:
+            yield before
         day = self.day_of(during.start, place_id)
         at_place = {one.staff_id for one in self._offer.shop.schedules if one.place_id == place_id}
-        others = sorted(at_place & service.staff - {before}, key=lambda one: (self._share(one, day), one))
-        return [before, *others] if before in service.staff else others
+        yield from sorted(at_place & service.staff - {before}, key=lambda one: (self._share(one, day), one))
 
     def _share(self, staff_id: StaffId, day: Span) -> timedelta:
-        return self._taken.load(staff_id, day) / self._offer.shop.weights.get(staff_id, 1)
+        key = (staff_id, day.start)
+        if key not in self._shares:
+            self._shares[key] = self._taken.load(staff_id, day) / self._offer.shop.weights.get(staff_id, 1)
+        return self._shares[key]
 
     def _thing(self, place_id: PlaceId, kind: str, during: Span) -> Claim | None:
         for resource in self._offer.shop.places[place_id].resources:

@@ -67,7 +67,3 @@ class HalfAnAgenda(Refusal):
 
 class RangeTooLong(Refusal):
     """Availability is given for at most 62 days at once, from today to the horizon."""
-
-
-class NotOneVisit(Refusal):
-    """A visit is of one to five services of one provider."""

@@ -1,6 +1,6 @@
 """What is claimed: units of people and things, and how long each is free."""
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -33,6 +33,13 @@ class _Unit:
         before = bisect_left(self.spans, during.end, key=lambda span: span.start) - 1
         return before < 0 or self.spans[before].end <= during.start
 
+    def load(self, during: Span) -> timedelta:
+        first = bisect_right(self.spans, during.start, key=lambda span: span.end)
+        last = bisect_left(self.spans, during.end, key=lambda span: span.start)
+        return sum(
+            (min(span.end, during.end) - max(span.start, during.start) for span in self.spans[first:last]), timedelta(0)
+        )
+
 
 class Taken:
     """The live claims of a stretch of time, to be asked again and again."""
@@ -51,18 +58,14 @@ class Taken:
                 return unit
         return None
 
+    def count(self, resource: UUID, during: Span) -> int:
+        """How many units somebody has for any of the span, whatever their number: a cap may have been higher."""
+        return sum(not unit.is_free(during) for unit in self._units.get(resource, {}).values())
+
     def is_free(self, resource: UUID, during: Span) -> bool:
         """Whether somebody who can do one thing at a time is free all the while."""
         return self.free_unit(resource, 1, during) is not None
 
     def load(self, resource: UUID, during: Span) -> timedelta:
         """How much of the span is claimed."""
-        return sum(
-            (
-                min(span.end, during.end) - max(span.start, during.start)
-                for unit in self._units.get(resource, {}).values()
-                for span in unit.spans
-                if span.overlaps(during)
-            ),
-            timedelta(0),
-        )
+        return sum((unit.load(during) for unit in self._units.get(resource, {}).values()), timedelta(0))

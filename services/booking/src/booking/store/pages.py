@@ -41,7 +41,7 @@ LOCK_LIVE_OF_DAY: Final = statement(
     .where(
         BOOKING.c.provider_id == bindparam("provider_id"),
         BOOKING.c.local_date == bindparam("day"),
-        text("status = ANY (CAST(:live AS text[]))"),
+        text("status = ANY (CAST(:live AS text[])) AND status <> 'arrived' AND starts_at > app_now()"),
         text("(CAST(:staff_ids AS uuid[]) IS NULL OR staff_id = ANY (CAST(:staff_ids AS uuid[])))"),
     )
     .order_by(BOOKING.c.id)
@@ -71,7 +71,10 @@ async def page_current(session: Session, after: UUID, most: int) -> Sequence[Boo
 async def lock_live_of_day(
     session: Session, provider_id: ProviderId, day: date, staff_ids: Sequence[StaffId] | None, most: int
 ) -> Sequence[Booking]:
-    """What still stands of a provider's local day, of some staff or (None) of all, oldest first, FOR UPDATE."""
+    """What is still to come of a provider's local day, of some staff or (None) of all, oldest first, FOR UPDATE.
+
+    Whose time has begun, or who is there, may have been served: that is for people to say, one by one.
+    """
     of = {"provider_id": provider_id, "day": day, "staff_ids": staff_ids}
     rows = await session.all(LOCK_LIVE_OF_DAY, **of, live=[status.value for status in LIVE], most=most)
     return [booking_of(row) for row in rows]

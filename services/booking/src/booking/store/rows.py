@@ -92,5 +92,10 @@ def _policy(state: Mapping[str, Any]) -> Policy:
         # A booking from before these keeps what was agreed then.
         no_show_percent=state.get("no_show_percent", 100),
         max_reschedules=state.get("max_reschedules"),
-        reschedule_notice=state.get("reschedule_notice_minutes", 0) * _MINUTE,
+        # Nobody moves out of what a late cancellation costs.
+        reschedule_notice=state.get("reschedule_notice_minutes", _longest_notice(state)) * _MINUTE,
     )
+
+
+def _longest_notice(state: Mapping[str, Any]) -> int:
+    return max((int(step["minutes"]) for step in state["steps"]), default=0)

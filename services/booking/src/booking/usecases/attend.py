@@ -3,6 +3,7 @@
 from booking import store
 from booking.domain.booking import Booking
 from booking.domain.policy import Occasion
+from booking.usecases import audited
 from booking.usecases.cancel import Ended, reckon
 from booking.usecases.facts import tell
 from booking.usecases.money import give_back
@@ -20,10 +21,11 @@ async def check_in(
 ) -> Booking:
     """The client is there; TooEarlyToCheckIn more than two hours before the start."""
     async with context.uow.begin(vertical.id, once) as work:
-        booking, _ = await lock_for_manager(work, vertical, booking_id, caller)
+        booking, party = await lock_for_manager(work, vertical, booking_id, caller)
         arrived = booking.arrive(await work.now())
         await store.save_booking(work, arrived)
         await work.publish(tell(BookingArrived, arrived))
+        work.audit(audited.booking_attended(arrived.status.value, arrived, caller, party))
         return await work.finish(arrived)
 
 
@@ -32,10 +34,11 @@ async def complete_booking(
 ) -> Booking:
     """The client was served; NotYet before the start, unless the client was checked in."""
     async with context.uow.begin(vertical.id, once) as work:
-        booking, _ = await lock_for_manager(work, vertical, booking_id, caller)
+        booking, party = await lock_for_manager(work, vertical, booking_id, caller)
         done = booking.complete(await work.now())
         await store.save_booking(work, done)
         await work.publish(tell(BookingCompleted, done))
+        work.audit(audited.booking_attended(done.status.value, done, caller, party))
         return await work.finish(done)
 
 
@@ -49,4 +52,5 @@ async def mark_no_show(
         missed = booking.miss(await work.now(), due.owed)
         await store.save_booking(work, missed)
         await work.publish(tell(BookingNoShow, missed))
+        work.audit(audited.booking_attended(missed.status.value, missed, caller, party))
         return await work.finish(Ended(await give_back(work, missed, due.refund, due.rule), due))

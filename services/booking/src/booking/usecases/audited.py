@@ -30,6 +30,11 @@ def booking_moved(booking: Booking, by: Principal, party: Party) -> Entry:
     return _done("booking.rescheduled", booking, by, party)
 
 
+def booking_attended(what: str, booking: Booking, by: Principal, party: Party) -> Entry:
+    """`what` is that the client arrived, was served or did not come: `arrived`, `completed`, `no_show`."""
+    return _done(f"booking.{what}", booking, by, party)
+
+
 def booking_withdrawn(booking: Booking, withdrawal_id: WithdrawalId) -> Entry:
     """By the client, who proved its contact to payments."""
     return Entry("booking.withdrawn", SYSTEM, booking.id, {"withdrawal": str(withdrawal_id)})

@@ -81,12 +81,17 @@ async def explain_slot(
     start: datetime,
     client_id: AccountId | None,
 ) -> Explained:
-    """Every rule that forbids a start; for a client also what it has booked itself. NotFound as above."""
+    """Every rule that forbids a start; for a client also what it has booked itself. NotFound as above.
+
+    RangeTooLong more than a day before now or beyond the horizon.
+    """
     async with context.uow.read(vertical.id) as session:
         found = await store.find_offer(session, vertical, service_ids)
         if found is None:
             raise NotFound
         offer, now = found
+        if not now - _DAY <= start <= now + offer.rules.horizon + _DAY:
+            raise RangeTooLong
         taken = await store.find_taken(session, offer, Span(start - _DAY, start + offer.duration + _DAY), client_id)
     return explain(offer, taken, start, now, client_id)
 
