@@ -131,7 +131,7 @@ class _Builder:
         """Whatever the day on which the tests run."""
         today = datetime.now(ZONE).date()
         query = {"from": str(today), "to": str(today + _HOLIDAYS)}
-        found = await self.town.gateway.ask(Call("GET", path, self.vertical, query=query))
+        found = await self.town.gateway.ask(Call("GET", path, self.vertical, self.owner.token, query=query))
         for one in found["items"]:
             await self.town.gateway.ask(
                 Call("PUT", f"{path}/{one['date']}", self.vertical, self.owner.token, {"open": True})
