@@ -1,6 +1,8 @@
 """Alembic, once per schema, from the same tables that `store.py` describes."""
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from importlib import resources
 from pathlib import Path
@@ -68,6 +70,24 @@ def run_script(sql: str) -> None:
     """Run several statements as they stand, on the migration's own connection and transaction."""
     connection: Any = op.get_bind().connection.driver_connection
     await_only(connection.execute(sql))
+
+
+@contextmanager
+def online() -> Iterator[None]:
+    """Steps that commit one by one and may take as long as a big table needs: nobody waits for them."""
+    with op.get_context().autocommit_block():
+        allowed = op.get_bind().scalar(text("SHOW statement_timeout"))
+        op.execute("SET statement_timeout TO 0")
+        yield
+        op.execute(f"SET statement_timeout TO '{allowed}'")
+
+
+def build_index(name: str, on: str, kind: str = "INDEX") -> None:
+    """Within `online`: one that gave up half-way is begun anew, and one that stands already is left alone."""
+    broken = text("SELECT count(*) FROM pg_index WHERE indexrelid = to_regclass(:name) AND NOT indisvalid")
+    if op.get_bind().scalar(broken, {"name": name}):
+        op.execute(f"DROP INDEX CONCURRENTLY {name}")
+    op.execute(f"CREATE {kind} CONCURRENTLY IF NOT EXISTS {name} ON {on}")
 
 
 def application_role() -> str:

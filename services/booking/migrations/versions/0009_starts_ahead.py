@@ -3,6 +3,8 @@
 from alembic import op
 from sqlalchemy import text
 
+from common.migration import build_index, online
+
 revision = "0009"
 down_revision = "0008"
 
@@ -15,15 +17,9 @@ _NEXT = text("""
 
 
 def upgrade() -> None:
-    with op.get_context().autocommit_block():
-        connection = op.get_bind()
-        # However big the table: nobody waits for it.
-        allowed = connection.scalar(text("SHOW statement_timeout"))
-        op.execute("SET statement_timeout TO 0")
+    with online():
         # Rows lie in the order in which they were made, and so nearly in that of their starts: a few pages say where.
-        op.execute("DROP INDEX CONCURRENTLY IF EXISTS booking_ahead")
-        op.execute("CREATE INDEX CONCURRENTLY booking_ahead ON booking USING brin (starts_at)")
+        build_index("booking_ahead", "booking USING brin (starts_at)")
         for _ in range(_MOST_ROUNDS):
-            if not connection.execute(_NEXT).rowcount:
+            if not op.get_bind().execute(_NEXT).rowcount:
                 break
-        op.execute(f"SET statement_timeout TO '{allowed}'")
