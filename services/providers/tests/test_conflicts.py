@@ -18,7 +18,7 @@ def at(hour: int, minute: int = 0, minutes: int = 30, day: date = MONDAY) -> Upc
     """A booking at a local time of Córdoba, three hours behind UTC."""
     starts = datetime.combine(day, time(hour, minute), UTC) + timedelta(hours=3)
     return Upcoming(
-        BookingId(new_id()), PlaceId(new_id()), StaffId(new_id()), (), starts, starts + timedelta(minutes=minutes)
+        BookingId(new_id()), PlaceId(new_id()), StaffId(new_id()), starts, starts + timedelta(minutes=minutes)
     )
 
 

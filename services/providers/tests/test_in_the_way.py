@@ -1,15 +1,15 @@
 """Changes that have bookings in their way, over HTTP."""
 
 from collections.abc import Sequence
-from datetime import UTC
+from datetime import UTC, timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
 from services.providers.tests.builders import Desk, Shop, booking, place_body
 
-from contracts.booking import BookingCancelled, BookingFact, BookingStatus
-from contracts.ids import new_id
+from contracts.booking import BookingCancelled, BookingFact, BookingStatus, VisitPart
+from contracts.ids import StaffId, new_id
 from providers import usecases
 
 MONDAY = "2027-03-01"
@@ -60,6 +60,29 @@ async def test_shorter_hours_have_the_later_bookings_in_their_way(owner: Desk) -
     await owner.booked(late, early)
     body = {"placeId": shop.place, "weekly": [{"day": 1, "start": "10:00", "end": "18:00"}]}
     assert (await is_weighed(owner, "PUT", schedule(shop), body, [late]))["version"] == 2
+
+
+async def test_of_a_visit_each_service_is_weighed_against_the_hours_of_whoever_gives_it(owner: Desk) -> None:
+    shop = await open_on_mondays(owner)
+    path = f"/providers/{shop.id}/staff"
+    other = await owner.post(path, {"displayName": "Ana", "placeIds": [shop.place]})
+    week = {"placeId": shop.place, "weekly": [{"day": 1, "start": "10:00", "end": "20:00"}]}
+    await owner.put(f"{path}/{other['id']}/schedule", week)
+    visit = booking(shop, f"{MONDAY}T17:30", minutes=60)
+    half = visit.starts_at + timedelta(minutes=30)
+    second = VisitPart(
+        service_id=visit.service_id,
+        staff_id=StaffId(UUID(other["id"])),
+        starts_at=half,
+        ends_at=visit.ends_at,
+        price=visit.price,
+    )
+    await owner.booked(visit.model_copy(update={"also": (second,)}))
+    until_six = {"placeId": shop.place, "weekly": [{"day": 1, "start": "10:00", "end": "18:00"}]}
+    await owner.put(schedule(shop), until_six)
+    refused = await owner.put(f"{path}/{other['id']}/schedule", until_six, 409)
+    assert [one["staffId"] for one in refused["conflicts"]] == [other["id"]]
+    assert (await owner.call("DELETE", f"{path}/{other['id']}?dryRun=true", 200))["total"] == 1
 
 
 async def test_what_is_rehearsed_without_conflicts_saves_nothing_either(owner: Desk) -> None:

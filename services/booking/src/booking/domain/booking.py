@@ -129,6 +129,11 @@ class Booking:
     fee_owed: Money | None = None
     """What of a fee was not covered by what had been paid; None where no fee was reckoned."""
 
+    @property
+    def staff_ids(self) -> set[StaffId]:
+        """Everybody who attends it."""
+        return {self.staff_id, *(part.staff_id for part in self.also)}
+
     def must_be_pending(self) -> None:
         """NotPending unless it waits for the provider's answer."""
         if self.status is not Status.PENDING:

@@ -42,7 +42,9 @@ LOCK_LIVE_OF_DAY: Final = statement(
         BOOKING.c.provider_id == bindparam("provider_id"),
         BOOKING.c.local_date == bindparam("day"),
         text("status = ANY (CAST(:live AS text[])) AND status <> 'arrived' AND starts_at > app_now()"),
-        text("(CAST(:staff_ids AS uuid[]) IS NULL OR staff_id = ANY (CAST(:staff_ids AS uuid[])))"),
+        text("""(CAST(:staff_ids AS uuid[]) IS NULL OR staff_id = ANY (CAST(:staff_ids AS uuid[])) OR EXISTS (
+            SELECT FROM jsonb_array_elements(also) AS part
+            WHERE CAST(part->>'staff_id' AS uuid) = ANY (CAST(:staff_ids AS uuid[]))))"""),
     )
     .order_by(BOOKING.c.id)
     .limit(bindparam("most"))

@@ -27,7 +27,7 @@ async def manager_of(session: Session, vertical: Vertical, booking: Booking, cal
     standing = await store.find_standing(session, booking.provider_id, caller.account_id)
     if standing.owns:
         return Party.PROVIDER
-    return Party.STAFF if booking.staff_id in standing.staff_ids else None
+    return Party.STAFF if booking.staff_ids & set(standing.staff_ids) else None
 
 
 async def party_of(session: Session, vertical: Vertical, booking: Booking, by: By) -> Party | None:

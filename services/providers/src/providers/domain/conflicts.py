@@ -7,7 +7,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from common.errors import Refusal
-from contracts.ids import BookingId, PlaceId, ResourceId, StaffId
+from contracts.ids import BookingId, PlaceId, StaffId
 from providers.domain.schedule import Schedule
 
 MOST_LISTED: Final = 50
@@ -29,12 +29,11 @@ class Rehearsed(Exception):  # noqa: N818 - an answer, not a malfunction
 
 @dataclass(frozen=True, slots=True)
 class Upcoming:
-    """A booking that occupies its slot and is not over; whose it is nobody needs to know here."""
+    """A booking, or one service of a visit, that occupies its slot and is not over; its client is nobody's business."""
 
     id: BookingId
     place_id: PlaceId
     staff_id: StaffId
-    resource_ids: tuple[ResourceId, ...]
     starts_at: datetime
     ends_at: datetime
 
@@ -48,7 +47,11 @@ class Care:
     rehearse: bool = False
 
     def weigh(self, conflicts: Sequence[Upcoming]) -> None:
-        """Rehearsed or BookingsInTheWay, where the change must not go on."""
+        """Rehearsed or BookingsInTheWay, where the change must not go on. A visit is one, whatever of it is outside."""
+        whole: dict[BookingId, Upcoming] = {}
+        for one in conflicts:
+            whole.setdefault(one.id, one)
+        conflicts = list(whole.values())
         if self.rehearse:
             raise Rehearsed(conflicts)
         if conflicts and not self.accept:

@@ -44,7 +44,7 @@ from providers.store.services import (
     update_service,
 )
 from providers.store.tables import METADATA
-from providers.store.upcoming import find_upcoming, forget_ended, upsert_bookings
+from providers.store.upcoming import find_upcoming, find_upcoming_with, forget_ended, upsert_bookings
 
 __all__ = [
     "METADATA",
@@ -58,6 +58,7 @@ __all__ = [
     "find_services",
     "find_taken_slugs",
     "find_upcoming",
+    "find_upcoming_with",
     "forget_ended",
     "forget_person",
     "insert_absence",

@@ -141,7 +141,7 @@ async def change_resource(
         provider = await lock_own(work, principal, provider_id)
         old = provider.place(place_id).resource(resource_id)
         resource = replace(old, name=change.name or old.name, capacity=change.capacity or old.capacity)
-        taken = await store.find_upcoming(work, provider.id, resource_id=resource_id)
+        taken = await store.find_upcoming_with(work, provider.id, resource_id)
         care.weigh(beyond(taken, resource.capacity) if resource.capacity < old.capacity else ())
         await store.save_resource(work, provider.id, place_id, resource)
         await announce(work, provider.with_resource(place_id, resource))
@@ -160,6 +160,6 @@ async def remove_resource(
     """Taken away."""
     async with context.uow.begin(vertical.id) as work:
         provider = (await lock_own(work, principal, provider_id)).without_resource(place_id, resource_id)
-        care.weigh(await store.find_upcoming(work, provider.id, resource_id=resource_id))
+        care.weigh(await store.find_upcoming_with(work, provider.id, resource_id))
         await store.remove_resource(work, resource_id)
         await announce(work, provider)
