@@ -90,6 +90,20 @@ async def test_a_visit_moves_as_a_whole(
     assert datetime.fromisoformat(moved["also"][0]["startsAt"]) == at + 2 * HALF
 
 
+async def test_whoever_gives_the_second_service_of_a_visit_may_call_it_off(
+    http: httpx.AsyncClient, context: BookingContext, tokens: Tokens
+) -> None:
+    shop = await Shop(barbers=2, chairs=2, deposit=DepositPart()).open(context)
+    first, second = shop.staff
+    cut = await another(context, shop, staff_ids=(first,))
+    beard = await another(context, shop, staff_ids=(second,))
+    made = (await book(http, tokens, cut, beard, at=days_ahead(3))).json()
+    me = tokens.bearer(shop.accounts[second])
+    assert (await http.get(f"{BOOKINGS}/{made['id']}", headers=me)).status_code == 200
+    day = {"providerId": str(shop.provider_id), "date": made["localDate"]}
+    assert (await http.post(f"{BOOKINGS}/cancel-day", json=day, headers=me)).json() == {"cancelled": 1}
+
+
 async def test_services_of_two_providers_are_no_visit(
     http: httpx.AsyncClient, context: BookingContext, tokens: Tokens, small: Shop
 ) -> None:
@@ -154,7 +168,8 @@ async def test_a_clients_cap_is_of_a_day_and_counts_what_took_place(
     client, at = tokens.bearer(AccountId(new_id())), days_ahead(3)
     made = (await http.post(BOOKINGS, json=small.wish(at), headers=client)).json()
     again, other_day = (small.wish(at + later) for later in (HALF, timedelta(days=1)))
-    assert (await http.post(BOOKINGS, json=again, headers=client)).status_code == 409
+    refused = await http.post(BOOKINGS, json=again, headers=client)
+    assert (refused.status_code, refused.json()["type"]) == (409, "urn:barberpro:problem:day-full")
     assert (await http.post(BOOKINGS, json=other_day, headers=client)).status_code == 201
     assert (await why(http, at + HALF, small.service_id))["free"]
     await come(clock, at + timedelta(minutes=1))
@@ -183,6 +198,9 @@ async def test_a_price_holds_from_its_day_on_and_is_shown_without_national_taxes
     before = (await book(http, tokens, small.service_id, at=days_ahead(3))).json()
     after = (await book(http, tokens, small.service_id, at=days_ahead(4))).json()
     assert [before["price"], after["price"]] == [10_000, 12_100]
+    span = {"from": before["localDate"], "to": after["localDate"]}
+    shown = (await http.get(AVAILABILITY, params={"serviceId": str(small.service_id), **span})).json()
+    assert [day["price"] for day in shown["days"]] == [10_000, 12_100]
     assert after["priceWithoutNationalTaxes"] == 10_000
 
 

@@ -130,8 +130,11 @@ class BookingCancelled(BookingFact):
     reason: str | None = None
 
 
+ZONE_CHANGED: Final = "zone-changed"
+
+
 class BookingRescheduled(BookingFact):
-    """Moved to another time; the payment follows. `reason` is `zone-changed` where the wall-clock time is the same."""
+    """Moved to another time; the payment follows. `reason` is ZONE_CHANGED where the wall-clock time is the same."""
 
     topic: ClassVar[str] = "booking.rescheduled"
 

@@ -11,6 +11,7 @@ ROUTERS: Final = (availability.router, bookings.router, life.router, links.route
 REFUSALS: Final[RefusalTable] = {
     refusals.VerticalPaused: Answer(503, "Por el momento no tomamos reservas nuevas. Probá de nuevo en unos minutos."),
     refusals.SlotTaken: Answer(409, "Ese horario se acaba de ocupar. Elegí otro."),
+    refusals.DayFull: Answer(409, "Ese día ya no quedan turnos de ese servicio para vos. Elegí otro día."),
     refusals.SlotNotOffered: Answer(422, "En ese horario no se atiende. Elegí uno de los horarios disponibles."),
     refusals.SlotInPast: Answer(422, "Ese horario ya pasó. Elegí uno más adelante."),
     refusals.TooLittleNotice: Answer(422, "Ese horario está muy cerca. Elegí uno con más anticipación."),

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Annotated, Final, Self
 
 from fastapi import APIRouter, Query
@@ -27,14 +28,17 @@ class SlotBody(Body):
 
 
 class DayBody(Body):
-    """The free starts of one local day."""
+    """The free starts of one local day, and what the visit costs on it; `dueNow` has to be paid to confirm."""
 
     date: date
+    price: Pesos
+    price_without_national_taxes: Pesos
+    due_now: Pesos
     slots: list[SlotBody]
 
 
 class AvailabilityReply(Body):
-    """Free starts by local day; `dueNow` is what has to be paid to confirm. Prices are of the first day asked for."""
+    """Free starts by local day. The prices are of the first day asked for; each day has its own."""
 
     service_id: ServiceId
     service_ids: list[ServiceId]
@@ -47,16 +51,13 @@ class AvailabilityReply(Body):
 
     @classmethod
     def of(cls, offer: Offer, slots: Sequence[Slot], first: date) -> Self:
-        cost = cost_on([service.price for service in offer.services], first)
         return cls(
             service_id=offer.services[0].id,
             service_ids=[service.id for service in offer.services],
             provider_id=offer.shop.provider_id,
-            price=cost.price.as_units(),
-            price_without_national_taxes=cost.net.as_units(),
-            due_now=cost.due_now.as_units(),
-            currency=cost.price.currency,
+            currency=offer.services[0].price.first.currency,
             days=_days(offer, slots),
+            **_cost(offer, first),
         )
 
 
@@ -112,4 +113,13 @@ def _days(offer: Offer, slots: Sequence[Slot]) -> list[DayBody]:
         local = slot.start.astimezone(offer.shop.places[slot.place_id].zone)
         body = SlotBody(starts_at=local, local_time=f"{local:%H:%M}", staff_id=slot.staff_id, place_id=slot.place_id)
         days.setdefault(local.date(), []).append(body)
-    return [DayBody(date=day, slots=found) for day, found in sorted(days.items())]
+    return [DayBody(date=day, slots=found, **_cost(offer, day)) for day, found in sorted(days.items())]
+
+
+def _cost(offer: Offer, day: date) -> dict[str, Decimal]:
+    cost = cost_on([service.price for service in offer.services], day)
+    return {
+        "price": cost.price.as_units(),
+        "price_without_national_taxes": cost.net.as_units(),
+        "due_now": cost.due_now.as_units(),
+    }

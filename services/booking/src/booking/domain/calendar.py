@@ -178,6 +178,11 @@ class Calendar:
         """Whether the slot's day takes one more of what is counted."""
         return self._taken.count(resource, self.day_of(slot.start, slot.place_id)) < capacity
 
+    def is_full(self, start: datetime, place_id: PlaceId) -> bool:
+        """Whether a count of the day is used up, whoever attends."""
+        slot = Slot(start, place_id, [])
+        return any(not self.has_room(resource, most, slot) for resource, most in self.counts_of(slot).items())
+
     def is_thing_free(self, place_id: PlaceId, kind: str, during: Span) -> bool:
         """Whether a thing of the kind is free there."""
         return self._thing(place_id, kind, during) is not None

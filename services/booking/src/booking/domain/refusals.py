@@ -13,6 +13,10 @@ class SlotTaken(Refusal):
     """Another booking holds this slot."""
 
 
+class DayFull(Refusal):
+    """That day takes no more bookings of the service, or no more of this client's."""
+
+
 class SlotNotOffered(Refusal):
     """Nobody who offers this service attends at that time."""
 

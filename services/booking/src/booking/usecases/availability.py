@@ -60,15 +60,15 @@ async def list_slots(
 
 
 async def nearest_slots(
-    context: Context, vertical: Vertical, service_ids: Sequence[ServiceId], start: datetime
+    context: Context, vertical: Vertical, service_ids: Sequence[ServiceId], start: datetime, client_id: AccountId
 ) -> Sequence[Slot]:
-    """The three free slots nearest to a start, no further than three days from it."""
+    """The three slots nearest to a start that are free for this client, no further than three days from it."""
     async with context.uow.read(vertical.id) as session:
         found = await store.find_offer(session, vertical, service_ids)
         if found is None:
             return ()
         offer, now = found
-        slots = await _free(session, offer, Days((start - _NEAR).date(), (start + _NEAR).date()), now)
+        slots = await _free(session, offer, Days((start - _NEAR).date(), (start + _NEAR).date()), now, client_id)
     starts = {slot.start: slot for slot in reversed(slots)}
     by_distance = sorted(starts.values(), key=lambda slot: (abs(slot.start - start), slot.start))
     return list(islice(by_distance, _NEAREST))
@@ -96,12 +96,14 @@ async def explain_slot(
     return explain(offer, taken, start, now, client_id)
 
 
-async def _free(session: Session, offer: Offer, days: Days, now: datetime) -> Sequence[Slot]:
+async def _free(
+    session: Session, offer: Offer, days: Days, now: datetime, client_id: AccountId | None = None
+) -> Sequence[Slot]:
     midnight = datetime.min.time()
     # A local day reaches at most a day beyond the UTC day of the same date, on either side.
     span = Span(
         datetime.combine(days.first, midnight, now.tzinfo) - _DAY,
         datetime.combine(days.last, midnight, now.tzinfo) + 2 * _DAY,
     )
-    calendar = Calendar(offer, await store.find_taken(session, offer, span))
+    calendar = Calendar(offer, await store.find_taken(session, offer, span, client_id), client_id)
     return sorted(calendar.free(days, now), key=lambda slot: (slot.start, slot.staff_id))

@@ -3,30 +3,28 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from functools import partial
 
 from booking import store
 from booking.domain.booking import Booking, Part, Seat, Status
 from booking.domain.calendar import Calendar, Slot, items_of
 from booking.domain.offer import Offer
 from booking.domain.price import cost_on
-from booking.domain.refusals import NotOffered, SlotNotOffered, SlotTaken, TooManyHolds, VerticalPaused
+from booking.domain.refusals import DayFull, NotOffered, SlotNotOffered, SlotTaken, TooManyHolds, VerticalPaused
 from booking.domain.span import Span, whole_day
 from booking.domain.taken import Claim
 from booking.usecases.availability import nearest_slots
+from booking.usecases.contention import LostHoldNumber, LostSlot, against_others
 from booking.usecases.context import BookingContext
-from booking.usecases.expiry import settle_due_holds
 from booking.usecases.facts import tell
 from booking.usecases.rules import opened, policy_of
-from common.errors import Busy, NotFound
+from common.errors import NotFound
 from common.idempotency import Once
 from common.money import Money
 from common.uow import Work
 from common.verticals import Vertical
 from contracts.booking import BookingConfirmed, BookingCreated
 from contracts.ids import AccountId, BookingId, PlaceId, ResourceId, ServiceId, StaffId, new_id
-
-_ATTEMPTS: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,33 +38,17 @@ class HoldSlot:
     place_id: PlaceId | None = None
 
 
-class _LostSlot(Exception):  # noqa: N818 - leads to another attempt, then to SlotTaken
-    """Somebody else's claim came first between our look and our insert."""
-
-
-class _LostHoldNumber(Exception):  # noqa: N818 - leads to another attempt, then to Busy
-    """Another hold of the same client came first."""
-
-
 async def hold_slot(context: BookingContext, vertical: Vertical, wanted: HoldSlot, once: Once | None) -> Booking:
     """The held (or, when nothing is due, confirmed) booking; SlotTaken carries the three nearest free starts."""
     if vertical.id in context.paused:
         raise VerticalPaused
-    for attempt in range(1, _ATTEMPTS + 1):
-        try:
-            async with context.uow.begin(vertical.id, once) as work:
-                return await work.finish(await _hold(work, vertical, wanted))
-        except _LostSlot:
-            continue
-        except _LostHoldNumber:
-            if attempt == _ATTEMPTS:
-                raise Busy from None
-        except SlotTaken:
-            # Perhaps by a hold that has just fallen due and that the job has not met yet (docs/adr/0001).
-            if await settle_due_holds(context, vertical.id) == 0:
-                break
-    nearest = await nearest_slots(context, vertical, wanted.service_ids, wanted.starts_at)
-    raise SlotTaken(nearest=[{"startsAt": slot.start.isoformat(), "staffId": str(slot.staff_id)} for slot in nearest])
+
+    async def attempt() -> Booking:
+        async with context.uow.begin(vertical.id, once) as work:
+            return await work.finish(await _hold(work, vertical, wanted))
+
+    nearest = partial(nearest_slots, context, vertical, wanted.service_ids, wanted.starts_at, wanted.client_id)
+    return await against_others(context, vertical, attempt, nearest)
 
 
 async def _hold(work: Work, vertical: Vertical, wanted: HoldSlot) -> Booking:
@@ -94,9 +76,9 @@ async def _hold(work: Work, vertical: Vertical, wanted: HoldSlot) -> Booking:
 async def _insert(work: Work, booking: Booking, claims: Sequence[Claim], hold_number: int | None) -> None:
     inserted = await store.insert_booking(work, booking, claims, hold_number)
     if inserted is store.Inserted.HOLD_NUMBER_LOST:
-        raise _LostHoldNumber
+        raise LostHoldNumber
     if inserted is store.Inserted.SLOT_LOST:
-        raise _LostSlot
+        raise LostSlot
 
 
 async def choose(work: Work, offer: Offer, wanted: HoldSlot) -> tuple[Slot, Sequence[Claim]]:
@@ -115,6 +97,8 @@ async def choose(work: Work, offer: Offer, wanted: HoldSlot) -> tuple[Slot, Sequ
         claims = calendar.claims_of(slot) if slot is not None else None
         if slot is not None and claims is not None:
             return slot, claims
+    if all(calendar.is_full(wanted.starts_at, one.place_id) for one in fitting):
+        raise DayFull
     raise SlotTaken
 
 

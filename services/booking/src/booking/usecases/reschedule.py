@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Final
+from functools import partial
 
 from booking import store
 from booking.domain.booking import Booking
@@ -14,7 +14,7 @@ from booking.domain.refusals import NotOffered, SlotNotOffered, SlotTaken
 from booking.domain.taken import Claim
 from booking.usecases import audited
 from booking.usecases.availability import nearest_slots
-from booking.usecases.expiry import settle_due_holds
+from booking.usecases.contention import LostSlot, against_others
 from booking.usecases.facts import tell
 from booking.usecases.hold import HoldSlot, choose, seat_of
 from booking.usecases.parties import By, lock_for_party
@@ -24,8 +24,6 @@ from common.uow import Work
 from common.verticals import Vertical
 from contracts.booking import BookingRescheduled
 from contracts.ids import BookingId, PlaceId, ServiceId, StaffId
-
-_ATTEMPTS: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,27 +36,23 @@ class Move:
     place_id: PlaceId | None = None
 
 
-class _LostSlot(Exception):  # noqa: N818 - leads to another attempt, then to SlotTaken
-    """Somebody else's claim came first between our look and our insert."""
-
-
 async def reschedule_booking(context: Context, vertical: Vertical, wanted: Move, by: By, once: Once | None) -> Booking:
     """The booking at its new time; SlotTaken carries the three nearest free starts, and then nothing has changed."""
-    service_ids: Sequence[ServiceId] = ()
-    for _ in range(_ATTEMPTS):
-        try:
-            async with context.uow.begin(vertical.id, once) as work:
-                booking, party = await lock_for_party(work, vertical, wanted.booking_id, by)
-                service_ids = _services_of(booking)
-                return await work.finish(await _move(work, vertical, booking, party, wanted, by))
-        except _LostSlot:
-            continue
-        except SlotTaken:
-            # Perhaps by a hold that has just fallen due and that the job has not met yet (docs/adr/0001).
-            if await settle_due_holds(context, vertical.id) == 0:
-                break
-    nearest = await nearest_slots(context, vertical, service_ids, wanted.starts_at)
-    raise SlotTaken(nearest=[{"startsAt": slot.start.isoformat(), "staffId": str(slot.staff_id)} for slot in nearest])
+
+    async def attempt() -> Booking:
+        async with context.uow.begin(vertical.id, once) as work:
+            booking, party = await lock_for_party(work, vertical, wanted.booking_id, by)
+            return await work.finish(await _move(work, vertical, booking, party, wanted, by))
+
+    return await against_others(context, vertical, attempt, partial(_nearest, context, vertical, wanted))
+
+
+async def _nearest(context: Context, vertical: Vertical, wanted: Move) -> Sequence[Slot]:
+    async with context.uow.read(vertical.id) as session:
+        booking = await store.find_booking(session, wanted.booking_id)
+    if booking is None:
+        return ()
+    return await nearest_slots(context, vertical, _services_of(booking), wanted.starts_at, booking.client_id)
 
 
 async def _move(work: Work, vertical: Vertical, booking: Booking, party: Party, wanted: Move, by: By) -> Booking:
@@ -76,7 +70,7 @@ async def _move(work: Work, vertical: Vertical, booking: Booking, party: Party, 
     slot, claims = await _choose(work, offer, booking, wanted)
     moved = booking.move(seat_of(offer, slot, claims, [part.price for part in booking.also]), party, now)
     if not await store.claim_instead(work, booking.id, claims):
-        raise _LostSlot
+        raise LostSlot
     await store.save_booking(work, moved)
     await work.publish(tell(BookingRescheduled, moved))
     if by.principal is not None and party is not Party.CLIENT:

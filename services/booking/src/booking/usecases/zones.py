@@ -14,12 +14,11 @@ from booking.store import LocalStart
 from booking.usecases.facts import tell
 from common.service import Context
 from common.uow import Work
-from contracts.booking import BookingRescheduled
+from contracts.booking import ZONE_CHANGED, BookingRescheduled
 
 log = structlog.get_logger()
 _MOST_STARTS: Final = 200
 _BATCH: Final = 50
-ZONE_CHANGED: Final = "zone-changed"
 
 
 async def follow_zones(context: Context, scope: str, zone_of: Callable[[str], ZoneInfo] = ZoneInfo) -> int:

@@ -8,6 +8,7 @@ from common.money import Money
 from common.telemetry import current_traceparent
 from common.uow import Work
 from contracts.booking import (
+    ZONE_CHANGED,
     BookingCancelled,
     BookingConfirmed,
     BookingExpired,
@@ -44,7 +45,6 @@ from notifications.usecases.context import NotificationsContext, known_channels
 from notifications.usecases.readmodels import booking_of
 
 _DECLINED: Final = "declined"
-_ZONE_CHANGED: Final = "zone-changed"
 _OTHERS: Final = frozenset({CancelledBy.PROVIDER, CancelledBy.SYSTEM})
 
 
@@ -62,7 +62,7 @@ async def plan_move(context: NotificationsContext, work: Work, event: Event[Book
     rules = await rules_for(context, work, booking.client_id)
     now = await work.now()
     await store.void_reminders(work, booking.id, booking.starts_at)
-    if event.data.reason == _ZONE_CHANGED:
+    if event.data.reason == ZONE_CHANGED:
         # Nobody has to come at another time by the clock on the wall.
         await insert(work, plan_reminders(booking, rules, now))
         return
