@@ -6,7 +6,19 @@ from typing import ClassVar, Final
 from uuid import UUID
 
 from contracts.base import Amount, Fact, Part
-from contracts.ids import AccountId, BookingId, PaymentId, PlaceId, ProviderId, RefundId, ResourceId, ServiceId, StaffId
+from contracts.ids import (
+    AccountId,
+    BookingId,
+    PaymentId,
+    PlaceId,
+    ProviderId,
+    RefundId,
+    ResourceId,
+    SeriesId,
+    ServiceId,
+    SessionId,
+    StaffId,
+)
 
 
 class BookingStatus(StrEnum):
@@ -83,6 +95,10 @@ class BookingFact(Fact):
     """How often its client moved it; the provider's own moves do not count."""
     fee_owed: Amount | None = None
     """What of the fee for not coming was not covered by what had been paid."""
+    series_id: SeriesId | None = None
+    """The series that it is an occurrence of."""
+    session_id: SessionId | None = None
+    """The group session that it has a seat of."""
 
     @property
     def subject(self) -> UUID:

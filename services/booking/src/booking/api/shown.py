@@ -8,7 +8,7 @@ from booking.domain.booking import Booking, Part, Status
 from booking.domain.policy import Party
 from booking.usecases import Ended
 from common.http import Body, Pesos
-from contracts.ids import BookingId, PlaceId, ProviderId, ServiceId, StaffId
+from contracts.ids import BookingId, PlaceId, ProviderId, SeriesId, ServiceId, SessionId, StaffId
 
 _MONEY: Final = frozenset({"price", "price_without_national_taxes", "due_now", "paid", "refunded", "fee_owed"})
 
@@ -51,6 +51,8 @@ class BookingReply(Body):
     """How often its client moved it."""
     fee_owed: Pesos
     """What of a fee for not coming was not covered by what had been paid."""
+    series_id: SeriesId | None
+    session_id: SessionId | None
 
 
 class MadeReply(BookingReply):

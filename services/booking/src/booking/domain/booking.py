@@ -9,7 +9,18 @@ from typing import Any, Final
 from booking.domain.policy import Party, Policy
 from booking.domain.refusals import AlreadyOver, NotPending, NotYet, SlotInPast, TooEarlyToCheckIn
 from common.money import Money
-from contracts.ids import AccountId, BookingId, PaymentId, PlaceId, ProviderId, ResourceId, ServiceId, StaffId
+from contracts.ids import (
+    AccountId,
+    BookingId,
+    PaymentId,
+    PlaceId,
+    ProviderId,
+    ResourceId,
+    SeriesId,
+    ServiceId,
+    SessionId,
+    StaffId,
+)
 
 CLOSE_ANSWER: Final = timedelta(minutes=10)
 """How long payments may take to answer `booking.hold_due` before the hold expires all the same (decision 7)."""
@@ -128,6 +139,10 @@ class Booking:
     """How often its client moved it."""
     fee_owed: Money | None = None
     """What of a fee was not covered by what had been paid; None where no fee was reckoned."""
+    series_id: SeriesId | None = None
+    """The series that it is an occurrence of."""
+    session_id: SessionId | None = None
+    """The group session that it has a seat of."""
 
     @property
     def staff_ids(self) -> set[StaffId]:

@@ -101,6 +101,8 @@ BOOKING: Final = Table(
     Column("approved_at", _INSTANT),
     Column("rescheduled", SmallInteger, nullable=False, server_default=text("0")),
     Column("fee_owed_minor", BigInteger),
+    Column("series_id", UUID),
+    Column("session_id", UUID),
     CheckConstraint(
         "status <> 'pending' OR (hold_number IS NOT NULL AND due_at IS NOT NULL)", name="a_request_falls_due"
     ),
@@ -109,6 +111,8 @@ BOOKING: Final = Table(
     Index("booking_ahead", "starts_at", postgresql_using="brin"),
     Index("booking_due", "due_at", postgresql_where=text("due_at IS NOT NULL")),
     Index("booking_of_client", "client_id", "id"),
+    Index("booking_of_series", "series_id", "starts_at", postgresql_where=text("series_id IS NOT NULL")),
+    Index("booking_of_session", "session_id", "id", postgresql_where=text("session_id IS NOT NULL")),
     Index("booking_of_provider_day", "provider_id", "local_date"),
     Index(
         "booking_open_numbers",

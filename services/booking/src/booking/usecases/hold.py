@@ -8,9 +8,10 @@ from functools import partial
 from booking import store
 from booking.domain.booking import Booking, Part, Seat, Status
 from booking.domain.calendar import Calendar, Slot, items_of
+from booking.domain.hold_number import own_number
 from booking.domain.offer import Offer
 from booking.domain.price import cost_on
-from booking.domain.refusals import DayFull, NotOffered, SlotNotOffered, SlotTaken, TooManyHolds, VerticalPaused
+from booking.domain.refusals import DayFull, NotOffered, SlotNotOffered, SlotTaken, VerticalPaused
 from booking.domain.span import Span, whole_day
 from booking.domain.taken import Claim
 from booking.usecases.availability import nearest_slots
@@ -60,20 +61,21 @@ async def _hold(work: Work, vertical: Vertical, wanted: HoldSlot) -> Booking:
         raise NotOffered
     offer.rules.admit(wanted.starts_at, opening.now)
     slot, claims = await choose(work, offer, wanted)
-    booking = _booking(vertical, offer, slot, claims, wanted.client_id, opening.now)
+    booking = draft(vertical, offer, slot, claims, wanted.client_id, opening.now)
     asked = offer.shop.owner_id if booking.status is Status.PENDING else None
     created = tell(BookingCreated, booking, owner_account_id=asked)
     if booking.status is Status.HELD and not booking.due_now:
         confirmed = booking.confirm()
-        await _insert(work, confirmed, claims, None)
+        await insert(work, confirmed, claims, None)
         await work.publish(created, tell(BookingConfirmed, confirmed))
         return confirmed
-    await _insert(work, booking, claims, _hold_number(opening.hold_numbers, vertical.booking.max_open_holds_per_client))
+    await insert(work, booking, claims, own_number(opening.hold_numbers, vertical.booking.max_open_holds_per_client))
     await work.publish(created)
     return booking
 
 
-async def _insert(work: Work, booking: Booking, claims: Sequence[Claim], hold_number: int | None) -> None:
+async def insert(work: Work, booking: Booking, claims: Sequence[Claim], hold_number: int | None) -> None:
+    """LostSlot or LostHoldNumber when somebody else, or another request of the same client, came first."""
     inserted = await store.insert_booking(work, booking, claims, hold_number)
     if inserted is store.Inserted.HOLD_NUMBER_LOST:
         raise LostHoldNumber
@@ -110,9 +112,10 @@ def _span_of(offer: Offer, start: datetime) -> Span:
     return Span(begins, ends)
 
 
-def _booking(
+def draft(
     vertical: Vertical, offer: Offer, slot: Slot, claims: Sequence[Claim], client_id: AccountId, now: datetime
 ) -> Booking:
+    """A new booking of the slot, not yet in the database: pending, or held as long as any."""
     seat = seat_of(offer, slot, claims)
     cost = cost_on([service.price for service in offer.services], seat.local_date)
     status, until = opened(vertical, offer, slot.start, now)
@@ -159,11 +162,3 @@ def seat_of(offer: Offer, slot: Slot, claims: Sequence[Claim], agreed: Sequence[
             for item, price in zip(items_of(offer, slot)[1:], prices, strict=True)
         ],
     )
-
-
-def _hold_number(taken: Sequence[int], most: int) -> int:
-    """The lowest free number; TooManyHolds when the client already holds as many unpaid bookings as allowed."""
-    for number in range(1, most + 1):
-        if number not in taken:
-            return number
-    raise TooManyHolds(most=most)
