@@ -108,7 +108,7 @@ class Shop:
             point=Point(lat=-31.4, lon=-64.2),
             resources=chairs,
             # Whatever the day on which the tests run.
-            open_holidays=tuple(days_ahead(days).date() for days in range(120)),
+            open_holidays=tuple(days_ahead(days).date() for days in range(380)),
         )
         return ProviderRegistered(
             version=version,

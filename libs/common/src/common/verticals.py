@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 from urllib.parse import urlsplit, urlunsplit
 
 import yaml
@@ -55,6 +55,13 @@ class BookingRules(_Data):
     max_open_holds_per_client: int = Field(gt=0, le=50)
     approval_hours: int = Field(default=24, gt=0, le=336)
     hold_after_approval_minutes: int = Field(default=720, ge=5, le=10_080)
+
+
+class SeriesRules(_Data):
+    """What a series asks for: what is due of its `first`, of `each` so many hours before it starts, or `all` of it."""
+
+    charge: Literal["first", "each", "all"] = "first"
+    pay_hours_before: int = Field(default=48, gt=0, le=336)
 
 
 class CancellationStep(_Data):
@@ -143,6 +150,7 @@ class Vertical(_Data):
     licence: Licence
     services: tuple[ServiceTemplate, ...]
     booking: BookingRules
+    series: SeriesRules = SeriesRules()
     cancellation: CancellationPolicy
     deposit: Deposit
     commission: Commission = Commission()

@@ -99,6 +99,8 @@ class BookingFact(Fact):
     """The series that it is an occurrence of."""
     session_id: SessionId | None = None
     """The group session that it has a seat of."""
+    told_with_series: bool = False
+    """Whether this happened to several bookings of its series at once: people are told once, by `series.*`."""
 
     @property
     def subject(self) -> UUID:

@@ -2,11 +2,11 @@
 
 from typing import Final
 
-from booking.api import availability, bookings, life, links
+from booking.api import availability, bookings, life, links, series
 from booking.domain import refusals
 from common.errors import Answer, RefusalTable
 
-ROUTERS: Final = (availability.router, bookings.router, life.router, links.router)
+ROUTERS: Final = (availability.router, bookings.router, life.router, links.router, series.router)
 
 REFUSALS: Final[RefusalTable] = {
     refusals.VerticalPaused: Answer(503, "Por el momento no tomamos reservas nuevas. Probá de nuevo en unos minutos."),
@@ -27,5 +27,11 @@ REFUSALS: Final[RefusalTable] = {
     refusals.TooLateToMove: Answer(409, "Tu turno está muy cerca y ya no se puede cambiar de horario."),
     refusals.NotYet: Answer(409, "El turno todavía no empezó."),
     refusals.HalfAnAgenda: Answer(422, "Para ver la agenda indicá el profesional y la fecha."),
+    refusals.InvalidRule: Answer(
+        422, "No entendemos cada cuánto se repite: usá una regla semanal o mensual que empiece en el primer turno."
+    ),
+    refusals.SeriesTooLong: Answer(422, "Una serie puede tener hasta 52 turnos, en no más de dos años."),
+    refusals.SeriesConflicts: Answer(409, "Algunos turnos de la serie no están disponibles. Mirá cuáles y elegí."),
+    refusals.SeriesOver: Answer(409, "De esta serie ya no queda nada para modificar."),
     refusals.RangeTooLong: Answer(422, "Pedí como máximo 62 días, desde hoy y hasta donde se puede reservar."),
 }

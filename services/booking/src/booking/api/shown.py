@@ -4,8 +4,9 @@ from datetime import date, datetime
 from typing import Final
 
 from booking.api.explained import ReasonBody, reasons_of
-from booking.domain.booking import Booking, Part, Status
+from booking.domain.booking import Booking, Status
 from booking.domain.policy import Party
+from booking.domain.seat import Part
 from booking.usecases import Ended
 from common.http import Body, Pesos
 from contracts.ids import BookingId, PlaceId, ProviderId, SeriesId, ServiceId, SessionId, StaffId
@@ -53,6 +54,8 @@ class BookingReply(Body):
     """What of a fee for not coming was not covered by what had been paid."""
     series_id: SeriesId | None
     session_id: SessionId | None
+    payer_id: BookingId | None
+    """The booking whose payment is for this one too, where a series was paid in advance."""
 
 
 class MadeReply(BookingReply):

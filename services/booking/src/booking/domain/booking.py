@@ -1,13 +1,14 @@
 """The life of one booking: every change is a new value with the next version, or a refusal."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import Any, Final
+from typing import Final
 
 from booking.domain.policy import Party, Policy
 from booking.domain.refusals import AlreadyOver, NotPending, NotYet, SlotInPast, TooEarlyToCheckIn
+from booking.domain.seat import Part, Seat
 from common.money import Money
 from contracts.ids import (
     AccountId,
@@ -56,39 +57,6 @@ class Status(StrEnum):
 
 
 LIVE: Final = (Status.PENDING, Status.HELD, Status.CONFIRMED, Status.ARRIVED)
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A service of a visit: by whom, from when to when, and what it costs."""
-
-    service_id: ServiceId
-    staff_id: StaffId
-    starts_at: datetime
-    ends_at: datetime
-    price: Money
-
-
-@dataclass(frozen=True, slots=True)
-class Seat:
-    """When, where and with whom: all that moving a booking changes."""
-
-    starts_at: datetime
-    ends_at: datetime
-    local_date: date
-    place_id: PlaceId
-    staff_id: StaffId
-    resource_ids: Sequence[ResourceId]
-    zone: str
-    city: str
-    province: str
-    starts_local: datetime
-    """The wall-clock time of `zone`, without one: it stays when the zone's offset changes."""
-    also: Sequence[Part] = ()
-
-    def as_dict(self) -> dict[str, Any]:
-        """By name, as a booking has it."""
-        return {each.name: getattr(self, each.name) for each in fields(self)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,8 +109,17 @@ class Booking:
     """What of a fee was not covered by what had been paid; None where no fee was reckoned."""
     series_id: SeriesId | None = None
     """The series that it is an occurrence of."""
+    payer_id: BookingId | None = None
+    """Whose payment is for this one too, its own included: of a series that was paid in advance."""
+    share: Money | None = None
+    """What of the payer's price this one is."""
     session_id: SessionId | None = None
     """The group session that it has a seat of."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it waits to be accepted or paid."""
+        return self.status in (Status.PENDING, Status.HELD)
 
     @property
     def staff_ids(self) -> set[StaffId]:

@@ -71,3 +71,19 @@ class HalfAnAgenda(Refusal):
 
 class RangeTooLong(Refusal):
     """Availability is given for at most 62 days at once, from today to the horizon."""
+
+
+class InvalidRule(Refusal):
+    """The rule of the series is none that can be booked, or does not begin with its first appointment."""
+
+
+class SeriesTooLong(Refusal):
+    """The series has more appointments, or lasts longer, than is booked at once."""
+
+
+class SeriesConflicts(Refusal):
+    """Some appointments of the series cannot be had, so none was booked or moved."""
+
+
+class SeriesOver(Refusal):
+    """Nothing of the series is left that could be changed."""

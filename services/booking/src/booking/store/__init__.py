@@ -24,6 +24,7 @@ from booking.store.offers import (
     find_offer,
     find_opening,
     find_taken,
+    find_taken_of,
     upsert_providers,
     upsert_schedules,
     upsert_services,
@@ -31,6 +32,14 @@ from booking.store.offers import (
 )
 from booking.store.pages import lock_live_of_day, page_current, page_of_client, page_of_provider_day
 from booking.store.people import Standing, find_standing
+from booking.store.series import (
+    find_of_series,
+    find_series,
+    hurry_series,
+    insert_series,
+    lock_of_series,
+    next_version,
+)
 from booking.store.tables import METADATA
 from booking.store.zones import LocalStart, find_starts_ahead, lock_starting, shift_claims
 
@@ -46,21 +55,28 @@ __all__ = [
     "find_due",
     "find_given_back",
     "find_left",
+    "find_of_series",
     "find_offer",
     "find_opening",
+    "find_series",
     "find_standing",
     "find_starts_ahead",
     "find_taken",
+    "find_taken_of",
+    "hurry_series",
     "insert_booking",
     "insert_capture",
     "insert_given_back",
     "insert_refund",
+    "insert_series",
     "let_go",
     "lock_booking",
     "lock_due",
     "lock_due_one",
     "lock_live_of_day",
+    "lock_of_series",
     "lock_starting",
+    "next_version",
     "page_current",
     "page_of_client",
     "page_of_provider_day",

@@ -112,7 +112,7 @@ async def insert_booking(
         INSERT_BOOKING,
         **values_of(booking),
         hold_number=hold_number,
-        **_columns(claims),
+        **columns_of(claims),
     )
     if row is None or row["made"] == 0:
         return Inserted.HOLD_NUMBER_LOST
@@ -148,7 +148,7 @@ async def let_go(session: Session, booking_id: BookingId) -> None:
 
 async def claim_instead(session: Session, booking_id: BookingId, claims: Sequence[Claim]) -> bool:
     """Whether all of these could be claimed; if not, the caller must roll back."""
-    return await session.run(INSERT_CLAIMS, booking_id=booking_id, **_columns(claims)) == len(claims)
+    return await session.run(INSERT_CLAIMS, booking_id=booking_id, **columns_of(claims)) == len(claims)
 
 
 async def find_booking(session: Session, booking_id: BookingId) -> Booking | None:
@@ -163,7 +163,8 @@ async def lock_booking(session: Session, booking_id: BookingId) -> Booking | Non
     return None if row is None else booking_of(row)
 
 
-def _columns(claims: Sequence[Claim]) -> dict[str, list[Any]]:
+def columns_of(claims: Sequence[Claim]) -> dict[str, list[Any]]:
+    """By parameter."""
     return {
         "resources": [claim.resource for claim in claims],
         "units": [claim.unit for claim in claims],

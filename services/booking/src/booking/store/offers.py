@@ -14,7 +14,7 @@ from booking.domain.resources import resources_of
 from booking.domain.span import Span
 from booking.domain.taken import Claim, Taken
 from booking.store.reading import offer_of
-from common.db import Session, Statement, statement
+from common.db import Row, Session, Statement, statement
 from common.verticals import Vertical
 from contracts.base import Fact
 from contracts.ids import AccountId, ServiceId
@@ -47,6 +47,12 @@ FIND_CLAIMS: Final = statement(
     text("""
         SELECT resource, unit, during FROM claim
         WHERE live AND resource = ANY (CAST(:resources AS uuid[])) AND during && CAST(:during AS tstzrange)
+    """)
+)
+FIND_CLAIMS_OF_SPANS: Final = statement(
+    text("""
+        SELECT resource, unit, during FROM claim
+        WHERE live AND resource = ANY (CAST(:resources AS uuid[])) AND during && CAST(:during AS tstzmultirange)
     """)
 )
 UPSERT_PROVIDERS: Final = statement(
@@ -119,8 +125,14 @@ async def find_taken(session: Session, offer: Offer, during: Span, client_id: Ac
     """What is taken of all that the offer may claim in a span."""
     resources = list(resources_of(offer, client_id))
     span = asyncpg.Range(during.start, during.end)
-    rows = await session.all(FIND_CLAIMS, resources=resources, during=span)
-    return Taken(Claim(row["resource"], row["unit"], Span(row["during"].lower, row["during"].upper)) for row in rows)
+    return _taken(await session.all(FIND_CLAIMS, resources=resources, during=span))
+
+
+async def find_taken_of(session: Session, offer: Offer, during: Sequence[Span], client_id: AccountId) -> Taken:
+    """The same of several spans."""
+    resources = list(resources_of(offer, client_id))
+    spans = [asyncpg.Range(span.start, span.end) for span in during]
+    return _taken(await session.all(FIND_CLAIMS_OF_SPANS, resources=resources, during=spans))
 
 
 async def upsert_providers(session: Session, facts: Sequence[ProviderFact]) -> None:
@@ -159,6 +171,10 @@ async def _upsert(session: Session, how: Statement, facts: Sequence[Fact], relat
         related=related,
         states=[fact.model_dump(mode="json") for fact in facts],
     )
+
+
+def _taken(rows: Sequence[Row]) -> Taken:
+    return Taken(Claim(row["resource"], row["unit"], Span(row["during"].lower, row["during"].upper)) for row in rows)
 
 
 def _found(

@@ -6,13 +6,14 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from booking.domain.booking import Booking, Part, Status
+from booking.domain.booking import Booking, Status
 from booking.domain.policy import Party, Policy, Step
+from booking.domain.seat import Part
 from booking.store.tables import BOOKING
 from common.money import Money
 from contracts.ids import ServiceId, StaffId
 
-COLUMNS: Final = tuple(column.name for column in BOOKING.columns if column.name != "hold_number")
+COLUMNS: Final = tuple(str(column.name) for column in BOOKING.columns if column.name != "hold_number")
 _FIELDS: Final = {field.name for field in fields(Booking)} - {"status", "policy", "cancelled_by", "also"}
 _ALIKE: Final = tuple(name for name in COLUMNS if name in _FIELDS)
 """Of the same name and value in both."""
@@ -32,6 +33,7 @@ def values_of(booking: Booking) -> dict[str, Any]:
         "paid_minor": booking.paid.minor,
         "refunded_minor": booking.refunded.minor,
         "fee_owed_minor": booking.fee_owed.minor if booking.fee_owed is not None else None,
+        "share_minor": booking.share.minor if booking.share is not None else None,
         "policy": _state_of(booking.policy),
     }
 
@@ -51,8 +53,13 @@ def booking_of(row: Mapping[str, Any]) -> Booking:
         refunded=Money(row["refunded_minor"], currency),
         policy=_policy(row["policy"]),
         cancelled_by=Party(row["cancelled_by"]) if row["cancelled_by"] else None,
-        fee_owed=Money(row["fee_owed_minor"], currency) if row["fee_owed_minor"] is not None else None,
+        fee_owed=_maybe(row["fee_owed_minor"], currency),
+        share=_maybe(row["share_minor"], currency),
     )
+
+
+def _maybe(minor: int | None, currency: str) -> Money | None:
+    return Money(minor, currency) if minor is not None else None
 
 
 def _of_part(part: Part) -> dict[str, Any]:

@@ -103,6 +103,8 @@ BOOKING: Final = Table(
     Column("fee_owed_minor", BigInteger),
     Column("series_id", UUID),
     Column("session_id", UUID),
+    Column("payer_id", UUID),
+    Column("share_minor", BigInteger),
     CheckConstraint(
         "status <> 'pending' OR (hold_number IS NOT NULL AND due_at IS NOT NULL)", name="a_request_falls_due"
     ),
@@ -121,6 +123,21 @@ BOOKING: Final = Table(
         unique=True,
         postgresql_where=text("status = ANY (ARRAY['pending'::text, 'held'::text])"),
     ),
+)
+SERIES: Final = Table(
+    "series",
+    METADATA,
+    Column("id", UUID, primary_key=True),
+    Column("version", BigInteger, nullable=False),
+    Column("provider_id", UUID, nullable=False),
+    Column("client_id", UUID, nullable=False),
+    Column("leader_id", UUID, ForeignKey("booking.id"), nullable=False),
+    Column("rule", Text, nullable=False),
+    Column("charge", Text, nullable=False),
+    Column("zone", Text, nullable=False),
+    Column("starts_local", TIMESTAMP, nullable=False),
+    Column("size", SmallInteger, nullable=False),
+    Column("created_at", _INSTANT, nullable=False),
 )
 CLAIM: Final = Table(
     "claim",

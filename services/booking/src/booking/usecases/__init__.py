@@ -13,6 +13,15 @@ from booking.usecases.offers import remember_providers, remember_schedules, reme
 from booking.usecases.parties import By
 from booking.usecases.reading import get_booking, list_client_bookings, list_provider_day, snapshot_bookings
 from booking.usecases.reschedule import Move, reschedule_booking
+from booking.usecases.series import HoldSeries, MadeSeries, hold_series
+from booking.usecases.series_changes import (
+    MoveSeries,
+    OfSeries,
+    Scope,
+    cancel_series,
+    get_series,
+    reschedule_series,
+)
 from booking.usecases.withdrawal import withdraw_booking
 from booking.usecases.zones import follow_zones
 
@@ -22,11 +31,17 @@ __all__ = [
     "CancelDay",
     "Days",
     "Ended",
+    "HoldSeries",
     "HoldSlot",
+    "MadeSeries",
     "Move",
+    "MoveSeries",
+    "OfSeries",
+    "Scope",
     "approve_booking",
     "cancel_booking",
     "cancel_day",
+    "cancel_series",
     "check_in",
     "close_payment",
     "complete_booking",
@@ -34,6 +49,8 @@ __all__ = [
     "explain_slot",
     "follow_zones",
     "get_booking",
+    "get_series",
+    "hold_series",
     "hold_slot",
     "list_client_bookings",
     "list_provider_day",
@@ -47,6 +64,7 @@ __all__ = [
     "remember_services",
     "remember_time_off",
     "reschedule_booking",
+    "reschedule_series",
     "settle_due_holds",
     "snapshot_bookings",
     "take_note_of_refund",

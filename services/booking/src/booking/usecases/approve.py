@@ -4,13 +4,14 @@ from booking import store
 from booking.domain.booking import Booking
 from booking.usecases import audited
 from booking.usecases.facts import tell
+from booking.usecases.following import approve_others, led_by, tell_confirmed
 from booking.usecases.parties import lock_for_manager
 from booking.usecases.rules import pay_until
 from common.auth import Principal
 from common.idempotency import Once
 from common.service import Context
 from common.verticals import Vertical
-from contracts.booking import BookingApproved, BookingConfirmed
+from contracts.booking import BookingApproved
 from contracts.ids import BookingId
 
 
@@ -25,7 +26,10 @@ async def approve_booking(
         confirmed = approved if approved.due_now else approved.confirm()
         await store.save_booking(work, confirmed)
         await work.publish(tell(BookingApproved, approved))
+        series = await led_by(work, booking)
+        if series is not None:
+            await approve_others(work, vertical, series, confirmed)
         if confirmed is not approved:
-            await work.publish(tell(BookingConfirmed, confirmed))
+            await tell_confirmed(work, confirmed, series)
         work.audit(audited.booking_approved(confirmed, caller, party))
         return await work.finish(confirmed)

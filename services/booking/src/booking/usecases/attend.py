@@ -6,7 +6,7 @@ from booking.domain.policy import Occasion
 from booking.usecases import audited
 from booking.usecases.cancel import Ended, reckon
 from booking.usecases.facts import tell
-from booking.usecases.money import give_back
+from booking.usecases.giving_back import give_back
 from booking.usecases.parties import lock_for_manager
 from common.auth import Principal
 from common.idempotency import Once

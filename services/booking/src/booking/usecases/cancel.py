@@ -5,15 +5,15 @@ from typing import Final
 
 from booking import store
 from booking.domain.booking import Booking
-from booking.domain.policy import Fee, Kept, Occasion, Party, fee
+from booking.domain.policy import Fee, Occasion, Party, fee
 from booking.usecases import audited
 from booking.usecases.facts import tell
-from booking.usecases.money import give_back
+from booking.usecases.following import drop_others
+from booking.usecases.giving_back import find_kept, give_back
 from booking.usecases.parties import By, lock_for_manager, lock_for_party, party_of
 from common.auth import Principal
 from common.errors import NotFound
 from common.idempotency import Once
-from common.money import Money
 from common.service import Context
 from common.uow import Work
 from common.verticals import Vertical
@@ -62,13 +62,20 @@ async def price_cancellation(context: Context, vertical: Vertical, booking_id: B
 
 
 async def call_off(
-    work: Work, booking: Booking, party: Party, by: Principal | None, reason: str | None = None
+    work: Work,
+    booking: Booking,
+    party: Party,
+    by: Principal | None,
+    reason: str | None = None,
+    *,
+    told_with_series: bool = False,
 ) -> Ended:
     """In the transaction that locked it: cancelled, told, on record, and the money on its way."""
     cancelled = booking.cancel(party)
     due = await reckon(work, booking, Occasion.CANCEL, party)
     await store.save_booking(work, cancelled)
-    await work.publish(tell(BookingCancelled, cancelled, reason=reason))
+    await drop_others(work, booking)
+    await work.publish(tell(BookingCancelled, cancelled, reason=reason, told_with_series=told_with_series))
     if by is not None and party is not Party.CLIENT:
         work.audit(audited.booking_cancelled(cancelled, by, party))
     return Ended(await give_back(work, cancelled, due.refund, due.rule), due)
@@ -76,7 +83,5 @@ async def call_off(
 
 async def reckon(work: Work, booking: Booking, occasion: Occasion, party: Party) -> Fee:
     """The fee as of now, by the policy on the booking."""
-    balances = await store.find_balances(work, booking)
-    beyond = sum(balances.values(), Money.zero(booking.price.currency))
-    kept, now = Kept(booking.kept - beyond, beyond), await work.now()
-    return fee(booking.policy, booking.price, kept, occasion, booking.starts_at, now, party)
+    kept, now = await find_kept(work, booking), await work.now()
+    return fee(booking.policy, booking.share or booking.price, kept, occasion, booking.starts_at, now, party)

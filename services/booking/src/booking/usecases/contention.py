@@ -1,16 +1,17 @@
 """Several want one slot at once: who comes second looks again, and is told what else is free when nothing is left."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Final
+from typing import Final, TypeVar
 
 from booking.domain.booking import Booking
 from booking.domain.calendar import Slot
 from booking.domain.refusals import SlotTaken
 from booking.usecases.expiry import settle_due_holds
-from common.errors import Busy
+from common.errors import Busy, Refusal
 from common.service import Context
 from common.verticals import Vertical
 
+T = TypeVar("T")
 _ATTEMPTS: Final = 3
 
 
@@ -29,17 +30,29 @@ async def against_others(
     nearest: Callable[[], Awaitable[Sequence[Slot]]],
 ) -> Booking:
     """What `attempt` makes, in a transaction of its own each time; SlotTaken carries the starts `nearest` finds."""
+    try:
+        return await in_turn(context, vertical, attempt, SlotTaken)
+    except (LostSlot, SlotTaken):
+        found = await nearest()
+    raise SlotTaken(nearest=[{"startsAt": slot.start.isoformat(), "staffId": str(slot.staff_id)} for slot in found])
+
+
+async def in_turn(
+    context: Context, vertical: Vertical, attempt: Callable[[], Awaitable[T]], refused: type[Refusal]
+) -> T:
+    """What `attempt` makes at last. LostSlot or `refused` when somebody stays in the way; Busy for the client's own."""
     for number in range(1, _ATTEMPTS + 1):
+        is_last = number == _ATTEMPTS
         try:
             return await attempt()
         except LostSlot:
-            continue
+            if is_last:
+                raise
         except LostHoldNumber:
-            if number == _ATTEMPTS:
+            if is_last:
                 raise Busy from None
-        except SlotTaken:
+        except refused:
             # Perhaps by a hold that has just fallen due and that the job has not met yet (docs/adr/0001).
-            if await settle_due_holds(context, vertical.id) == 0:
-                break
-    found = await nearest()
-    raise SlotTaken(nearest=[{"startsAt": slot.start.isoformat(), "staffId": str(slot.staff_id)} for slot in found])
+            if is_last or await settle_due_holds(context, vertical.id) == 0:
+                raise
+    raise Busy

@@ -10,6 +10,7 @@ import structlog
 from booking import store
 from booking.domain.booking import Booking, Status
 from booking.usecases.facts import tell
+from booking.usecases.following import drop_others, led_by
 from common.due import OneByOne, settle_due
 from common.service import Context
 from common.uow import Work
@@ -68,7 +69,10 @@ async def _settle(work: Work, booking: Booking) -> None:
 
 async def expire(work: Work, booking: Booking) -> None:
     """Its time is over: the slot is free again."""
-    expired = booking.expire()
+    expired, unanswered = booking.expire(), booking.status is Status.PENDING
     await store.save_booking(work, expired)
-    await work.publish(tell(BookingExpired, expired, unanswered=booking.status is Status.PENDING))
+    await drop_others(work, booking)
+    # Of a series nobody was asked but for its first one.
+    follows = unanswered and booking.series_id is not None and await led_by(work, booking) is None
+    await work.publish(tell(BookingExpired, expired, unanswered=unanswered, told_with_series=follows))
     log.info("booking.expired", booking_id=str(booking.id))

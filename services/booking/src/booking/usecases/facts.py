@@ -1,11 +1,16 @@
 """Bookings as facts: the whole public state, under the name of what happened."""
 
+from collections.abc import Sequence
 from typing import Final, TypeVar
 
-from booking.domain.booking import Booking, Part
+from booking.domain.booking import Booking
+from booking.domain.seat import Part
+from booking.domain.series import Series
 from contracts.booking import BookingFact, BookingStatus, CancelledBy, VisitPart
+from contracts.series import SeriesFact
 
 F = TypeVar("F", bound=BookingFact)
+S = TypeVar("S", bound=SeriesFact)
 _ALIKE: Final = (
     "version",
     "provider_id",
@@ -43,6 +48,23 @@ def tell(kind: type[F], booking: Booking, **more: object) -> F:
         cancelled_by=CancelledBy(booking.cancelled_by.value) if booking.cancelled_by else None,
         also=tuple(_visit_part(part) for part in booking.also),
         fee_owed=booking.fee_owed.as_amount() if booking.fee_owed is not None else None,
+        **more,
+    )
+
+
+def tell_series(kind: type[S], series: Series, bookings: Sequence[Booking], **more: object) -> S:
+    """The fact that `kind` happened to these bookings of the series."""
+    return kind(
+        version=series.version,
+        series_id=series.id,
+        provider_id=series.provider_id,
+        client_id=series.client_id,
+        leader_id=series.leader_id,
+        rule=series.rule,
+        charge=series.charge.value,
+        zone=series.zone,
+        booking_ids=tuple(one.id for one in bookings),
+        starts=tuple(one.starts_at for one in bookings),
         **more,
     )
 

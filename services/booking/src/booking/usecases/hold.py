@@ -1,17 +1,18 @@
 """Take a slot: the claims stand in the database's constraint, so the judge of a race is the database."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
 from booking import store
-from booking.domain.booking import Booking, Part, Seat, Status
+from booking.domain.booking import Booking, Status
 from booking.domain.calendar import Calendar, Slot, items_of
 from booking.domain.hold_number import own_number
 from booking.domain.offer import Offer
 from booking.domain.price import cost_on
 from booking.domain.refusals import DayFull, NotOffered, SlotNotOffered, SlotTaken, VerticalPaused
+from booking.domain.seat import Part, Seat
 from booking.domain.span import Span, whole_day
 from booking.domain.taken import Claim
 from booking.usecases.availability import nearest_slots
@@ -83,10 +84,21 @@ async def insert(work: Work, booking: Booking, claims: Sequence[Claim], hold_num
         raise LostSlot
 
 
-async def choose(work: Work, offer: Offer, wanted: HoldSlot) -> tuple[Slot, Sequence[Claim]]:
+async def choose(
+    work: Work, offer: Offer, wanted: HoldSlot, rather: StaffId | None = None
+) -> tuple[Slot, Sequence[Claim]]:
     """The slot of whose turn it is of those who offer the start, with everything it needs, or why there is none."""
-    taken = await store.find_taken(work, offer, _span_of(offer, wanted.starts_at), wanted.client_id)
-    calendar = Calendar(offer, taken, wanted.client_id)
+    taken = await store.find_taken(work, offer, span_of(offer, wanted.starts_at), wanted.client_id)
+    return pick(Calendar(offer, taken, wanted.client_id), wanted, rather)
+
+
+def pick(calendar: Calendar, wanted: HoldSlot, rather: StaffId | None = None) -> tuple[Slot, Sequence[Claim]]:
+    """The same of a calendar that is there; `rather` with them, where the choice was left open and that is possible."""
+    if wanted.staff_id is None and rather is not None:
+        try:
+            return pick(calendar, replace(wanted, staff_id=rather))
+        except (SlotTaken, SlotNotOffered):
+            pass
     fitting = [
         schedule
         for schedule in calendar.offered(wanted.starts_at)
@@ -104,7 +116,7 @@ async def choose(work: Work, offer: Offer, wanted: HoldSlot) -> tuple[Slot, Sequ
     raise SlotTaken
 
 
-def _span_of(offer: Offer, start: datetime) -> Span:
+def span_of(offer: Offer, start: datetime) -> Span:
     """The local day of the start at each place, and the visit with its buffers: whose turn it is follows from both."""
     days = [whole_day(start.astimezone(place.zone).date(), place.zone) for place in offer.shop.places.values()]
     begins = min([start - offer.services[0].buffer_before, *(day.start for day in days)])

@@ -1,5 +1,6 @@
 """What payments tells of a booking's money. Repeating any of it is harmless."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -9,12 +10,14 @@ from booking import store
 from booking.domain.booking import Booking, Status
 from booking.usecases.expiry import expire
 from booking.usecases.facts import tell
+from booking.usecases.following import led_by, tell_confirmed
+from booking.usecases.giving_back import ask_refund
 from booking.usecases.rules import pay_until
 from common.money import Money
 from common.service import Context
 from common.uow import Work
 from common.verticals import Vertical
-from contracts.booking import BookingConfirmed, BookingHoldMoved, BookingPaid, BookingRefundDue
+from contracts.booking import BookingHoldMoved, BookingPaid
 from contracts.envelope import Event
 from contracts.ids import PaymentId
 from contracts.payments import PaymentClosed, PaymentConfirmed, PaymentPending, PaymentPurpose, PaymentRefunded
@@ -61,11 +64,19 @@ async def _confirm(work: Work, booking: Booking, payment_id: PaymentId, captured
     if booking.status is Status.HELD or (booking.status is Status.EXPIRED and await _take_again(work, booking)):
         confirmed = paid.confirm(payment_id)
         await store.save_booking(work, confirmed)
-        await work.publish(tell(BookingConfirmed, confirmed))
+        lost = await tell_confirmed(work, confirmed, await led_by(work, confirmed))
         log.info("booking.confirmed", booking_id=str(booking.id))
+        await _give_back_shares(work, confirmed, payment_id, lost)
         return
     reason = "second-payment" if booking.status.is_live else "booking-not-live"
     await _send_back(work, paid, payment_id, captured - early, reason)
+
+
+async def _give_back_shares(work: Work, payer: Booking, payment_id: PaymentId, lost: Sequence[Booking]) -> None:
+    """Of a series paid in advance, and late: what was paid for bookings whose slots somebody else has by now."""
+    for one in lost:
+        if one.share is not None:
+            payer = await ask_refund(work, payer, payment_id, one.share, f"slot-lost:{one.id}")
 
 
 async def _take_balance(work: Work, booking: Booking, payment_id: PaymentId, captured: Money, early: Money) -> None:
@@ -121,44 +132,6 @@ async def take_note_of_refund(_context: Context, work: Work, event: Event[Paymen
         noted = given.refunded - booking.refunded
     if await store.insert_given_back(work, booking.id, told.payment_id, told.refund_id, reason, noted):
         await store.save_booking(work, given)
-
-
-async def ask_refund(work: Work, booking: Booking, payment_id: PaymentId, amount: Money, reason: str) -> Booking:
-    """Tell payments to give money back, once per payment and reason."""
-    refund_id = await store.insert_refund(work, booking.id, payment_id, reason, amount)
-    if refund_id is None:
-        return booking
-    asked = booking.ask_refund(amount)
-    await store.save_booking(work, asked)
-    await work.publish(
-        tell(
-            BookingRefundDue,
-            asked,
-            payment_id=payment_id,
-            refund_id=refund_id,
-            amount=amount.as_amount(),
-            reason=reason,
-        )
-    )
-    return asked
-
-
-async def give_back(work: Work, booking: Booking, amount: Money, rule: str) -> Booking:
-    """That much goes back: of what was paid beyond the due first, for a service that is not given; `rule` says why."""
-    left = amount
-    for payment_id, kept in (await store.find_balances(work, booking)).items():
-        if part := min(kept, left):
-            booking, left = await ask_refund(work, booking, payment_id, part, "balance"), left - part
-    if left and booking.payment_id is not None:
-        return await ask_refund(work, booking, booking.payment_id, left, rule)
-    return booking
-
-
-async def give_balances_back(work: Work, booking: Booking) -> Booking:
-    """What was paid beyond the due goes back whole: it was for a service that is not given."""
-    for payment_id, kept in (await store.find_balances(work, booking)).items():
-        booking = await ask_refund(work, booking, payment_id, kept, "balance")
-    return booking
 
 
 def _pay_anew(vertical: Vertical, booking: Booking, now: datetime) -> datetime:

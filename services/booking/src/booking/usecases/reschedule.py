@@ -8,10 +8,8 @@ from functools import partial
 from booking import store
 from booking.domain.booking import Booking
 from booking.domain.calendar import Slot
-from booking.domain.offer import Offer
 from booking.domain.policy import Party
-from booking.domain.refusals import NotOffered, SlotNotOffered, SlotTaken
-from booking.domain.taken import Claim
+from booking.domain.refusals import NotOffered
 from booking.usecases import audited
 from booking.usecases.availability import nearest_slots
 from booking.usecases.contention import LostSlot, against_others
@@ -52,13 +50,13 @@ async def _nearest(context: Context, vertical: Vertical, wanted: Move) -> Sequen
         booking = await store.find_booking(session, wanted.booking_id)
     if booking is None:
         return ()
-    return await nearest_slots(context, vertical, _services_of(booking), wanted.starts_at, booking.client_id)
+    return await nearest_slots(context, vertical, services_of(booking), wanted.starts_at, booking.client_id)
 
 
 async def _move(work: Work, vertical: Vertical, booking: Booking, party: Party, wanted: Move, by: By) -> Booking:
     if _is_there(booking, wanted):
         return booking
-    found = await store.find_offer(work, vertical, _services_of(booking))
+    found = await store.find_offer(work, vertical, services_of(booking))
     if found is None or not found[0].bookable:
         raise NotOffered
     offer, now = found
@@ -67,7 +65,8 @@ async def _move(work: Work, vertical: Vertical, booking: Booking, party: Party, 
     bound = rules if party is Party.CLIENT else replace(rules, minimum_notice=timedelta(0))
     bound.admit(wanted.starts_at, now)
     await store.let_go(work, booking.id)
-    slot, claims = await _choose(work, offer, booking, wanted)
+    wish = HoldSlot(booking.client_id, services_of(booking), wanted.starts_at, wanted.staff_id, wanted.place_id)
+    slot, claims = await choose(work, offer, wish, booking.staff_id)
     moved = booking.move(seat_of(offer, slot, claims, [part.price for part in booking.also]), party, now)
     if not await store.claim_instead(work, booking.id, claims):
         raise LostSlot
@@ -84,16 +83,6 @@ def _is_there(booking: Booking, wanted: Move) -> bool:
     return booking.status.is_movable and same and wanted.starts_at == booking.starts_at
 
 
-async def _choose(work: Work, offer: Offer, booking: Booking, wanted: Move) -> tuple[Slot, Sequence[Claim]]:
-    """With the same person where the choice was left open and that is possible."""
-    wish = HoldSlot(booking.client_id, _services_of(booking), wanted.starts_at, wanted.staff_id, wanted.place_id)
-    if wanted.staff_id is None:
-        try:
-            return await choose(work, offer, replace(wish, staff_id=booking.staff_id))
-        except (SlotTaken, SlotNotOffered):
-            pass
-    return await choose(work, offer, wish)
-
-
-def _services_of(booking: Booking) -> Sequence[ServiceId]:
+def services_of(booking: Booking) -> Sequence[ServiceId]:
+    """In the order of the visit."""
     return [booking.service_id, *(part.service_id for part in booking.also)]

@@ -5,11 +5,11 @@ from typing import Final
 import structlog
 
 from booking import store
-from booking.domain.booking import Status
+from booking.domain.booking import Booking, Status
 from booking.domain.policy import Party
 from booking.usecases import audited
 from booking.usecases.facts import tell
-from booking.usecases.money import ask_refund, give_balances_back
+from booking.usecases.giving_back import ask_refund, find_kept, give_back, give_balances_back
 from common.service import Context
 from common.uow import Work
 from contracts.booking import BookingCancelled
@@ -38,6 +38,21 @@ async def withdraw_booking(_context: Context, work: Work, event: Event[Withdrawa
     elif booking.status is not Status.CANCELLED:
         log.info("booking.not_withdrawn", booking_id=str(booking.id), status=booking.status)
         return
+    if booking.payer_id not in (None, booking.id):
+        await give_back(work, booking, (await find_kept(work, booking)).whole, WITHDRAWAL)
+        return
+    await _call_off_paid_for(work, booking)
     booking = await give_balances_back(work, booking)
     if booking.kept and booking.payment_id is not None:
         await ask_refund(work, booking, booking.payment_id, booking.kept, WITHDRAWAL)
+
+
+async def _call_off_paid_for(work: Work, payer: Booking) -> None:
+    """What the same payment was for, and has not begun: of a series paid in advance."""
+    if payer.payer_id is None or payer.series_id is None:
+        return
+    ahead = await store.lock_of_series(work, payer.series_id, await work.now(), (Status.HELD, Status.CONFIRMED))
+    for one in ahead:
+        cancelled = one.cancel(Party.CLIENT)
+        await store.save_booking(work, cancelled)
+        await work.publish(tell(BookingCancelled, cancelled, reason=WITHDRAWAL, told_with_series=True))

@@ -1,0 +1,214 @@
+"""A series from one of its bookings on, or all that is left of it: seen, called off, moved. One booking of it alone is
+moved and called off like any other."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from booking import store
+from booking.domain.booking import Booking, Status
+from booking.domain.calendar import Calendar
+from booking.domain.offer import Offer
+from booking.domain.policy import Party
+from booking.domain.refusals import (
+    DayFull,
+    NotOffered,
+    SeriesConflicts,
+    SeriesOver,
+    SlotInPast,
+    SlotNotOffered,
+    SlotTaken,
+    TooLateToMove,
+    TooLittleNotice,
+    TooManyMoves,
+)
+from booking.domain.series import Conflict, moved_by
+from booking.domain.span import instant_at
+from booking.domain.taken import Claim
+from booking.usecases import audited
+from booking.usecases.cancel import Ended, call_off
+from booking.usecases.contention import LostSlot, in_turn
+from booking.usecases.facts import tell, tell_series
+from booking.usecases.hold import HoldSlot, pick, seat_of, span_of
+from booking.usecases.parties import By, party_of
+from booking.usecases.reschedule import services_of
+from booking.usecases.series import MadeSeries, listed
+from common.auth import Principal
+from common.errors import Busy, NotFound
+from common.idempotency import Once
+from common.service import Context
+from common.uow import Work
+from common.verticals import Vertical
+from contracts.booking import BookingRescheduled, CancelledBy
+from contracts.ids import BookingId, PlaceId, SeriesId, StaffId
+from contracts.series import SeriesCancelled, SeriesRescheduled
+
+_LEFT = (Status.PENDING, Status.HELD, Status.CONFIRMED)
+_IN_THE_WAY = (SlotTaken, SlotNotOffered, DayFull, SlotInPast, TooLittleNotice, TooManyMoves, TooLateToMove)
+
+
+class Scope(StrEnum):
+    """Which of a series: one of its bookings and those after it, or all that is still to come."""
+
+    FOLLOWING = "following"
+    ALL = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class OfSeries:
+    """`booking_id` is the one that FOLLOWING begins with, and to which a move refers."""
+
+    series_id: SeriesId
+    scope: Scope
+    booking_id: BookingId
+
+
+@dataclass(frozen=True, slots=True)
+class MoveSeries:
+    """One of a series to another instant, and the others as many days on and to the same time of day."""
+
+    which: OfSeries
+    starts_at: datetime
+    staff_id: StaffId | None = None
+    place_id: PlaceId | None = None
+
+
+async def get_series(context: Context, vertical: Vertical, series_id: SeriesId, caller: Principal) -> MadeSeries:
+    """The series, for its client and the provider's side; NotFound for anybody else."""
+    async with context.uow.read(vertical.id) as session:
+        series = await store.find_series(session, series_id)
+        bookings = await store.find_of_series(session, series_id) if series is not None else ()
+        party = await party_of(session, vertical, bookings[0], By(caller)) if bookings else None
+    if series is None or party is None:
+        raise NotFound
+    if party is not Party.CLIENT:
+        async with context.uow.begin(vertical.id) as work:
+            work.audit(audited.booking_read(bookings[0], caller, party))
+    return MadeSeries(series, bookings)
+
+
+async def cancel_series(
+    context: Context, vertical: Vertical, which: OfSeries, caller: Principal, once: Once | None
+) -> list[Ended]:
+    """Each by the policy on it, in one transaction and one message. SeriesOver when nothing is left."""
+    async with context.uow.begin(vertical.id, once) as work:
+        party, bookings = await _lock_left(work, vertical, which, caller)
+        ended = []
+        for one in bookings:
+            # Read again: what one gave back may have been another's payment.
+            booking = await store.lock_booking(work, one.id)
+            if booking is not None:
+                ended.append(await call_off(work, booking, party, caller, told_with_series=True))
+        series = await store.next_version(work, which.series_id)
+        by = CancelledBy(party.side.value)
+        await work.publish(tell_series(SeriesCancelled, series, [one.booking for one in ended], cancelled_by=by))
+        return await work.finish(ended)
+
+
+async def reschedule_series(
+    context: Context, vertical: Vertical, wanted: MoveSeries, caller: Principal, once: Once | None
+) -> list[Booking]:
+    """All of them or none; SeriesConflicts says which cannot be moved, and why."""
+
+    async def attempt() -> list[Booking]:
+        async with context.uow.begin(vertical.id, once) as work:
+            return await work.finish(await _move(work, vertical, wanted, caller))
+
+    try:
+        return await in_turn(context, vertical, attempt, SeriesConflicts)
+    except LostSlot:
+        raise Busy from None
+
+
+async def _lock_left(
+    work: Work, vertical: Vertical, which: OfSeries, caller: Principal
+) -> tuple[Party, Sequence[Booking]]:
+    """As what the caller acts, and what is still to come of the series, in the order of the starts."""
+    anchor = await store.find_booking(work, which.booking_id)
+    if anchor is None or anchor.series_id != which.series_id:
+        raise NotFound
+    now = await work.now()
+    since = max(anchor.starts_at, now) if which.scope is Scope.FOLLOWING else now
+    found = await store.lock_of_series(work, which.series_id, since, _LEFT)
+    party: Party | None = None
+    for one in [*found, anchor]:
+        party = await party_of(work, vertical, one, By(caller))
+        if party is None:
+            raise NotFound
+    if party is None or not found:
+        raise SeriesOver
+    return party, sorted(found, key=lambda one: one.starts_at)
+
+
+async def _move(work: Work, vertical: Vertical, wanted: MoveSeries, caller: Principal) -> list[Booking]:
+    party, bookings = await _lock_left(work, vertical, wanted.which, caller)
+    offered = await store.find_offer(work, vertical, services_of(bookings[0]))
+    if offered is None or not offered[0].bookable:
+        raise NotOffered
+    offer, now = offered
+    starts = _starts(bookings, wanted)
+    for one in bookings:
+        await store.let_go(work, one.id)
+    taken = await store.find_taken_of(work, offer, [span_of(offer, at) for at in starts], bookings[0].client_id)
+    mover = _Mover(offer, Calendar(offer, taken, bookings[0].client_id), wanted, party, now)
+    moved = mover.move_all(bookings, starts)
+    for booking, claims in moved:
+        if not await store.claim_instead(work, booking.id, claims):
+            raise LostSlot
+        await store.save_booking(work, booking)
+        if party is not Party.CLIENT:
+            work.audit(audited.booking_moved(booking, caller, party))
+    each = [booking for booking, _ in moved]
+    series = await store.next_version(work, wanted.which.series_id)
+    await work.publish(
+        *(tell(BookingRescheduled, one, told_with_series=True) for one in each),
+        tell_series(SeriesRescheduled, series, each),
+    )
+    return each
+
+
+def _starts(bookings: Sequence[Booking], wanted: MoveSeries) -> Sequence[datetime]:
+    """The new instants, by the wall clock of where they are."""
+    anchor = next((one for one in bookings if one.id == wanted.which.booking_id), None)
+    if anchor is None:
+        raise SeriesOver
+    zone = ZoneInfo(anchor.zone)
+    old, new = (at.astimezone(zone).replace(tzinfo=None) for at in (anchor.starts_at, wanted.starts_at))
+    locals_ = [one.starts_at.astimezone(zone).replace(tzinfo=None) for one in bookings]
+    return [instant_at(moved_by(each, old, new), zone) for each in locals_]
+
+
+@dataclass(frozen=True, slots=True)
+class _Mover:
+    """The bookings of a series at their new starts, all that stands in the way gathered before it says no."""
+
+    offer: Offer
+    calendar: Calendar
+    wanted: MoveSeries
+    party: Party
+    now: datetime
+
+    def move_all(
+        self, bookings: Sequence[Booking], starts: Sequence[datetime]
+    ) -> Sequence[tuple[Booking, Sequence[Claim]]]:
+        """SeriesConflicts when any of them cannot be moved."""
+        moved, conflicts = [], []
+        for booking, start in zip(bookings, starts, strict=True):
+            try:
+                moved.append(self._move(booking, start))
+            except _IN_THE_WAY as no:
+                conflicts.append(Conflict(start, no.slug()))
+        if conflicts:
+            raise SeriesConflicts(conflicts=listed(conflicts))
+        return moved
+
+    def _move(self, booking: Booking, start: datetime) -> tuple[Booking, Sequence[Claim]]:
+        notice = self.offer.rules.minimum_notice if self.party is Party.CLIENT else timedelta(0)
+        # A series lies beyond the horizon from the beginning.
+        replace(self.offer.rules, minimum_notice=notice, horizon=timedelta.max).admit(start, self.now)
+        wish = HoldSlot(booking.client_id, services_of(booking), start, self.wanted.staff_id, self.wanted.place_id)
+        slot, claims = pick(self.calendar, wish, booking.staff_id)
+        seat = seat_of(self.offer, slot, claims, [part.price for part in booking.also])
+        return booking.move(seat, self.party, self.now), claims

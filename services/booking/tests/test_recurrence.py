@@ -1,0 +1,109 @@
+"""The rules of series, over wall-clock times."""
+
+from datetime import date, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from booking.domain.recurrence import MOST, occurrences
+from booking.domain.refusals import InvalidRule, SeriesTooLong
+from booking.domain.series import moved_by
+
+MONDAY = datetime(2026, 3, 2, 10)
+
+
+def days(rule: str, first: datetime = MONDAY) -> list[date]:
+    return [at.date() for at in occurrences(rule, first)]
+
+
+@pytest.mark.parametrize(
+    ("rule", "expected"),
+    [
+        ("FREQ=WEEKLY;COUNT=3", [date(2026, 3, 2), date(2026, 3, 9), date(2026, 3, 16)]),
+        ("RRULE:FREQ=WEEKLY;INTERVAL=2;COUNT=3", [date(2026, 3, 2), date(2026, 3, 16), date(2026, 3, 30)]),
+        ("freq=weekly;byday=mo,th;count=3", [date(2026, 3, 2), date(2026, 3, 5), date(2026, 3, 9)]),
+        ("FREQ=MONTHLY;COUNT=3", [date(2026, 3, 2), date(2026, 4, 2), date(2026, 5, 2)]),
+        ("FREQ=MONTHLY;BYDAY=1MO;COUNT=3", [date(2026, 3, 2), date(2026, 4, 6), date(2026, 5, 4)]),
+        ("FREQ=WEEKLY;UNTIL=20260316", [date(2026, 3, 2), date(2026, 3, 9), date(2026, 3, 16)]),
+        ("FREQ=WEEKLY;COUNT=1", [date(2026, 3, 2)]),
+    ],
+)
+def test_a_rule_gives_its_days(rule: str, expected: list[date]) -> None:
+    assert days(rule) == expected
+
+
+def test_a_month_without_the_day_is_passed_over() -> None:
+    last = datetime(2026, 1, 31, 10)
+    assert days("FREQ=MONTHLY;COUNT=3", last) == [date(2026, 1, 31), date(2026, 3, 31), date(2026, 5, 31)]
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "",
+        "every monday",
+        "FREQ=WEEKLY",
+        "FREQ=DAILY;COUNT=3",
+        "FREQ=SECONDLY;COUNT=3",
+        "FREQ=WEEKLY;COUNT=3;UNTIL=20260316",
+        "FREQ=WEEKLY;COUNT=0",
+        "FREQ=WEEKLY;COUNT=-1",
+        "FREQ=WEEKLY;COUNT=x",
+        "FREQ=WEEKLY;INTERVAL=0;COUNT=3",
+        "FREQ=WEEKLY;INTERVAL=13;COUNT=3",
+        "FREQ=WEEKLY;COUNT=3;COUNT=4",
+        "FREQ=WEEKLY;BYHOUR=1;COUNT=3",
+        "FREQ=WEEKLY;BYDAY=XX;COUNT=3",
+        "FREQ=WEEKLY;BYDAY=TU;COUNT=3",
+        "FREQ=WEEKLY;UNTIL=tomorrow",
+        "FREQ=WEEKLY;UNTIL=20260301",
+        "FREQ=MONTHLY;BYMONTHDAY=x;COUNT=3",
+        "FREQ=MONTHLY;BYMONTHDAY=32;COUNT=3",
+        "FREQ=WEEKLY;BYSETPOS=400;COUNT=3",
+        "FREQ=WEEKLY;WKST=8;COUNT=3",
+    ],
+)
+def test_what_is_no_rule_of_appointments_is_refused(rule: str) -> None:
+    with pytest.raises(InvalidRule):
+        occurrences(rule, MONDAY)
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "FREQ=WEEKLY;COUNT=53",
+        "FREQ=WEEKLY;COUNT=99999999999999999999",
+        "FREQ=WEEKLY;UNTIL=20280101",
+        "FREQ=MONTHLY;UNTIL=99991231",
+        "FREQ=MONTHLY;COUNT=40",
+        "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR;UNTIL=20260801",
+    ],
+)
+def test_more_than_fifty_two_or_two_years_are_refused(rule: str) -> None:
+    with pytest.raises(SeriesTooLong):
+        occurrences(rule, MONDAY)
+
+
+@given(
+    st.text(alphabet="FREQINTVALCOUBYDMHSP=;,0123456789WKLMT-:", max_size=60)
+    | st.builds(
+        "FREQ={};{}={}".format,
+        st.sampled_from(["WEEKLY", "MONTHLY"]),
+        st.sampled_from(["COUNT", "UNTIL", "BYDAY", "BYMONTHDAY", "BYSETPOS", "INTERVAL"]),
+        st.text(max_size=12),
+    )
+)
+def test_whatever_is_sent_gives_at_most_fifty_two_starts_or_a_refusal(rule: str) -> None:
+    try:
+        found = occurrences(rule, MONDAY)
+    except (InvalidRule, SeriesTooLong):
+        return
+    assert found[0] == MONDAY
+    assert len(found) <= MOST
+    assert found == sorted(set(found))
+    assert found[-1] - MONDAY <= timedelta(days=732)
+
+
+def test_the_others_go_as_many_days_on_and_to_the_same_time_of_day() -> None:
+    assert moved_by(datetime(2026, 3, 9, 10), MONDAY, datetime(2026, 3, 4, 17, 30)) == datetime(2026, 3, 11, 17, 30)
