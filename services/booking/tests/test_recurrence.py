@@ -10,7 +10,7 @@ from booking.domain.recurrence import MOST, occurrences
 from booking.domain.refusals import InvalidRule, SeriesTooLong
 from booking.domain.series import moved_by
 
-MONDAY = datetime(2026, 3, 2, 10)
+MONDAY = datetime.fromisoformat("2026-03-02T10:00")
 
 
 def days(rule: str, first: datetime = MONDAY) -> list[date]:
@@ -34,7 +34,7 @@ def test_a_rule_gives_its_days(rule: str, expected: list[date]) -> None:
 
 
 def test_a_month_without_the_day_is_passed_over() -> None:
-    last = datetime(2026, 1, 31, 10)
+    last = datetime.fromisoformat("2026-01-31T10:00")
     assert days("FREQ=MONTHLY;COUNT=3", last) == [date(2026, 1, 31), date(2026, 3, 31), date(2026, 5, 31)]
 
 
@@ -106,4 +106,5 @@ def test_whatever_is_sent_gives_at_most_fifty_two_starts_or_a_refusal(rule: str)
 
 
 def test_the_others_go_as_many_days_on_and_to_the_same_time_of_day() -> None:
-    assert moved_by(datetime(2026, 3, 9, 10), MONDAY, datetime(2026, 3, 4, 17, 30)) == datetime(2026, 3, 11, 17, 30)
+    there, after = (datetime.fromisoformat(each) for each in ("2026-03-04T17:30", "2026-03-11T17:30"))
+    assert moved_by(MONDAY + timedelta(weeks=1), MONDAY, there) == after

@@ -23,6 +23,7 @@ ADDRESSES: Final = {Channel.WHATSAPP: "+5493515551234", Channel.EMAIL: "ana.cana
 _OF_MONEY: Final = {
     Template.REFUNDED,
     Template.APPROVED,
+    Template.TO_PAY_NEXT,
     Template.AT_PLACE,
     Template.AT_PLACE_VOIDED,
     Template.CREDIT_GRANTED,
@@ -44,7 +45,8 @@ _ELSEWHERE: Final = {
     Template.TICKET_TO_PAY: Payment(PaymentId(BOOKING), 2, PaymentState.OPEN, FRIDAY, ticket=_TICKET),
     Template.TRANSFER_TO_MAKE: Payment(PaymentId(BOOKING), 2, PaymentState.OPEN, FRIDAY, transfer=_TRANSFER),
 }
-_WITH_A_TERM: Final = {Template.DOCUMENTS_DUE, Template.REQUESTED, Template.APPROVED, *TO_PAY}
+_WITH_A_TERM: Final = {Template.DOCUMENTS_DUE, Template.REQUESTED, Template.APPROVED, Template.TO_PAY_NEXT, *TO_PAY}
+_OF_SERIES: Final = {Template.SERIES_CONFIRMED, Template.SERIES_RESCHEDULED, Template.SERIES_CANCELLED}
 _NAMES: Final = {"barber": ("Barbería Don José", "Corte"), "psychology": ("Lic. Sofía Paz", None)}
 
 
@@ -88,8 +90,9 @@ def letter(
         code="482913" if template in CODES else None,
         tracking_code="ARR-ABC234" if template in WITHDRAWALS else None,
         withdraw_at=f"https://barberpro.com.ar/arrepentimiento?reserva={BOOKING}"
-        if template is Template.CONFIRMED
+        if template in (Template.CONFIRMED, Template.SERIES_CONFIRMED)
         else None,
         payment=_ELSEWHERE.get(template),
+        many=12 if template in _OF_SERIES else None,
     )
     return replace(made, **changes)

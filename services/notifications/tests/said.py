@@ -33,6 +33,14 @@ ACCOUNT = (
     "Mandá el importe exacto y escribí BP7K2M9QXA en el concepto: así sabemos que es tuyo."
 )
 BARBER = ALIKE | {
+    Template.TO_PAY_NEXT: f"Hola Ana, tu turno de Corte con Barbería Don José del {WHEN} se paga antes: "
+    f"pagá $3.000,50 hasta el {UNTIL}. Si no, el horario se libera.",
+    Template.SERIES_CONFIRMED: f"Hola Ana, confirmamos 12 fechas de tu turno de Corte con Barbería Don José, "
+    f"desde el {WHEN}, en {WHERE}. ¿No podés ir a alguna? Cancelá.{WITHDRAWABLE}",
+    Template.SERIES_RESCHEDULED: "Hola Ana, 12 fechas de tu turno de Corte con Barbería Don José cambiaron "
+    f"de horario: ahora son desde el {WHEN}, en {WHERE}. ¿No podés ir a alguna? Cancelá.",
+    Template.SERIES_CANCELLED: "Hola Ana, se cancelaron 12 fechas de tu turno de Corte con Barbería Don José, "
+    f"desde el {WHEN}. Si corresponde una devolución, te avisamos apenas la hagamos.",
     Template.TICKET_TO_PAY: f"Hola Ana, pagá $3.000,50 en Pago Fácil por tu turno de Corte con Barbería Don José "
     f"del {WHEN}. Tenés tiempo hasta el {UNTIL}. {COUPON}",
     Template.TRANSFER_TO_MAKE: f"Hola Ana, transferí $3.000,50 por tu turno de Corte con Barbería Don José "
@@ -77,6 +85,14 @@ BARBER = ALIKE | {
     "Cancelamos la reserva y te devolvemos todo lo que pagaste, por el mismo medio.",
 }
 PSYCHOLOGY = ALIKE | {
+    Template.TO_PAY_NEXT: f"Hola Ana, tu sesión con Lic. Sofía Paz del {WHEN} se paga antes: "
+    f"pagá $3.000,50 hasta el {UNTIL}. Si no, el horario se libera.",
+    Template.SERIES_CONFIRMED: f"Hola Ana, confirmamos 12 fechas de tu sesión con Lic. Sofía Paz, desde el {WHEN}, "
+    f"en {WHERE}. ¿No podés ir a alguna? Cancelá con 24 h de anticipación.{WITHDRAWABLE}",
+    Template.SERIES_RESCHEDULED: f"Hola Ana, 12 fechas de tu sesión con Lic. Sofía Paz cambiaron de horario: "
+    f"ahora son desde el {WHEN}, en {WHERE}. ¿No podés ir a alguna? Cancelá con 24 h de anticipación.",
+    Template.SERIES_CANCELLED: f"Hola Ana, se cancelaron 12 fechas de tu sesión con Lic. Sofía Paz, desde el {WHEN}. "
+    "Si corresponde una devolución, te avisamos apenas la hagamos.",
     Template.TICKET_TO_PAY: f"Hola Ana, pagá $3.000,50 en Pago Fácil por tu sesión con Lic. Sofía Paz "
     f"del {WHEN}. Tenés tiempo hasta el {UNTIL}. {COUPON}",
     Template.TRANSFER_TO_MAKE: f"Hola Ana, transferí $3.000,50 por tu sesión con Lic. Sofía Paz "

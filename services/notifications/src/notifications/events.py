@@ -35,6 +35,7 @@ from contracts.payments import (
     WithdrawalConfirmed,
 )
 from contracts.providers import ProviderRegistered, ProviderUpdated, ProviderVerified, ServicePublished
+from contracts.series import SeriesCancelled, SeriesConfirmed, SeriesRescheduled
 from notifications import usecases
 
 SUBSCRIPTIONS: Final = (
@@ -57,6 +58,9 @@ SUBSCRIPTIONS: Final = (
     react(BookingRescheduled, usecases.plan_move),
     react(BookingCancelled, usecases.call_off),
     react(BookingExpired, usecases.call_off),
+    react(SeriesConfirmed, usecases.tell_series),
+    react(SeriesRescheduled, usecases.tell_series),
+    react(SeriesCancelled, usecases.tell_series),
     react(PaymentPending, usecases.tell_how_to_pay),
     project(PaymentConfirmed, into=usecases.keep_paid),
     react(PaymentClosed, usecases.tell_ran_out),

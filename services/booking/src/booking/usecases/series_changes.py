@@ -12,7 +12,9 @@ from booking.domain.booking import Booking, Status
 from booking.domain.calendar import Calendar
 from booking.domain.offer import Offer
 from booking.domain.policy import Party
+from booking.domain.recurrence import LONGEST
 from booking.domain.refusals import (
+    BeyondHorizon,
     DayFull,
     NotOffered,
     SeriesConflicts,
@@ -46,7 +48,16 @@ from contracts.ids import BookingId, PlaceId, SeriesId, StaffId
 from contracts.series import SeriesCancelled, SeriesRescheduled
 
 _LEFT = (Status.PENDING, Status.HELD, Status.CONFIRMED)
-_IN_THE_WAY = (SlotTaken, SlotNotOffered, DayFull, SlotInPast, TooLittleNotice, TooManyMoves, TooLateToMove)
+_IN_THE_WAY = (
+    SlotTaken,
+    SlotNotOffered,
+    DayFull,
+    SlotInPast,
+    TooLittleNotice,
+    BeyondHorizon,
+    TooManyMoves,
+    TooLateToMove,
+)
 
 
 class Scope(StrEnum):
@@ -206,8 +217,9 @@ class _Mover:
 
     def _move(self, booking: Booking, start: datetime) -> tuple[Booking, Sequence[Claim]]:
         notice = self.offer.rules.minimum_notice if self.party is Party.CLIENT else timedelta(0)
-        # A series lies beyond the horizon from the beginning.
-        replace(self.offer.rules, minimum_notice=notice, horizon=timedelta.max).admit(start, self.now)
+        # Only the first of a series had to lie within the horizon.
+        horizon = self.offer.rules.horizon + LONGEST
+        replace(self.offer.rules, minimum_notice=notice, horizon=horizon).admit(start, self.now)
         wish = HoldSlot(booking.client_id, services_of(booking), start, self.wanted.staff_id, self.wanted.place_id)
         slot, claims = pick(self.calendar, wish, booking.staff_id)
         seat = seat_of(self.offer, slot, claims, [part.price for part in booking.also])

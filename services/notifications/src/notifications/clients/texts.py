@@ -95,14 +95,15 @@ def words(letter: Letter) -> Mapping[str, str]:
         found["amount"] = _amount(letter.refund)
     if letter.until is not None and letter.visit is not None:
         found["until"] = _when(letter.until.astimezone(ZoneInfo(letter.visit.booking.zone)))
-    if letter.code is not None:
-        found["code"] = letter.code
-    if letter.withdraw_at is not None:
-        found["withdraw_at"] = letter.withdraw_at
-    if letter.tracking_code is not None:
-        found["tracking"] = letter.tracking_code
     if letter.payment is not None:
         found |= _of_payment(letter.payment)
+    as_they_are = {
+        "code": letter.code,
+        "withdraw_at": letter.withdraw_at,
+        "tracking": letter.tracking_code,
+        "many": letter.many and str(letter.many),
+    }
+    found |= {word: text for word, text in as_they_are.items() if text}
     return {word: _one_line(text, _LONGEST_LINK if word in _LINKS else _LONGEST_WORD) for word, text in found.items()}
 
 

@@ -8,10 +8,22 @@ from notifications.domain.booking import Booking, BookingStatus
 from notifications.domain.notification import ABOUT_NO_BOOKING, DOUBTS, TO_PAY, Channel, Notification, Reason, Template
 from notifications.domain.payment import Payment, PaymentState
 
-AT_A_PLACE: Final = frozenset({Template.CONFIRMED, Template.REMINDER, Template.RESCHEDULED})
+AT_A_PLACE: Final = frozenset(
+    {
+        Template.CONFIRMED,
+        Template.REMINDER,
+        Template.RESCHEDULED,
+        Template.SERIES_CONFIRMED,
+        Template.SERIES_RESCHEDULED,
+    }
+)
 """Templates that say where; the others go out also when the place never reached us."""
 _ABOUT_A_START: Final = frozenset({Template.REMINDER, Template.RESCHEDULED})
-_ASKS_OF: Final = {Template.REQUESTED: BookingStatus.PENDING, Template.APPROVED: BookingStatus.HELD}
+_ASKS_OF: Final = {
+    Template.REQUESTED: BookingStatus.PENDING,
+    Template.APPROVED: BookingStatus.HELD,
+    Template.TO_PAY_NEXT: BookingStatus.HELD,
+}
 """What asks somebody to do something, as long as the booking waits for just that."""
 
 

@@ -58,3 +58,5 @@ class Letter:
     invite: Invite | None = None
     payment: Payment | None = None
     """How it is paid elsewhere."""
+    many: int | None = None
+    """How many appointments it is about."""

@@ -36,6 +36,10 @@ class Template(StrEnum):
     REMINDER = "booking_reminder"
     RESCHEDULED = "booking_rescheduled"
     CANCELLED = "booking_cancelled"
+    TO_PAY_NEXT = "booking_to_pay"
+    SERIES_CONFIRMED = "series_confirmed"
+    SERIES_RESCHEDULED = "series_rescheduled"
+    SERIES_CANCELLED = "series_cancelled"
     REFUNDED = "payment_refunded"
     CODE = "verification_code"
     PAYOUT_SENT = "payout_sent"
@@ -134,6 +138,8 @@ class Notification:
     """The code of a withdrawal; a guest's travels in its contact."""
     payment_id: PaymentId | None = None
     """The payment that the client is to make elsewhere."""
+    many: int | None = None
+    """How many appointments of a series it is about; the booking is the first of them."""
     traceparent: str | None = None
     status: Status = Status.PENDING
     attempts: int = 0

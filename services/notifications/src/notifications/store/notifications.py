@@ -27,7 +27,7 @@ INSERT_PLANNED: Final = statement(
     text("""
         INSERT INTO notification (id, dedupe_key, account_id, booking_id, channel, template, status, due_at,
                                   expires_at, starts_at, refund_minor, refund_currency, contact_version, traceparent,
-                                  tracking_code, code_key_id, code_nonce, code_sealed, payment_id,
+                                  tracking_code, code_key_id, code_nonce, code_sealed, payment_id, many,
                                   attempts, waits, doubts, version)
         SELECT *, 0, 0, 0, 0
         FROM unnest(CAST(:ids AS uuid[]), CAST(:keys AS text[]), CAST(:accounts AS uuid[]),
@@ -36,7 +36,7 @@ INSERT_PLANNED: Final = statement(
                     CAST(:starts AS timestamptz[]), CAST(:refunds AS bigint[]), CAST(:currencies AS text[]),
                     CAST(:contact_versions AS bigint[]), CAST(:traceparents AS text[]),
                     CAST(:tracking_codes AS text[]), CAST(:code_key_ids AS text[]), CAST(:code_nonces AS text[]),
-                    CAST(:code_seals AS text[]), CAST(:payments AS uuid[]))
+                    CAST(:code_seals AS text[]), CAST(:payments AS uuid[]), CAST(:manies AS smallint[]))
         ON CONFLICT (dedupe_key) DO UPDATE SET status = 'pending', reason = NULL, waits = 0, due_at = excluded.due_at
         WHERE notification.template = 'booking_reminder'
           AND notification.status = 'void' AND notification.reason = 'overtaken'
@@ -148,6 +148,7 @@ async def insert_planned(session: Session, planned: Sequence[Notification], trac
         code_nonces=[one.code.nonce if one.code else None for one in planned],
         code_seals=[one.code.sealed if one.code else None for one in planned],
         payments=[one.payment_id for one in planned],
+        manies=[one.many for one in planned],
     )
 
 
@@ -252,6 +253,7 @@ def _notification(row: Row) -> Notification:
         tracking_code=row["tracking_code"],
         code=_code(row),
         payment_id=row["payment_id"],
+        many=row["many"],
         traceparent=row["traceparent"],
         status=Status(row["status"]),
         attempts=row["attempts"],

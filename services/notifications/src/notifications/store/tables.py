@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from sqlalchemy import BigInteger, Boolean, Column, DateTime, Index, Integer, MetaData, Table, Text, text
+from sqlalchemy import BigInteger, Boolean, Column, DateTime, Index, Integer, MetaData, SmallInteger, Table, Text, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID
 
 METADATA: Final = MetaData()
@@ -101,6 +101,7 @@ NOTIFICATION: Final = Table(
     Column("code_nonce", Text),
     Column("code_sealed", Text),
     Column("payment_id", UUID),
+    Column("many", SmallInteger),
     Column("attempts", Integer, nullable=False),
     Column("waits", Integer, nullable=False),
     Column("doubts", Integer, nullable=False),

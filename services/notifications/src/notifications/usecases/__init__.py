@@ -18,6 +18,7 @@ from notifications.usecases.planning import (
     tell_refund,
 )
 from notifications.usecases.readmodels import keep_bookings, keep_providers, keep_services
+from notifications.usecases.series import tell_series
 from notifications.usecases.withdrawals import send_withdrawal_code, tell_withdrawal
 
 __all__ = [
@@ -49,5 +50,6 @@ __all__ = [
     "tell_payout_sent",
     "tell_ran_out",
     "tell_refund",
+    "tell_series",
     "tell_withdrawal",
 ]

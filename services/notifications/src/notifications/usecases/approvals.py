@@ -11,6 +11,7 @@ from notifications.domain.approval_plan import plan_approved, plan_requested
 from notifications.usecases.context import NotificationsContext
 from notifications.usecases.planning import insert, rules_for
 from notifications.usecases.readmodels import booking_of, keep_bookings
+from notifications.usecases.series import ask_for_next_payment
 
 
 async def keep_new_bookings(context: NotificationsContext, work: Work, events: Sequence[Event[BookingCreated]]) -> None:
@@ -19,6 +20,8 @@ async def keep_new_bookings(context: NotificationsContext, work: Work, events: S
     for event in events:
         if event.data.status is BookingStatus.PENDING:
             await _tell_owner(context, work, event)
+        elif event.data.told_with_series:
+            await ask_for_next_payment(context, work, event)
 
 
 async def _tell_owner(context: NotificationsContext, work: Work, event: Event[BookingCreated]) -> None:
@@ -34,6 +37,9 @@ async def tell_approved(context: NotificationsContext, work: Work, event: Event[
     """Its client has to pay what is due, and until when."""
     fact = event.data
     await store.upsert_bookings(work, [booking_of(fact)])
+    if fact.told_with_series:
+        await ask_for_next_payment(context, work, event)
+        return
     rules, now = await rules_for(context, work, fact.client_id), await work.now()
     until = fact.hold_expires_at or fact.starts_at
     await insert(work, plan_approved(booking_of(fact), Money.of(fact.due_now), until, rules, now))

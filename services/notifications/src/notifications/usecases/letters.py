@@ -14,7 +14,10 @@ from notifications.domain.notification import TO_PAY, Channel, Template
 from notifications.usecases.context import niche
 
 _WITH_INVITE: Final = frozenset({Template.CONFIRMED, Template.RESCHEDULED, Template.CANCELLED})
-_WITH_A_TERM: Final = frozenset({Template.DOCUMENTS_DUE, Template.REQUESTED, Template.APPROVED, *TO_PAY})
+_WITH_A_TERM: Final = frozenset(
+    {Template.DOCUMENTS_DUE, Template.REQUESTED, Template.APPROVED, Template.TO_PAY_NEXT, *TO_PAY}
+)
+_WITHDRAWABLE: Final = frozenset({Template.CONFIRMED, Template.SERIES_CONFIRMED})
 
 
 def write_letter(
@@ -36,10 +39,11 @@ def write_letter(
         code=code,
         tracking_code=ours.tracking_code,
         withdraw_at=_withdraw_at(vertical.address(public_url), ours.booking_id)
-        if ours.template is Template.CONFIRMED
+        if ours.template in _WITHDRAWABLE
         else None,
         invite=_invite(visit, names, at) if visit is not None and ours.template in _WITH_INVITE else None,
         payment=due.dossier.payment,
+        many=ours.many,
     )
 
 

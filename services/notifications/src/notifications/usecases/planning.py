@@ -53,7 +53,8 @@ async def plan_confirmation(context: NotificationsContext, work: Work, event: Ev
     booking = await _merge(work, event.data)
     rules = await rules_for(context, work, booking.client_id)
     now = await work.now()
-    await insert(work, [*plan_confirmed(booking, rules, now), *plan_called_off(booking, rules, now)])
+    confirmed = (plan_reminders if event.data.told_with_series else plan_confirmed)(booking, rules, now)
+    await insert(work, [*confirmed, *plan_called_off(booking, rules, now)])
 
 
 async def plan_move(context: NotificationsContext, work: Work, event: Event[BookingRescheduled]) -> None:
@@ -62,8 +63,8 @@ async def plan_move(context: NotificationsContext, work: Work, event: Event[Book
     rules = await rules_for(context, work, booking.client_id)
     now = await work.now()
     await store.void_reminders(work, booking.id, booking.starts_at)
-    if event.data.reason == ZONE_CHANGED:
-        # Nobody has to come at another time by the clock on the wall.
+    if event.data.reason == ZONE_CHANGED or event.data.told_with_series:
+        # Nobody has to come at another time by the clock on the wall, or has been told of all of them.
         await insert(work, plan_reminders(booking, rules, now))
         return
     # The notice is of this move, also when a later one was read first: then it is overtaken before it is sent.
@@ -78,6 +79,8 @@ async def call_off(
     booking = await _merge(work, event.data)
     rules = await rules_for(context, work, booking.client_id)
     await store.void_reminders(work, booking.id, None)
+    if event.data.told_with_series:
+        return
     now, refusal = await work.now(), _refusal_of(event.data)
     if refusal is not None:
         await insert(work, plan_refused(booking, refusal, rules, now))
