@@ -84,6 +84,17 @@ _BODIES: Final[Mapping[str, Mapping[str, Any]]] = {
     "POST /api/v1/bookings/cancel-day": {"providerId": NOBODY, "date": DAY},
     "POST /api/v1/bookings/{booking_id}/reschedule": {"startsAt": f"{DAY}T10:00:00-03:00"},
     "POST /api/v1/bookings/by-link/{token}/reschedule": {"startsAt": f"{DAY}T10:00:00-03:00"},
+    "POST /api/v1/bookings/series": {
+        "serviceId": NOBODY,
+        "startsAt": f"{DAY}T10:00:00-03:00",
+        "rule": "FREQ=WEEKLY;COUNT=2",
+    },
+    "POST /api/v1/bookings/series/{series_id}/cancel": {"scope": "all", "bookingId": NOBODY},
+    "POST /api/v1/bookings/series/{series_id}/reschedule": {
+        "scope": "all",
+        "bookingId": NOBODY,
+        "startsAt": f"{DAY}T10:00:00-03:00",
+    },
     "POST /api/v1/bookings": {"serviceId": NOBODY, "startsAt": f"{DAY}T10:00:00-03:00"},
     "POST /api/v1/payments": {"bookingId": NOBODY},
     "POST /api/v1/payments/at-place": {"bookingId": NOBODY, "amount": 100, "method": "cash"},

@@ -97,6 +97,9 @@ BOOKING: Final = MONEY_AND_TIME | {
     "rescheduled",
     "feeOwed",
     "also",
+    "seriesId",
+    "sessionId",
+    "payerId",
 }
 PAYMENT: Final = {
     "id",

@@ -9,13 +9,13 @@ from localstack.verify.evidence import Evidence
 from localstack.verify.verdict import Verdict, verdict
 
 _NOTIFICATIONS: Final = """
-    SELECT id, dedupe_key, status, template, booking_id, doubts,
+    SELECT id, dedupe_key, status, template, booking_id, doubts, many,
            status IN ('pending', 'sending') AND due_at < app_now() - interval '1 minute' AS overdue
     FROM notification
 """
 # Of a booking that was called off only its own event says that it had been agreed: for as long as the outbox keeps it.
 _AGREED: Final = """
-    SELECT id, status = 'cancelled' AS called_off FROM booking
+    SELECT id, series_id, status = 'cancelled' AS called_off FROM booking
     WHERE status IN ('confirmed', 'arrived', 'completed', 'no_show')
        OR EXISTS (SELECT FROM outbox WHERE topic = 'booking.confirmed' AND key = booking.id)
 """
@@ -43,20 +43,26 @@ async def all_told(evidence: Evidence) -> Verdict:
 
 async def _untold(evidence: Evidence, vertical: str, rows: Sequence[Row]) -> list[str]:
     """What happened and has no notification, be it sent, waiting or dead."""
-    about = {(row["template"], row["booking_id"]) for row in rows}
+    about: set[tuple[str, object]] = {(row["template"], row["booking_id"]) for row in rows}
     # Two refunds of one booking are told of apart: the key names which.
     refunds = {_of(row) for row in rows if row["template"] == "payment_refunded"}
     credited = {_of(row) for row in rows if row["template"] == "credit_granted"}
     agreed = await evidence.rows("booking", vertical, _AGREED)
-    called_off = [row["id"] for row in agreed if row["called_off"]]
+    # What happened to several of a series at once is told of once.
+    about |= {(f"booking_{row['template'].removeprefix('series_')}", _of(row)) for row in rows if row["many"]}
+    called_off = [row for row in agreed if row["called_off"]]
     given_back = await evidence.rows("payments", vertical, _GIVEN_BACK)
     given = await evidence.rows("payments", vertical, _CREDITED)
     return [
-        *(f"confirmed booking {row['id']}" for row in agreed if ("booking_confirmed", row["id"]) not in about),
-        *(f"cancelled booking {one}" for one in called_off if ("booking_cancelled", one) not in about),
+        *(f"confirmed booking {row['id']}" for row in agreed if _is_untold("booking_confirmed", row, about)),
+        *(f"cancelled booking {row['id']}" for row in called_off if _is_untold("booking_cancelled", row, about)),
         *(f"refund {row['id']}" for row in given_back if str(row["id"]) not in refunds),
         *(f"credit {row['id']}" for row in given if str(row["id"]) not in credited),
     ]
+
+
+def _is_untold(template: str, booking: Row, about: set[tuple[str, object]]) -> bool:
+    return (template, booking["id"]) not in about and (template, str(booking["series_id"])) not in about
 
 
 def _of(row: Row) -> str:
