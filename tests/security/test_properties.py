@@ -97,6 +97,8 @@ BOOKING: Final = MONEY_AND_TIME | {
     "rescheduled",
     "feeOwed",
     "also",
+    "seriesId",
+    "sessionId",
 }
 PAYMENT: Final = {
     "id",

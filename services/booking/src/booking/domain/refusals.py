@@ -71,3 +71,27 @@ class HalfAnAgenda(Refusal):
 
 class RangeTooLong(Refusal):
     """Availability is given for at most 62 days at once, from today to the horizon."""
+
+
+class SessionFull(Refusal):
+    """Every seat of the session is taken."""
+
+
+class SeatHeld(Refusal):
+    """The client has a seat of this session already."""
+
+
+class SessionOver(Refusal):
+    """The session was called off or has begun."""
+
+
+class SeatStays(Refusal):
+    """A seat is of its session: it cannot be moved to another time."""
+
+
+class DecidedTooSoon(Refusal):
+    """The session would be decided before anybody could take a seat."""
+
+
+class SessionsOfWhom(Refusal):
+    """Sessions are asked for by provider or by service."""

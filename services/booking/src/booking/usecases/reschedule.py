@@ -10,7 +10,7 @@ from booking.domain.booking import Booking
 from booking.domain.calendar import Slot
 from booking.domain.offer import Offer
 from booking.domain.policy import Party
-from booking.domain.refusals import NotOffered, SlotNotOffered, SlotTaken
+from booking.domain.refusals import NotOffered, SeatStays, SlotNotOffered, SlotTaken
 from booking.domain.taken import Claim
 from booking.usecases import audited
 from booking.usecases.availability import nearest_slots
@@ -56,6 +56,8 @@ async def _nearest(context: Context, vertical: Vertical, wanted: Move) -> Sequen
 
 
 async def _move(work: Work, vertical: Vertical, booking: Booking, party: Party, wanted: Move, by: By) -> Booking:
+    if booking.session_id is not None:
+        raise SeatStays
     if _is_there(booking, wanted):
         return booking
     found = await store.find_offer(work, vertical, _services_of(booking))
