@@ -51,6 +51,12 @@ LIES: Final = {
         "ALTER TABLE claim DROP CONSTRAINT claim_no_overlap",
         "UPDATE claim SET live = true WHERE booking_id = '{cancelled}'",
     ),
+    "a booking has a seat of a session that is not there": lie(
+        "I1",
+        "confirmed booking {confirmed} has 0 seats of its session",
+        "booking",
+        "UPDATE booking SET session_id = gen_random_uuid() WHERE id = '{confirmed}'",
+    ),
     "a hold is overdue": lie(
         "I2",
         "{held} is held long after",

@@ -139,8 +139,9 @@ class BookingPaid(BookingFact):
 class BookingCancelled(BookingFact):
     """Called off by client, provider or the system; the slot is free.
 
-    `reason` is `withdrawal` where the law did it, `declined` where the provider did not accept it, and one of `closed`,
-    `away`, `emergency` where the provider called off a whole day and said why.
+    `reason` is `withdrawal` where the law did it, `declined` where the provider did not accept it, `below-minimum`
+    where too few took a seat of its session, and one of `closed`, `away`, `emergency` where the provider called off a
+    whole day, or a session, and said why.
     """
 
     topic: ClassVar[str] = "booking.cancelled"

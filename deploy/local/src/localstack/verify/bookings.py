@@ -8,6 +8,7 @@ from uuid import UUID
 from localstack.reading import Row
 from localstack.verify.cancellations import Cancellation, cancellations, fee_of_no_show, may_keep
 from localstack.verify.evidence import Evidence, taken_and_returned
+from localstack.verify.groups import wrong_in_sessions
 from localstack.verify.verdict import Verdict, verdict
 
 _SLA: Final = "1 minute"
@@ -15,7 +16,8 @@ _PAYMENTS_ANSWER: Final = "10 minutes"
 _LIVE: Final = "('pending', 'held', 'confirmed', 'arrived')"
 
 _OVERLAPS: Final = """
-    SELECT a.booking_id AS one, b.booking_id AS other FROM claim a JOIN claim b
+    SELECT coalesce(a.booking_id, a.session_id) AS one, coalesce(b.booking_id, b.session_id) AS other
+    FROM claim a JOIN claim b
         ON a.resource = b.resource AND a.unit = b.unit AND a.during && b.during AND a.id < b.id
     WHERE a.live AND b.live
 """
@@ -37,10 +39,13 @@ _CLAIMS: Final = f"""
     ) AS people LEFT JOIN LATERAL (
         SELECT claim.*, live AND NOT counts AS seat FROM claim WHERE claim.booking_id = booking.id
     ) AS claim ON true
+    WHERE booking.session_id IS NULL
     GROUP BY booking.id, staff
 """  # noqa: S608 - constants of this module
 _STRAY_CLAIMS: Final = """
-    SELECT booking_id FROM claim WHERE live AND NOT EXISTS (SELECT FROM booking WHERE booking.id = claim.booking_id)
+    SELECT coalesce(booking_id, session_id) AS id FROM claim
+    WHERE live AND NOT EXISTS (SELECT FROM booking WHERE booking.id = claim.booking_id)
+      AND NOT EXISTS (SELECT FROM session WHERE session.id = claim.session_id)
 """
 # By `hold_expires_at` too: a due time that is put off again and again is a hold that never ends.
 _BOOKINGS: Final = f"""
@@ -74,7 +79,9 @@ async def no_overlaps(evidence: Evidence) -> Verdict:
         overlaps = await evidence.rows("booking", vertical, _OVERLAPS)
         broken += [f"{vertical}: bookings {row['one']} and {row['other']} overlap" for row in overlaps]
         strays = await evidence.rows("booking", vertical, _STRAY_CLAIMS)
-        broken += [f"{vertical}: a live claim of booking {row['booking_id']}, which is not there" for row in strays]
+        broken += [f"{vertical}: a live claim of booking {row['id']}, which is not there" for row in strays]
+        seen, wrong = await wrong_in_sessions(evidence, vertical)
+        checked, broken = checked + seen, broken + [f"{vertical}: {one}" for one in wrong]
         for row in await evidence.rows("booking", vertical, _CLAIMS):
             checked += 1
             if row["claimed"] != (row["wanted"] if row["is_live"] else []):

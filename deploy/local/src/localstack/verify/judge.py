@@ -41,7 +41,10 @@ _DUE: Final = {
         "batches": f"payout_batch WHERE due_at <= {_SOON}",
         "documents": f"dispute WHERE send_due_at <= {_SOON}",
     },
-    ("booking", ""): {"bookings": "booking WHERE due_at <= app_now()"},
+    ("booking", ""): {
+        "bookings": "booking WHERE due_at <= app_now()",
+        "sessions": "session WHERE due_at <= app_now()",
+    },
     ("notifications", ""): {
         "messages": "notification WHERE status IN ('pending', 'sending') AND due_at <= app_now()",
     },

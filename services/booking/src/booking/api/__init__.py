@@ -2,11 +2,11 @@
 
 from typing import Final
 
-from booking.api import availability, bookings, life, links, series
+from booking.api import availability, bookings, life, links, series, sessions
 from booking.domain import refusals
 from common.errors import Answer, RefusalTable
 
-ROUTERS: Final = (availability.router, bookings.router, life.router, links.router, series.router)
+ROUTERS: Final = (availability.router, bookings.router, life.router, links.router, series.router, sessions.router)
 
 REFUSALS: Final[RefusalTable] = {
     refusals.VerticalPaused: Answer(503, "Por el momento no tomamos reservas nuevas. Probá de nuevo en unos minutos."),
@@ -33,5 +33,11 @@ REFUSALS: Final[RefusalTable] = {
     refusals.SeriesTooLong: Answer(422, "Una serie puede tener hasta 52 turnos, en no más de dos años."),
     refusals.SeriesConflicts: Answer(409, "Algunos turnos de la serie no están disponibles. Mirá cuáles y elegí."),
     refusals.SeriesOver: Answer(409, "De esta serie ya no queda nada para modificar."),
+    refusals.SessionFull: Answer(409, "Ya no quedan lugares en ese grupo. Elegí otro."),
+    refusals.SeatHeld: Answer(409, "Ya tenés un lugar en ese grupo."),
+    refusals.SessionOver: Answer(409, "Ese grupo ya empezó o se canceló."),
+    refusals.SeatStays: Answer(409, "Un lugar en un grupo no se puede cambiar de horario. Cancelalo y tomá otro."),
+    refusals.DecidedTooSoon: Answer(422, "Nadie llegaría a anotarse antes de que se decida. Elegí menos horas."),
+    refusals.SessionsOfWhom: Answer(422, "Para ver los grupos indicá el profesional o el servicio, uno solo."),
     refusals.RangeTooLong: Answer(422, "Pedí como máximo 62 días, desde hoy y hasta donde se puede reservar."),
 }

@@ -1,16 +1,16 @@
 """Series: the same appointment again and again, by a rule."""
 
 from datetime import datetime
-from typing import Final
+from typing import Final, Self
 from uuid import UUID
 
 import orjson
 from fastapi import APIRouter
-from pydantic import Field
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from booking import usecases
-from booking.api.bookings import BookingRequest
-from booking.api.fields import InContext, MoveRequest
+from booking.api.fields import MOST_SERVICES, InContext, MoveRequest, Visit
 from booking.api.links import link_of
 from booking.api.shown import BookingReply, EndedReply, ended_of, reply_of
 from booking.domain.booking import Booking
@@ -19,21 +19,34 @@ from booking.usecases import BookingContext, Ended, HoldSeries, HoldSlot, MadeSe
 from common.http import Body, Caller, InVertical, Key, once
 from common.idempotency import Replayed
 from common.verticals import Vertical
-from contracts.ids import AccountId, BookingId, ProviderId, SeriesId
+from contracts.ids import AccountId, BookingId, ProviderId, SeriesId, ServiceId
 
 router: Final = APIRouter(prefix="/api/v1/bookings/series", tags=["bookings"])
 _LONGEST_RULE: Final = 200
 
 
-class SeriesRequest(BookingRequest):
-    """A booking, and the RFC 5545 rule by which it is repeated: `FREQ=WEEKLY;INTERVAL=2;COUNT=12`.
+class SeriesRequest(MoveRequest):
+    """A service or a visit, as of a booking, and the RFC 5545 rule by which it is repeated.
 
-    Weekly or monthly, with COUNT or UNTIL (a local day, YYYYMMDD), at most 52 within two years. With `skip` what cannot
-    be had is left out; without it nothing is booked then.
+    `FREQ=WEEKLY;INTERVAL=2;COUNT=12`: weekly or monthly, with COUNT or UNTIL (a local day, YYYYMMDD), at most 52 within
+    two years. With `skip` what cannot be had is left out; without it nothing is booked then.
     """
 
+    service_id: ServiceId | None = None
+    service_ids: Visit = Field(default_factory=list, max_length=MOST_SERVICES)
     rule: str = Field(max_length=_LONGEST_RULE)
     skip: bool = False
+
+    @model_validator(mode="after")
+    def _of_one_kind(self) -> Self:
+        if (self.service_id is None) != bool(self.service_ids):
+            raise PydanticCustomError("one_of", "serviceId or serviceIds, not both")
+        return self
+
+    @property
+    def services(self) -> list[ServiceId]:
+        """In the order of the visit."""
+        return self.service_ids if self.service_id is None else [self.service_id]
 
 
 class ConflictBody(Body):

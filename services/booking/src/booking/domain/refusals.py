@@ -87,3 +87,27 @@ class SeriesConflicts(Refusal):
 
 class SeriesOver(Refusal):
     """Nothing of the series is left that could be changed."""
+
+
+class SessionFull(Refusal):
+    """Every seat of the session is taken."""
+
+
+class SeatHeld(Refusal):
+    """The client has a seat of this session already."""
+
+
+class SessionOver(Refusal):
+    """The session was called off or has begun."""
+
+
+class SeatStays(Refusal):
+    """A seat is of its session: it cannot be moved to another time."""
+
+
+class DecidedTooSoon(Refusal):
+    """The session would be decided before anybody could take a seat."""
+
+
+class SessionsOfWhom(Refusal):
+    """Sessions are asked for by provider or by service."""

@@ -3,7 +3,7 @@
 from uuid import UUID, uuid5
 
 from booking.domain.offer import Offer
-from contracts.ids import AccountId, PlaceId, ServiceId
+from contracts.ids import AccountId, PlaceId, ServiceId, SessionId
 
 
 def count_of_place(service_id: ServiceId, place_id: PlaceId) -> UUID:
@@ -14,6 +14,11 @@ def count_of_place(service_id: ServiceId, place_id: PlaceId) -> UUID:
 def count_of_client(service_id: ServiceId, client_id: AccountId) -> UUID:
     """The resource whose units are the bookings of a service that one day takes of one client."""
     return uuid5(service_id, f"client:{client_id}")
+
+
+def seat_of_client(session_id: SessionId, client_id: AccountId) -> UUID:
+    """The resource whose one unit is the seat that a client may have of a session."""
+    return uuid5(session_id, f"client:{client_id}")
 
 
 def resources_of(offer: Offer, client_id: AccountId | None) -> set[UUID]:

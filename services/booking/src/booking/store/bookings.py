@@ -2,14 +2,13 @@
 
 from collections.abc import Sequence
 from enum import Enum
-from typing import Any, Final
+from typing import Final
 
-import asyncpg
 from sqlalchemy import bindparam, select, text
 
 from booking.domain.booking import Booking
 from booking.domain.taken import Claim
-from booking.store.rows import COLUMNS, booking_of, values_of
+from booking.store.rows import COLUMNS, booking_of, claims_by_column, values_of
 from booking.store.tables import BOOKING
 from common.db import Session, statement
 from contracts.ids import BookingId
@@ -112,7 +111,7 @@ async def insert_booking(
         INSERT_BOOKING,
         **values_of(booking),
         hold_number=hold_number,
-        **columns_of(claims),
+        **claims_by_column(claims),
     )
     if row is None or row["made"] == 0:
         return Inserted.HOLD_NUMBER_LOST
@@ -148,7 +147,7 @@ async def let_go(session: Session, booking_id: BookingId) -> None:
 
 async def claim_instead(session: Session, booking_id: BookingId, claims: Sequence[Claim]) -> bool:
     """Whether all of these could be claimed; if not, the caller must roll back."""
-    return await session.run(INSERT_CLAIMS, booking_id=booking_id, **columns_of(claims)) == len(claims)
+    return await session.run(INSERT_CLAIMS, booking_id=booking_id, **claims_by_column(claims)) == len(claims)
 
 
 async def find_booking(session: Session, booking_id: BookingId) -> Booking | None:
@@ -161,13 +160,3 @@ async def lock_booking(session: Session, booking_id: BookingId) -> Booking | Non
     """Read one FOR UPDATE."""
     row = await session.one(LOCK_BOOKING, id=booking_id)
     return None if row is None else booking_of(row)
-
-
-def columns_of(claims: Sequence[Claim]) -> dict[str, list[Any]]:
-    """By parameter."""
-    return {
-        "resources": [claim.resource for claim in claims],
-        "units": [claim.unit for claim in claims],
-        "spans": [asyncpg.Range(claim.during.start, claim.during.end) for claim in claims],
-        "counts": [claim.counts for claim in claims],
-    }

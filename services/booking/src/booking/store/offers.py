@@ -128,7 +128,7 @@ async def find_taken(session: Session, offer: Offer, during: Span, client_id: Ac
     return _taken(await session.all(FIND_CLAIMS, resources=resources, during=span))
 
 
-async def find_taken_of(session: Session, offer: Offer, during: Sequence[Span], client_id: AccountId) -> Taken:
+async def find_taken_in(session: Session, offer: Offer, during: Sequence[Span], client_id: AccountId) -> Taken:
     """The same of several spans."""
     resources = list(resources_of(offer, client_id))
     spans = [asyncpg.Range(span.start, span.end) for span in during]

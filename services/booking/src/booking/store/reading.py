@@ -61,7 +61,7 @@ def _service(state: State, vertical: Vertical) -> Service:
         buffer_before=before,
         buffer_after=after,
         attended=attended(segments, duration, before, after),
-        price=_price(state),
+        price=price_of(state),
         needs=state["needs"],
         staff=frozenset(StaffId(UUID(one)) for one in state["staff_ids"]),
         rules=_rules(state.get("timing", {}), vertical),
@@ -71,7 +71,8 @@ def _service(state: State, vertical: Vertical) -> Service:
     )
 
 
-def _price(state: State) -> Price:
+def price_of(state: State) -> Price:
+    """A service's list of prices."""
     deposit = Deposit(DepositKind(state["deposit"]["kind"]), state["deposit"]["value"])
     later = [(date.fromisoformat(one["valid_from"]), _money(one["price"])) for one in state.get("prices", ())]
     return Price(_money(state["price"]), deposit, later, state.get("vat_bps", 0))

@@ -1,14 +1,17 @@
 """A booking as a row, and back."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
+import asyncpg
+
 from booking.domain.booking import Booking, Status
 from booking.domain.policy import Party, Policy, Step
 from booking.domain.seat import Part
+from booking.domain.taken import Claim
 from booking.store.tables import BOOKING
 from common.money import Money
 from contracts.ids import ServiceId, StaffId
@@ -60,6 +63,16 @@ def booking_of(row: Mapping[str, Any]) -> Booking:
 
 def _maybe(minor: int | None, currency: str) -> Money | None:
     return Money(minor, currency) if minor is not None else None
+
+
+def claims_by_column(claims: Sequence[Claim]) -> dict[str, list[Any]]:
+    """As the statements that claim take them."""
+    return {
+        "resources": [claim.resource for claim in claims],
+        "units": [claim.unit for claim in claims],
+        "spans": [asyncpg.Range(claim.during.start, claim.during.end) for claim in claims],
+        "counts": [claim.counts for claim in claims],
+    }
 
 
 def _of_part(part: Part) -> dict[str, Any]:

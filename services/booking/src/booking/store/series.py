@@ -9,8 +9,8 @@ from sqlalchemy import bindparam, select, text
 from booking.domain.booking import LIVE, Booking, Status
 from booking.domain.series import Charge, Series
 from booking.domain.taken import Claim
-from booking.store.bookings import Inserted, columns_of
-from booking.store.rows import booking_of, values_of
+from booking.store.bookings import Inserted
+from booking.store.rows import booking_of, claims_by_column, values_of
 from booking.store.tables import BOOKING, SERIES
 from common.db import Session, statement
 from contracts.ids import SeriesId
@@ -74,7 +74,7 @@ async def insert_series(
         INSERT_BOOKINGS,
         bookings=[values_of(booking) | {"hold_number": number} for booking, _, number in made],
         owners=[owner for owner, _ in claims],
-        **columns_of([claim for _, claim in claims]),
+        **claims_by_column([claim for _, claim in claims]),
     )
     if row is None or row["made"] < len(made):
         return Inserted.HOLD_NUMBER_LOST

@@ -2,7 +2,7 @@
 
 `claim` is the judge: no two live claims on one unit of one resource overlap (decision 6). `hold_number` bounds a
 client's unpaid and unanswered bookings by a unique index instead of a count that two requests could both pass; a day's
-bookings of a service are bounded by claims that `counts`.
+bookings of a service, and the seats of a session, are bounded by claims that `counts`.
 """
 
 from typing import Final
@@ -139,16 +139,50 @@ SERIES: Final = Table(
     Column("size", SmallInteger, nullable=False),
     Column("created_at", _INSTANT, nullable=False),
 )
+SESSION: Final = Table(
+    "session",
+    METADATA,
+    Column("id", UUID, primary_key=True),
+    Column("version", BigInteger, nullable=False),
+    Column("provider_id", UUID, nullable=False),
+    Column("place_id", UUID, nullable=False),
+    Column("service_id", UUID, nullable=False),
+    Column("staff_id", UUID, nullable=False),
+    Column("resource_ids", ARRAY(UUID), nullable=False),
+    Column("starts_at", _INSTANT, nullable=False),
+    Column("ends_at", _INSTANT, nullable=False),
+    Column("local_date", Date, nullable=False),
+    Column("zone", Text, nullable=False),
+    Column("city", Text, nullable=False),
+    Column("province", Text, nullable=False),
+    Column("starts_local", TIMESTAMP, nullable=False),
+    Column("seats", SmallInteger, nullable=False),
+    Column("minimum", SmallInteger, nullable=False),
+    Column("decide_at", _INSTANT, nullable=False),
+    Column("due_at", _INSTANT),
+    Column("status", Text, nullable=False),
+    Column("created_at", _INSTANT, nullable=False),
+    Column("cancelled_by", Text),
+    Column("reason", Text),
+    CheckConstraint("minimum BETWEEN 1 AND seats", name="a_minimum_can_be_reached"),
+    Index("session_due", "due_at", postgresql_where=text("due_at IS NOT NULL")),
+    Index("session_ahead", "starts_at"),
+    Index("session_of_provider_day", "provider_id", "local_date"),
+    Index("session_of_service_day", "service_id", "local_date"),
+)
 CLAIM: Final = Table(
     "claim",
     METADATA,
     Column("id", BigInteger, Identity(always=True), primary_key=True),
-    Column("booking_id", UUID, ForeignKey("booking.id"), nullable=False, index=True),
+    Column("booking_id", UUID, ForeignKey("booking.id"), index=True),
     Column("resource", UUID, nullable=False),
     Column("unit", SmallInteger, nullable=False),
     Column("during", TSTZRANGE, nullable=False),
     Column("live", Boolean, nullable=False),
     Column("counts", Boolean, nullable=False, server_default=text("false")),
+    Column("session_id", UUID, ForeignKey("session.id")),
+    CheckConstraint("num_nonnulls(booking_id, session_id) = 1", name="a_claim_is_of_one"),
+    Index("claim_of_session", "session_id", postgresql_where=text("session_id IS NOT NULL")),
     ExcludeConstraint(
         ("resource", "="), ("unit", "="), ("during", "&&"), where=text("live"), using="gist", name="claim_no_overlap"
     ),

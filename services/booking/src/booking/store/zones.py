@@ -1,4 +1,4 @@
-"""Bookings ahead by their wall-clock start, and their claims at another instant."""
+"""Bookings and sessions ahead by their wall-clock start, and their claims at another instant."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,37 +8,55 @@ from typing import Final
 from sqlalchemy import text
 
 from booking.domain.booking import LIVE, Booking
+from booking.domain.session import GroupSession
 from booking.store.rows import booking_of
-from common.db import Session, statement
-from contracts.ids import BookingId
+from booking.store.sessions import session_of
+from common.db import Session, Statement, statement
+from contracts.ids import BookingId, SessionId
 
 FIND_STARTS: Final = statement(
     text("""
         SELECT DISTINCT zone, starts_local, starts_at FROM booking
         WHERE starts_at > app_now() AND starts_local IS NOT NULL AND status = ANY (CAST(:live AS text[]))
+        UNION SELECT zone, starts_local, starts_at FROM session WHERE starts_at > app_now() AND status = 'open'
     """)
 )
 LOCK_STARTING: Final = statement(
     text("""
         SELECT * FROM booking
         WHERE zone = :zone AND starts_local = :starts_local AND starts_at = :starts_at
-          AND status = ANY (CAST(:live AS text[]))
+          AND status = ANY (CAST(:live AS text[])) AND session_id IS NULL
         ORDER BY id LIMIT :most FOR UPDATE
     """)
 )
-SHIFT_CLAIMS: Final = statement(
+LOCK_SESSIONS_STARTING: Final = statement(
     text("""
-        WITH old AS (
-            DELETE FROM claim WHERE booking_id = :booking_id AND live RETURNING *
-        ), new AS (
-            INSERT INTO claim (booking_id, resource, unit, during, counts, live)
-            SELECT booking_id, resource, unit,
-                   tstzrange(lower(during) + CAST(:by AS interval), upper(during) + CAST(:by AS interval)), counts, true
-            FROM old ORDER BY resource, unit, during
-            ON CONFLICT DO NOTHING RETURNING 1
-        )
-        SELECT (SELECT count(*) FROM old) AS wanted, (SELECT count(*) FROM new) AS taken
+        SELECT * FROM session
+        WHERE zone = :zone AND starts_local = :starts_local AND starts_at = :starts_at AND status = 'open'
+        ORDER BY id LIMIT :most FOR UPDATE
     """)
+)
+_SHIFT: Final = """
+    WITH old AS (
+        DELETE FROM claim WHERE live AND {of} RETURNING *
+    ), new AS (
+        INSERT INTO claim (booking_id, session_id, resource, unit, during, counts, live)
+        SELECT booking_id, session_id, resource, unit,
+               tstzrange(lower(during) + CAST(:by AS interval), upper(during) + CAST(:by AS interval)), counts, true
+        FROM old ORDER BY resource, unit, during
+        ON CONFLICT DO NOTHING RETURNING 1
+    )
+    SELECT (SELECT count(*) FROM old) AS wanted, (SELECT count(*) FROM new) AS taken
+"""
+SHIFT_CLAIMS: Final = statement(text(_SHIFT.format(of="booking_id = :booking_id")))
+# The whole of it at once: its seats go where it goes, or nobody does.
+SHIFT_CLAIMS_OF_SESSION: Final = statement(
+    text(
+        _SHIFT.format(
+            of="""(session_id = :session_id
+                   OR booking_id = ANY (ARRAY(SELECT id FROM booking WHERE session_id = :session_id)))"""
+        )
+    )
 )
 
 
@@ -62,11 +80,26 @@ async def lock_starting(session: Session, start: LocalStart, most: int) -> Seque
     return [booking_of(row) for row in await session.all(LOCK_STARTING, **at, live=_LIVE, most=most)]
 
 
+async def lock_sessions_starting(session: Session, start: LocalStart, most: int) -> Sequence[GroupSession]:
+    """Open sessions of one of them, FOR UPDATE."""
+    at = {"zone": start.zone, "starts_local": start.starts_local, "starts_at": start.starts_at}
+    return [session_of(row) for row in await session.all(LOCK_SESSIONS_STARTING, **at, most=most)]
+
+
 async def shift_claims(session: Session, booking_id: BookingId, by: timedelta) -> bool:
     """Claim the same so much later, wholly or not at all: whether nobody was in the way."""
+    return await _shift(session, SHIFT_CLAIMS, booking_id=booking_id, by=by)
+
+
+async def shift_claims_of_session(session: Session, session_id: SessionId, by: timedelta) -> bool:
+    """The same of a session and all its seats."""
+    return await _shift(session, SHIFT_CLAIMS_OF_SESSION, session_id=session_id, by=by)
+
+
+async def _shift(session: Session, how: Statement, **values: object) -> bool:
     savepoint = session.connection.transaction()
     await savepoint.start()
-    row = await session.one(SHIFT_CLAIMS, booking_id=booking_id, by=by)
+    row = await session.one(how, **values)
     if row is None or row["wanted"] != row["taken"]:
         await savepoint.rollback()
         return False

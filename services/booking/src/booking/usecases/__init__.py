@@ -6,6 +6,7 @@ from booking.usecases.availability import Days, explain_slot, list_slots, neares
 from booking.usecases.cancel import Ended, cancel_booking, decline_booking, price_cancellation
 from booking.usecases.cancel_day import CancelDay, cancel_day
 from booking.usecases.context import BookingContext
+from booking.usecases.decide import decide_sessions
 from booking.usecases.expiry import settle_due_holds
 from booking.usecases.hold import HoldSlot, hold_slot
 from booking.usecases.money import close_payment, remember_payment, take_note_of_refund, take_payment
@@ -13,6 +14,7 @@ from booking.usecases.offers import remember_providers, remember_schedules, reme
 from booking.usecases.parties import By
 from booking.usecases.reading import get_booking, list_client_bookings, list_provider_day, snapshot_bookings
 from booking.usecases.reschedule import Move, reschedule_booking
+from booking.usecases.seats import TakeSeat, take_seat
 from booking.usecases.series import HoldSeries, MadeSeries, hold_series
 from booking.usecases.series_changes import (
     MoveSeries,
@@ -21,6 +23,14 @@ from booking.usecases.series_changes import (
     cancel_series,
     get_series,
     reschedule_series,
+)
+from booking.usecases.sessions import (
+    OpenSession,
+    cancel_session,
+    get_session,
+    list_sessions,
+    open_session,
+    snapshot_sessions,
 )
 from booking.usecases.withdrawal import withdraw_booking
 from booking.usecases.zones import follow_zones
@@ -37,26 +47,33 @@ __all__ = [
     "Move",
     "MoveSeries",
     "OfSeries",
+    "OpenSession",
     "Scope",
+    "TakeSeat",
     "approve_booking",
     "cancel_booking",
     "cancel_day",
     "cancel_series",
+    "cancel_session",
     "check_in",
     "close_payment",
     "complete_booking",
+    "decide_sessions",
     "decline_booking",
     "explain_slot",
     "follow_zones",
     "get_booking",
     "get_series",
+    "get_session",
     "hold_series",
     "hold_slot",
     "list_client_bookings",
     "list_provider_day",
+    "list_sessions",
     "list_slots",
     "mark_no_show",
     "nearest_slots",
+    "open_session",
     "price_cancellation",
     "remember_payment",
     "remember_providers",
@@ -67,7 +84,9 @@ __all__ = [
     "reschedule_series",
     "settle_due_holds",
     "snapshot_bookings",
+    "snapshot_sessions",
     "take_note_of_refund",
     "take_payment",
+    "take_seat",
     "withdraw_booking",
 ]

@@ -4,6 +4,7 @@ from datetime import date
 
 from booking.domain.booking import Booking
 from booking.domain.policy import Party
+from booking.domain.session import GroupSession
 from common.audit import SYSTEM, Entry
 from common.auth import Principal
 from contracts.ids import ProviderId, WithdrawalId
@@ -33,6 +34,14 @@ def booking_moved(booking: Booking, by: Principal, party: Party) -> Entry:
 def booking_attended(what: str, booking: Booking, by: Principal, party: Party) -> Entry:
     """`what` is that the client arrived, was served or did not come: `arrived`, `completed`, `no_show`."""
     return _done(f"booking.{what}", booking, by, party)
+
+
+def session_opened(session: GroupSession, by: Principal, party: Party) -> Entry:
+    return Entry("session.opened", by.account_id, session.id, {"as": party.value})
+
+
+def session_cancelled(session: GroupSession, by: Principal, party: Party) -> Entry:
+    return Entry("session.cancelled", by.account_id, session.id, {"as": party.value})
 
 
 def booking_withdrawn(booking: Booking, withdrawal_id: WithdrawalId) -> Entry:

@@ -18,7 +18,7 @@ from common.service import Context
 from common.verticals import Vertical
 from contracts.ids import AccountId, ServiceId, StaffId
 
-_LONGEST: Final = 62
+LONGEST: Final = 62
 _NEAREST: Final = 3
 _NEAR: Final = timedelta(days=3)
 _DAY: Final = timedelta(days=1)
@@ -46,7 +46,7 @@ async def list_slots(
 
     NotFound for a service that is not known or not on offer, or is another provider's than the first.
     """
-    if days.last < days.first or (days.last - days.first).days >= _LONGEST:
+    if days.last < days.first or (days.last - days.first).days >= LONGEST:
         raise RangeTooLong
     async with context.uow.read(vertical.id) as session:
         found = await store.find_offer(session, vertical, service_ids)
@@ -60,7 +60,7 @@ async def list_slots(
 
 
 async def nearest_slots(
-    context: Context, vertical: Vertical, service_ids: Sequence[ServiceId], start: datetime, client_id: AccountId
+    context: Context, vertical: Vertical, service_ids: Sequence[ServiceId], start: datetime, client_id: AccountId | None
 ) -> Sequence[Slot]:
     """The three slots nearest to a start that are free for this client, no further than three days from it."""
     async with context.uow.read(vertical.id) as session:

@@ -8,6 +8,7 @@ from typing import Final
 from booking import store
 from booking.domain.policy import Party
 from booking.usecases.cancel import call_off
+from booking.usecases.sessions import call_seats_off, call_session_off
 from common.auth import Principal
 from common.errors import NotFound
 from common.service import Context
@@ -34,12 +35,25 @@ async def cancel_day(context: Context, vertical: Vertical, wanted: CancelDay, ca
     Staff call off what they attend themselves. NotFound for anybody else.
     """
     cancelled = 0
+    # No session stays open with its staff away; what is left of its seats is among the bookings of the day.
+    while (seats := await _cancel_session(context, vertical, wanted, caller)) is not None:
+        cancelled += seats
     while True:
         async with context.uow.begin(vertical.id) as work:
             found = await _cancel_batch(work, vertical, wanted, caller)
         cancelled += found
         if found < _BATCH:
             return cancelled
+
+
+async def _cancel_session(context: Context, vertical: Vertical, wanted: CancelDay, caller: Principal) -> int | None:
+    async with context.uow.begin(vertical.id) as work:
+        party, staff_ids = await _whose(work, vertical, wanted, caller)
+        session = await store.lock_open_of_day(work, wanted.provider_id, wanted.day, staff_ids)
+        if session is None:
+            return None
+        cancelled = await call_session_off(work, session, party, wanted.reason, caller)
+        return await call_seats_off(work, cancelled, caller)
 
 
 async def _cancel_batch(work: Work, vertical: Vertical, wanted: CancelDay, caller: Principal) -> int:

@@ -5,7 +5,7 @@ from typing import Final, TypeVar
 
 from booking.domain.booking import Booking
 from booking.domain.calendar import Slot
-from booking.domain.refusals import SlotTaken
+from booking.domain.refusals import SeatHeld, SessionFull, SlotTaken
 from booking.usecases.expiry import settle_due_holds
 from common.errors import Busy, Refusal
 from common.service import Context
@@ -13,6 +13,7 @@ from common.verticals import Vertical
 
 T = TypeVar("T")
 _ATTEMPTS: Final = 3
+_ATTEMPTS_FOR_A_SEAT: Final = 8
 
 
 class LostSlot(Exception):  # noqa: N818 - leads to another attempt, then to SlotTaken
@@ -26,9 +27,9 @@ class LostHoldNumber(Exception):  # noqa: N818 - leads to another attempt, then 
 async def against_others(
     context: Context,
     vertical: Vertical,
-    attempt: Callable[[], Awaitable[Booking]],
+    attempt: Callable[[], Awaitable[T]],
     nearest: Callable[[], Awaitable[Sequence[Slot]]],
-) -> Booking:
+) -> T:
     """What `attempt` makes, in a transaction of its own each time; SlotTaken carries the starts `nearest` finds."""
     try:
         return await in_turn(context, vertical, attempt, SlotTaken)
@@ -55,4 +56,20 @@ async def in_turn(
             # Perhaps by a hold that has just fallen due and that the job has not met yet (docs/adr/0001).
             if is_last or await settle_due_holds(context, vertical.id) == 0:
                 raise
+    raise Busy
+
+
+async def for_a_seat(context: Context, vertical: Vertical, attempt: Callable[[], Awaitable[Booking]]) -> Booking:
+    """What `attempt` makes: each that is lost is a seat that somebody else won, until SessionFull is true."""
+    settled = False
+    for _ in range(_ATTEMPTS_FOR_A_SEAT):
+        try:
+            return await attempt()
+        except (LostSlot, LostHoldNumber):
+            continue
+        except (SessionFull, SeatHeld):
+            # Perhaps by a hold that has just fallen due, as above.
+            if settled or await settle_due_holds(context, vertical.id) == 0:
+                raise
+            settled = True
     raise Busy

@@ -1,9 +1,10 @@
 """Take a slot: the claims stand in the database's constraint, so the judge of a race is the database."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from typing import Protocol
 
 from booking import store
 from booking.domain.booking import Booking, Status
@@ -40,6 +41,19 @@ class HoldSlot:
     place_id: PlaceId | None = None
 
 
+class Wish(Protocol):
+    """A start, and with whom and where if that is not left open; `client_id` is None where it is nobody's own."""
+
+    @property
+    def client_id(self) -> AccountId | None: ...
+    @property
+    def starts_at(self) -> datetime: ...
+    @property
+    def staff_id(self) -> StaffId | None: ...
+    @property
+    def place_id(self) -> PlaceId | None: ...
+
+
 async def hold_slot(context: BookingContext, vertical: Vertical, wanted: HoldSlot, once: Once | None) -> Booking:
     """The held (or, when nothing is due, confirmed) booking; SlotTaken carries the three nearest free starts."""
     if vertical.id in context.paused:
@@ -63,7 +77,14 @@ async def _hold(work: Work, vertical: Vertical, wanted: HoldSlot) -> Booking:
     offer.rules.admit(wanted.starts_at, opening.now)
     slot, claims = await choose(work, offer, wanted)
     booking = draft(vertical, offer, slot, claims, wanted.client_id, opening.now)
-    asked = offer.shop.owner_id if booking.status is Status.PENDING else None
+    return await enter(work, vertical, opening, booking, claims)
+
+
+async def enter(
+    work: Work, vertical: Vertical, opening: store.Opening, booking: Booking, claims: Sequence[Claim]
+) -> Booking:
+    """A draft into the database, told to the others; confirmed at once where nothing is due."""
+    asked = opening.offer.shop.owner_id if booking.status is Status.PENDING else None
     created = tell(BookingCreated, booking, owner_account_id=asked)
     if booking.status is Status.HELD and not booking.due_now:
         confirmed = booking.confirm()
@@ -84,25 +105,27 @@ async def insert(work: Work, booking: Booking, claims: Sequence[Claim], hold_num
         raise LostSlot
 
 
-async def choose(
-    work: Work, offer: Offer, wanted: HoldSlot, rather: StaffId | None = None
-) -> tuple[Slot, Sequence[Claim]]:
+async def choose(work: Work, offer: Offer, wanted: Wish, rather: StaffId | None = None) -> tuple[Slot, Sequence[Claim]]:
     """The slot of whose turn it is of those who offer the start, with everything it needs, or why there is none."""
     taken = await store.find_taken(work, offer, span_of(offer, wanted.starts_at), wanted.client_id)
     return pick(Calendar(offer, taken, wanted.client_id), wanted, rather)
 
 
-def pick(calendar: Calendar, wanted: HoldSlot, rather: StaffId | None = None) -> tuple[Slot, Sequence[Claim]]:
+def pick(calendar: Calendar, wanted: Wish, rather: StaffId | None = None) -> tuple[Slot, Sequence[Claim]]:
     """The same of a calendar that is there; `rather` with them, where the choice was left open and that is possible."""
     if wanted.staff_id is None and rather is not None:
         try:
-            return pick(calendar, replace(wanted, staff_id=rather))
+            return _pick(calendar, wanted, rather)
         except (SlotTaken, SlotNotOffered):
             pass
+    return _pick(calendar, wanted, wanted.staff_id)
+
+
+def _pick(calendar: Calendar, wanted: Wish, staff_id: StaffId | None) -> tuple[Slot, Sequence[Claim]]:
     fitting = [
         schedule
         for schedule in calendar.offered(wanted.starts_at)
-        if wanted.staff_id in (None, schedule.staff_id) and wanted.place_id in (None, schedule.place_id)
+        if staff_id in (None, schedule.staff_id) and wanted.place_id in (None, schedule.place_id)
     ]
     if not fitting:
         raise SlotNotOffered
@@ -128,9 +151,13 @@ def draft(
     vertical: Vertical, offer: Offer, slot: Slot, claims: Sequence[Claim], client_id: AccountId, now: datetime
 ) -> Booking:
     """A new booking of the slot, not yet in the database: pending, or held as long as any."""
-    seat = seat_of(offer, slot, claims)
+    return draft_at(vertical, offer, seat_of(offer, slot, claims), client_id, now)
+
+
+def draft_at(vertical: Vertical, offer: Offer, seat: Seat, client_id: AccountId, now: datetime) -> Booking:
+    """The same where it is known when and where it is."""
     cost = cost_on([service.price for service in offer.services], seat.local_date)
-    status, until = opened(vertical, offer, slot.start, now)
+    status, until = opened(vertical, offer, seat.starts_at, now)
     return Booking(
         id=BookingId(new_id()),
         version=1,

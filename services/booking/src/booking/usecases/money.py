@@ -13,6 +13,7 @@ from booking.usecases.facts import tell
 from booking.usecases.following import led_by, tell_confirmed
 from booking.usecases.giving_back import ask_refund
 from booking.usecases.rules import pay_until
+from booking.usecases.seats import take_again
 from common.money import Money
 from common.service import Context
 from common.uow import Work
@@ -61,7 +62,7 @@ async def take_payment(_context: Context, work: Work, event: Event[PaymentConfir
 async def _confirm(work: Work, booking: Booking, payment_id: PaymentId, captured: Money, early: Money) -> None:
     """What was due is paid: confirm. Money for a dead booking takes its slot again if free, else goes back."""
     paid = booking.take_payment(captured).gave_back(early)
-    if booking.status is Status.HELD or (booking.status is Status.EXPIRED and await _take_again(work, booking)):
+    if booking.status is Status.HELD or (booking.status is Status.EXPIRED and await take_again(work, booking)):
         confirmed = paid.confirm(payment_id)
         await store.save_booking(work, confirmed)
         lost = await tell_confirmed(work, confirmed, await led_by(work, confirmed))
@@ -147,8 +148,3 @@ async def _save_hold(work: Work, before: Booking, after: Booking) -> None:
     if after.hold_expires_at != before.hold_expires_at:
         await work.publish(tell(BookingHoldMoved, after))
         log.info("booking.hold_moved", booking_id=str(after.id), until=str(after.hold_expires_at))
-
-
-async def _take_again(work: Work, booking: Booking) -> bool:
-    """Whether the expired booking's slot, still ahead, could be claimed once more."""
-    return booking.starts_at > await work.now() and await store.reclaim(work, booking.id)

@@ -1,5 +1,6 @@
 """Who may act on a booking, and as what. It is looked up, never in the token."""
 
+from collections.abc import Set
 from dataclasses import dataclass
 
 from booking import store
@@ -10,7 +11,7 @@ from common.db import Session
 from common.errors import NotFound
 from common.uow import Work
 from common.verticals import Vertical
-from contracts.ids import BookingId
+from contracts.ids import BookingId, ProviderId, StaffId
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +23,19 @@ class By:
 
 async def manager_of(session: Session, vertical: Vertical, booking: Booking, caller: Principal) -> Party | None:
     """What the caller is on the provider's side: an operator, its owner, whoever attends it; None for anybody else."""
+    return await side_of(session, vertical, booking.provider_id, booking.staff_ids, caller)
+
+
+async def side_of(
+    session: Session, vertical: Vertical, provider_id: ProviderId, staff_ids: Set[StaffId], caller: Principal
+) -> Party | None:
+    """The same of anything that these members of staff attend."""
     if caller.has("operator", vertical.id):
         return Party.SYSTEM
-    standing = await store.find_standing(session, booking.provider_id, caller.account_id)
+    standing = await store.find_standing(session, provider_id, caller.account_id)
     if standing.owns:
         return Party.PROVIDER
-    return Party.STAFF if booking.staff_ids & set(standing.staff_ids) else None
+    return Party.STAFF if staff_ids & set(standing.staff_ids) else None
 
 
 async def party_of(session: Session, vertical: Vertical, booking: Booking, by: By) -> Party | None:

@@ -9,7 +9,7 @@ from booking import store
 from booking.domain.booking import Booking
 from booking.domain.calendar import Slot
 from booking.domain.policy import Party
-from booking.domain.refusals import NotOffered
+from booking.domain.refusals import NotOffered, SeatStays
 from booking.usecases import audited
 from booking.usecases.availability import nearest_slots
 from booking.usecases.contention import LostSlot, against_others
@@ -54,6 +54,8 @@ async def _nearest(context: Context, vertical: Vertical, wanted: Move) -> Sequen
 
 
 async def _move(work: Work, vertical: Vertical, booking: Booking, party: Party, wanted: Move, by: By) -> Booking:
+    if booking.session_id is not None:
+        raise SeatStays
     if _is_there(booking, wanted):
         return booking
     found = await store.find_offer(work, vertical, services_of(booking))

@@ -83,7 +83,7 @@ async def _hold(work: Work, vertical: Vertical, wanted: HoldSeries) -> MadeSerie
     zone = _zone_of(offer, first)
     local = first.starts_at.astimezone(zone).replace(tzinfo=None)
     starts = [instant_at(each, zone) for each in occurrences(wanted.rule, local)]
-    taken = await store.find_taken_of(work, offer, [span_of(offer, start) for start in starts], first.client_id)
+    taken = await store.find_taken_in(work, offer, [span_of(offer, start) for start in starts], first.client_id)
     found, conflicts = _pick_all(Calendar(offer, taken, first.client_id), first, starts)
     if not found or (conflicts and not wanted.skip):
         raise SeriesConflicts(conflicts=listed(conflicts))

@@ -162,7 +162,7 @@ async def _move(work: Work, vertical: Vertical, wanted: MoveSeries, caller: Prin
     starts = _starts(bookings, wanted)
     for one in bookings:
         await store.let_go(work, one.id)
-    taken = await store.find_taken_of(work, offer, [span_of(offer, at) for at in starts], bookings[0].client_id)
+    taken = await store.find_taken_in(work, offer, [span_of(offer, at) for at in starts], bookings[0].client_id)
     mover = _Mover(offer, Calendar(offer, taken, bookings[0].client_id), wanted, party, now)
     moved = mover.move_all(bookings, starts)
     for booking, claims in moved:

@@ -9,12 +9,15 @@ import structlog
 
 from booking import store
 from booking.domain.booking import Booking
+from booking.domain.session import GroupSession
 from booking.domain.span import instant_at
 from booking.store import LocalStart
 from booking.usecases.facts import tell
+from booking.usecases.sessions import tell_session
 from common.service import Context
 from common.uow import Work
 from contracts.booking import ZONE_CHANGED, BookingRescheduled
+from contracts.sessions import SessionPublished
 
 log = structlog.get_logger()
 _MOST_STARTS: Final = 200
@@ -36,6 +39,9 @@ async def follow_zones(context: Context, scope: str, zone_of: Callable[[str], Zo
         async with context.uow.begin(scope) as work:
             for booking in await store.lock_starting(work, start, _BATCH):
                 moved += await _follow(work, booking, right)
+        async with context.uow.begin(scope) as work:
+            for group in await store.lock_sessions_starting(work, start, _BATCH):
+                moved += await _follow_session(work, group, right)
     return moved
 
 
@@ -50,8 +56,26 @@ async def _follow(work: Work, booking: Booking, right: datetime) -> bool:
     if not await store.shift_claims(work, booking.id, right - booking.starts_at):
         log.error("booking.not_moved", booking_id=str(booking.id), zone=booking.zone)
         return False
+    await _put(work, booking, right)
+    return True
+
+
+async def _follow_session(work: Work, session: GroupSession, right: datetime) -> int:
+    """The session with all its seats, or nobody; how many were moved."""
+    seats = await store.lock_live_seats(work, session.id, session.seats)
+    if not await store.shift_claims_of_session(work, session.id, right - session.starts_at):
+        log.error("session.not_moved", session_id=str(session.id), zone=session.zone)
+        return 0
+    moved = session.at_instant(right)
+    await store.save_session(work, moved)
+    await work.publish(tell_session(SessionPublished, moved))
+    for booking in seats:
+        await _put(work, booking, right)
+    return 1 + len(seats)
+
+
+async def _put(work: Work, booking: Booking, right: datetime) -> None:
     moved = booking.at_instant(right)
     await store.save_booking(work, moved)
     await work.publish(tell(BookingRescheduled, moved, reason=ZONE_CHANGED))
     log.info("booking.moved_with_zone", booking_id=str(booking.id), zone=booking.zone)
-    return True
