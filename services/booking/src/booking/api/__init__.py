@@ -2,11 +2,11 @@
 
 from typing import Final
 
-from booking.api import availability, bookings, life, links
+from booking.api import availability, bookings, life, links, waitlist
 from booking.domain import refusals
 from common.errors import Answer, RefusalTable
 
-ROUTERS: Final = (availability.router, bookings.router, life.router, links.router)
+ROUTERS: Final = (availability.router, bookings.router, life.router, links.router, waitlist.router)
 
 REFUSALS: Final[RefusalTable] = {
     refusals.VerticalPaused: Answer(503, "Por el momento no tomamos reservas nuevas. Probá de nuevo en unos minutos."),
@@ -28,4 +28,7 @@ REFUSALS: Final[RefusalTable] = {
     refusals.NotYet: Answer(409, "El turno todavía no empezó."),
     refusals.HalfAnAgenda: Answer(422, "Para ver la agenda indicá el profesional y la fecha."),
     refusals.RangeTooLong: Answer(422, "Pedí como máximo 62 días, desde hoy y hasta donde se puede reservar."),
+    refusals.PaymentDue: Answer(409, "Para quedarte con este turno tenés que pagarlo."),
+    refusals.TooManyWaits: Answer(409, "Ya estás en todas las listas de espera que se puede. Salí de una antes."),
+    refusals.WindowTooShort: Answer(422, "En ese rato no entra lo que querés reservar. Elegí uno más largo."),
 }

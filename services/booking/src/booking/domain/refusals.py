@@ -71,3 +71,15 @@ class HalfAnAgenda(Refusal):
 
 class RangeTooLong(Refusal):
     """Availability is given for at most 62 days at once, from today to the horizon."""
+
+
+class PaymentDue(Refusal):
+    """The offer is taken by paying what is due."""
+
+
+class TooManyWaits(Refusal):
+    """The client waits for as many slots as allowed."""
+
+
+class WindowTooShort(Refusal):
+    """The visit does not fit into the time in which it is wanted."""

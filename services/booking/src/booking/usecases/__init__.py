@@ -9,10 +9,20 @@ from booking.usecases.context import BookingContext
 from booking.usecases.expiry import settle_due_holds
 from booking.usecases.hold import HoldSlot, hold_slot
 from booking.usecases.money import close_payment, remember_payment, take_note_of_refund, take_payment
+from booking.usecases.offering import offer_freed
 from booking.usecases.offers import remember_providers, remember_schedules, remember_services, remember_time_off
 from booking.usecases.parties import By
 from booking.usecases.reading import get_booking, list_client_bookings, list_provider_day, snapshot_bookings
 from booking.usecases.reschedule import Move, reschedule_booking
+from booking.usecases.waitlist import (
+    Join,
+    accept_booking,
+    join_waitlist,
+    lapse_waits,
+    leave_waitlist,
+    list_provider_waits,
+    list_waits,
+)
 from booking.usecases.withdrawal import withdraw_booking
 from booking.usecases.zones import follow_zones
 
@@ -23,7 +33,9 @@ __all__ = [
     "Days",
     "Ended",
     "HoldSlot",
+    "Join",
     "Move",
+    "accept_booking",
     "approve_booking",
     "cancel_booking",
     "cancel_day",
@@ -35,11 +47,17 @@ __all__ = [
     "follow_zones",
     "get_booking",
     "hold_slot",
+    "join_waitlist",
+    "lapse_waits",
+    "leave_waitlist",
     "list_client_bookings",
     "list_provider_day",
+    "list_provider_waits",
     "list_slots",
+    "list_waits",
     "mark_no_show",
     "nearest_slots",
+    "offer_freed",
     "price_cancellation",
     "remember_payment",
     "remember_providers",

@@ -10,6 +10,7 @@ import structlog
 from booking import store
 from booking.domain.booking import Booking, Status
 from booking.usecases.facts import tell
+from booking.usecases.freeing import let_free
 from common.due import OneByOne, settle_due
 from common.service import Context
 from common.uow import Work
@@ -71,4 +72,5 @@ async def expire(work: Work, booking: Booking) -> None:
     expired = booking.expire()
     await store.save_booking(work, expired)
     await work.publish(tell(BookingExpired, expired, unanswered=booking.status is Status.PENDING))
+    await let_free(work, booking, booking.client_id)
     log.info("booking.expired", booking_id=str(booking.id))

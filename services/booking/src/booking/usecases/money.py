@@ -9,6 +9,7 @@ from booking import store
 from booking.domain.booking import Booking, Status
 from booking.usecases.expiry import expire
 from booking.usecases.facts import tell
+from booking.usecases.freeing import fulfil
 from booking.usecases.rules import pay_until
 from common.money import Money
 from common.service import Context
@@ -62,6 +63,7 @@ async def _confirm(work: Work, booking: Booking, payment_id: PaymentId, captured
         confirmed = paid.confirm(payment_id)
         await store.save_booking(work, confirmed)
         await work.publish(tell(BookingConfirmed, confirmed))
+        await fulfil(work, confirmed.id)
         log.info("booking.confirmed", booking_id=str(booking.id))
         return
     reason = "second-payment" if booking.status.is_live else "booking-not-live"
@@ -97,7 +99,8 @@ async def close_payment(context: Context, work: Work, event: Event[PaymentClosed
     if booking.close_asked:
         await expire(work, booking)
     else:
-        at = _pay_anew(context.verticals.get(work.scope), booking, await work.now())
+        offered = await store.was_offered(work, booking.id)
+        at = _pay_anew(context.verticals.get(work.scope), booking, await work.now(), offered=offered)
         await _save_hold(work, booking, booking.forget_payment(event.data.payment_id, at))
 
 
@@ -161,9 +164,11 @@ async def give_balances_back(work: Work, booking: Booking) -> Booking:
     return booking
 
 
-def _pay_anew(vertical: Vertical, booking: Booking, now: datetime) -> datetime:
-    """As long as a new hold lasts, and no less than whoever was approved was given."""
+def _pay_anew(vertical: Vertical, booking: Booking, now: datetime, *, offered: bool) -> datetime:
+    """As long as a new hold lasts, and no less than whoever was approved, or waited for it, was given."""
     again = now + timedelta(minutes=vertical.booking.hold_minutes)
+    if offered:
+        again = max(again, booking.created_at + timedelta(minutes=vertical.booking.offer_minutes))
     return again if booking.approved_at is None else max(again, pay_until(vertical, booking.approved_at))
 
 

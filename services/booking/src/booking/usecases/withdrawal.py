@@ -9,6 +9,7 @@ from booking.domain.booking import Status
 from booking.domain.policy import Party
 from booking.usecases import audited
 from booking.usecases.facts import tell
+from booking.usecases.freeing import let_free
 from booking.usecases.money import ask_refund, give_balances_back
 from common.service import Context
 from common.uow import Work
@@ -30,9 +31,10 @@ async def withdraw_booking(_context: Context, work: Work, event: Event[Withdrawa
     if booking is None:
         raise LookupError("a withdrawal from a booking that was never made")
     if booking.status.is_live and booking.status is not Status.ARRIVED:
-        booking = booking.cancel(Party.CLIENT)
+        before, booking = booking, booking.cancel(Party.CLIENT)
         await store.save_booking(work, booking)
         await work.publish(tell(BookingCancelled, booking, reason=WITHDRAWAL))
+        await let_free(work, before, before.client_id)
         work.audit(audited.booking_withdrawn(booking, event.data.withdrawal_id))
         log.info("booking.withdrawn", booking_id=str(booking.id))
     elif booking.status is not Status.CANCELLED:
