@@ -29,6 +29,7 @@ IDS: Final = {
             "credit_id",
             "withdrawal_id",
             "time_off_id",
+            "waitlist_id",
         ),
         NOBODY,
     ),
@@ -85,6 +86,11 @@ _BODIES: Final[Mapping[str, Mapping[str, Any]]] = {
     "POST /api/v1/bookings/{booking_id}/reschedule": {"startsAt": f"{DAY}T10:00:00-03:00"},
     "POST /api/v1/bookings/by-link/{token}/reschedule": {"startsAt": f"{DAY}T10:00:00-03:00"},
     "POST /api/v1/bookings": {"serviceId": NOBODY, "startsAt": f"{DAY}T10:00:00-03:00"},
+    "POST /api/v1/waitlist": {
+        "serviceId": NOBODY,
+        "from": f"{DAY}T10:00:00-03:00",
+        "to": f"{DAY}T12:00:00-03:00",
+    },
     "POST /api/v1/payments": {"bookingId": NOBODY},
     "POST /api/v1/payments/at-place": {"bookingId": NOBODY, "amount": 100, "method": "cash"},
     "PUT /api/v1/providers/{providerId}/payout-account": {

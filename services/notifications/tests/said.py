@@ -32,7 +32,12 @@ ACCOUNT = (
     "El CBU es 2850590940090418135201 y el alias, barberpro.cobros. "
     "Mandá el importe exacto y escribí BP7K2M9QXA en el concepto: así sabemos que es tuyo."
 )
+OFFER = (
+    f"Te lo guardamos hasta el {UNTIL}. Para quedártelo, entrá en tus reservas y aceptalo o, si lleva pago por "
+    "adelantado, pagalo. Si no lo querés, rechazalo ahí mismo y se lo ofrecemos a quien sigue."
+)
 BARBER = ALIKE | {
+    Template.OFFERED: f"Hola Ana, se liberó un lugar para tu turno de Corte con Barbería Don José el {WHEN}. {OFFER}",
     Template.TICKET_TO_PAY: f"Hola Ana, pagá $3.000,50 en Pago Fácil por tu turno de Corte con Barbería Don José "
     f"del {WHEN}. Tenés tiempo hasta el {UNTIL}. {COUPON}",
     Template.TRANSFER_TO_MAKE: f"Hola Ana, transferí $3.000,50 por tu turno de Corte con Barbería Don José "
@@ -77,6 +82,7 @@ BARBER = ALIKE | {
     "Cancelamos la reserva y te devolvemos todo lo que pagaste, por el mismo medio.",
 }
 PSYCHOLOGY = ALIKE | {
+    Template.OFFERED: f"Hola Ana, se liberó un lugar para tu sesión con Lic. Sofía Paz el {WHEN}. {OFFER}",
     Template.TICKET_TO_PAY: f"Hola Ana, pagá $3.000,50 en Pago Fácil por tu sesión con Lic. Sofía Paz "
     f"del {WHEN}. Tenés tiempo hasta el {UNTIL}. {COUPON}",
     Template.TRANSFER_TO_MAKE: f"Hola Ana, transferí $3.000,50 por tu sesión con Lic. Sofía Paz "

@@ -35,6 +35,7 @@ from contracts.payments import (
     WithdrawalConfirmed,
 )
 from contracts.providers import ProviderRegistered, ProviderUpdated, ProviderVerified, ServicePublished
+from contracts.waitlist import WaitlistOffered
 from notifications import usecases
 
 SUBSCRIPTIONS: Final = (
@@ -53,6 +54,7 @@ SUBSCRIPTIONS: Final = (
         into=usecases.keep_bookings,
     ),
     react(BookingApproved, usecases.tell_approved),
+    react(WaitlistOffered, usecases.tell_offered),
     react(BookingConfirmed, usecases.plan_confirmation),
     react(BookingRescheduled, usecases.plan_move),
     react(BookingCancelled, usecases.call_off),

@@ -11,7 +11,11 @@ from notifications.domain.payment import Payment, PaymentState
 AT_A_PLACE: Final = frozenset({Template.CONFIRMED, Template.REMINDER, Template.RESCHEDULED})
 """Templates that say where; the others go out also when the place never reached us."""
 _ABOUT_A_START: Final = frozenset({Template.REMINDER, Template.RESCHEDULED})
-_ASKS_OF: Final = {Template.REQUESTED: BookingStatus.PENDING, Template.APPROVED: BookingStatus.HELD}
+_ASKS_OF: Final = {
+    Template.REQUESTED: BookingStatus.PENDING,
+    Template.APPROVED: BookingStatus.HELD,
+    Template.OFFERED: BookingStatus.HELD,
+}
 """What asks somebody to do something, as long as the booking waits for just that."""
 
 

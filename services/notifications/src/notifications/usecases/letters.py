@@ -14,7 +14,9 @@ from notifications.domain.notification import TO_PAY, Channel, Template
 from notifications.usecases.context import niche
 
 _WITH_INVITE: Final = frozenset({Template.CONFIRMED, Template.RESCHEDULED, Template.CANCELLED})
-_WITH_A_TERM: Final = frozenset({Template.DOCUMENTS_DUE, Template.REQUESTED, Template.APPROVED, *TO_PAY})
+_WITH_A_TERM: Final = frozenset(
+    {Template.DOCUMENTS_DUE, Template.REQUESTED, Template.APPROVED, Template.OFFERED, *TO_PAY}
+)
 
 
 def write_letter(
