@@ -101,6 +101,7 @@ ACCESS: Final = {
     "GET /api/v1/bookings/{booking_id}/cancellation": Access.PARTIES,
     "POST /api/v1/bookings/{booking_id}/cancel": Access.PARTIES,
     "POST /api/v1/bookings/{booking_id}/reschedule": Access.PARTIES,
+    "POST /api/v1/bookings/{booking_id}/accept": Access.PARTIES,
     "POST /api/v1/bookings/{booking_id}/approve": Access.PARTIES,
     "POST /api/v1/bookings/{booking_id}/decline": Access.PARTIES,
     "POST /api/v1/bookings/{booking_id}/check-in": Access.PARTIES,
@@ -118,6 +119,10 @@ ACCESS: Final = {
     "GET /api/v1/bookings/by-link/{token}/cancellation": Access.ANYBODY,
     "POST /api/v1/bookings/by-link/{token}/cancel": Access.ANYBODY,
     "POST /api/v1/bookings/by-link/{token}/reschedule": Access.ANYBODY,
+    "POST /api/v1/bookings/by-link/{token}/accept": Access.ANYBODY,
+    "POST /api/v1/waitlist": Access.SIGNED_IN,
+    "GET /api/v1/waitlist": Access.SIGNED_IN,
+    "DELETE /api/v1/waitlist/{waitlist_id}": Access.PARTIES,
     # payments; webhooks are let in by their signature
     "POST /api/v1/payments": Access.SIGNED_IN,
     "GET /api/v1/payments": Access.PARTIES,

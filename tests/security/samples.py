@@ -30,6 +30,7 @@ IDS: Final = {
             "withdrawal_id",
             "time_off_id",
             "session_id",
+            "waitlist_id",
         ),
         NOBODY,
     ),
@@ -107,6 +108,11 @@ _BODIES: Final[Mapping[str, Mapping[str, Any]]] = {
         "minimum": 2,
     },
     "POST /api/v1/sessions/{session_id}/cancel": {"reason": "closed"},
+    "POST /api/v1/waitlist": {
+        "serviceId": NOBODY,
+        "from": f"{DAY}T10:00:00-03:00",
+        "to": f"{DAY}T12:00:00-03:00",
+    },
     "POST /api/v1/payments": {"bookingId": NOBODY},
     "POST /api/v1/payments/at-place": {"bookingId": NOBODY, "amount": 100, "method": "cash"},
     "PUT /api/v1/providers/{providerId}/payout-account": {

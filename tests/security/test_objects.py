@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import uuid4
 
@@ -45,6 +46,9 @@ async def theirs(town: Town, shop: Shop) -> Belongings:
     account = {"cbu": "0140339601630201381276", "cuit": "20055361682", "schedule": "weekly"}
     naming = Call("PUT", f"{PROVIDERS}/{shop.provider_id}/payout-account", token=shop.owner.token, body=account)
     await eventually(lambda: found_by(town, naming), 20)
+    day = [(datetime.now(UTC) + timedelta(days=days)).isoformat() for days in (1, 3)]
+    window = {"serviceId": shop.service_id, "from": day[0], "to": day[1]}
+    wait = await town.gateway.ask(Call("POST", "/api/v1/waitlist", token=client.token, body=window))
     place = (await profile(town, shop))["places"][0]
     # Of what they do not have nothing can be found.
     ids = IDS | {
@@ -61,6 +65,7 @@ async def theirs(town: Town, shop: Shop) -> Belongings:
         "at_place_id": payment["id"],
         "payout_id": payment["id"],
         "batch_id": payment["id"],
+        "waitlist_id": wait["id"],
     }
     return Belongings(shop, client, booking, payment, ids)
 
@@ -151,6 +156,12 @@ async def test_another_s_payments_are_not_found_by_booking(
 async def test_another_s_agenda_is_not_found(town: Town, theirs: Belongings, professional: Account) -> None:
     query = {"providerId": theirs.shop.provider_id, "date": theirs.booking["localDate"]}
     answer = await town.gateway.send(Call("GET", "/api/v1/bookings", token=professional.token, query=query))
+    assert slug_of(answer) == "not-found"
+
+
+async def test_who_waits_at_another_s_is_not_found(town: Town, theirs: Belongings, professional: Account) -> None:
+    query = {"providerId": theirs.shop.provider_id}
+    answer = await town.gateway.send(Call("GET", "/api/v1/waitlist", token=professional.token, query=query))
     assert slug_of(answer) == "not-found"
 
 

@@ -45,7 +45,14 @@ _ELSEWHERE: Final = {
     Template.TICKET_TO_PAY: Payment(PaymentId(BOOKING), 2, PaymentState.OPEN, FRIDAY, ticket=_TICKET),
     Template.TRANSFER_TO_MAKE: Payment(PaymentId(BOOKING), 2, PaymentState.OPEN, FRIDAY, transfer=_TRANSFER),
 }
-_WITH_A_TERM: Final = {Template.DOCUMENTS_DUE, Template.REQUESTED, Template.APPROVED, Template.TO_PAY_NEXT, *TO_PAY}
+_WITH_A_TERM: Final = {
+    Template.DOCUMENTS_DUE,
+    Template.REQUESTED,
+    Template.APPROVED,
+    Template.TO_PAY_NEXT,
+    Template.OFFERED,
+    *TO_PAY,
+}
 _OF_SERIES: Final = {Template.SERIES_CONFIRMED, Template.SERIES_RESCHEDULED, Template.SERIES_CANCELLED}
 _NAMES: Final = {"barber": ("Barbería Don José", "Corte"), "psychology": ("Lic. Sofía Paz", None)}
 

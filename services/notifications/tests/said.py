@@ -32,6 +32,10 @@ ACCOUNT = (
     "El CBU es 2850590940090418135201 y el alias, barberpro.cobros. "
     "Mandá el importe exacto y escribí BP7K2M9QXA en el concepto: así sabemos que es tuyo."
 )
+OFFER = (
+    f"Te lo guardamos hasta el {UNTIL}. Para quedártelo, entrá en tus reservas y aceptalo o, si lleva pago por "
+    "adelantado, pagalo. Si no lo querés, rechazalo ahí mismo y se lo ofrecemos a quien sigue."
+)
 BARBER = ALIKE | {
     Template.TO_PAY_NEXT: f"Hola Ana, tu turno de Corte con Barbería Don José del {WHEN} se paga antes: "
     f"pagá $3.000,50 hasta el {UNTIL}. Si no, el horario se libera.",
@@ -41,6 +45,7 @@ BARBER = ALIKE | {
     f"de horario: ahora son desde el {WHEN}, en {WHERE}. ¿No podés ir a alguna? Cancelá.",
     Template.SERIES_CANCELLED: "Hola Ana, se cancelaron 12 fechas de tu turno de Corte con Barbería Don José, "
     f"desde el {WHEN}. Si corresponde una devolución, te avisamos apenas la hagamos.",
+    Template.OFFERED: f"Hola Ana, se liberó un lugar para tu turno de Corte con Barbería Don José el {WHEN}. {OFFER}",
     Template.TICKET_TO_PAY: f"Hola Ana, pagá $3.000,50 en Pago Fácil por tu turno de Corte con Barbería Don José "
     f"del {WHEN}. Tenés tiempo hasta el {UNTIL}. {COUPON}",
     Template.TRANSFER_TO_MAKE: f"Hola Ana, transferí $3.000,50 por tu turno de Corte con Barbería Don José "
@@ -93,6 +98,7 @@ PSYCHOLOGY = ALIKE | {
     f"ahora son desde el {WHEN}, en {WHERE}. ¿No podés ir a alguna? Cancelá con 24 h de anticipación.",
     Template.SERIES_CANCELLED: f"Hola Ana, se cancelaron 12 fechas de tu sesión con Lic. Sofía Paz, desde el {WHEN}. "
     "Si corresponde una devolución, te avisamos apenas la hagamos.",
+    Template.OFFERED: f"Hola Ana, se liberó un lugar para tu sesión con Lic. Sofía Paz el {WHEN}. {OFFER}",
     Template.TICKET_TO_PAY: f"Hola Ana, pagá $3.000,50 en Pago Fácil por tu sesión con Lic. Sofía Paz "
     f"del {WHEN}. Tenés tiempo hasta el {UNTIL}. {COUPON}",
     Template.TRANSFER_TO_MAKE: f"Hola Ana, transferí $3.000,50 por tu sesión con Lic. Sofía Paz "

@@ -51,6 +51,7 @@ Consultorio: San Martín 100, Córdoba
 SUBJECTS = {
     Template.REQUESTED: "Te pidieron un horario: viernes 20 de noviembre",
     Template.APPROVED: "Aceptaron tu turno: pagá $3.000,50",
+    Template.OFFERED: "Se liberó un lugar para tu turno: viernes 20 de noviembre",
     Template.DECLINED: "No aceptaron tu turno del viernes 20 de noviembre",
     Template.UNANSWERED: "Sin respuesta: tu turno del viernes 20 de noviembre",
     Template.CONFIRMED: "Confirmamos tu turno del viernes 20 de noviembre",

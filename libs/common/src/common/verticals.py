@@ -45,7 +45,7 @@ class BookingRules(_Data):
     """When a slot may be taken. `hold_minutes` is how long an unpaid one is kept.
 
     Where the provider accepts each booking: it has `approval_hours` for that, and then its client has
-    `hold_after_approval_minutes` to pay.
+    `hold_after_approval_minutes` to pay. A slot that came free is kept `offer_minutes` for whoever waited for it.
     """
 
     slot_step_minutes: int = Field(gt=0, le=240)
@@ -55,6 +55,7 @@ class BookingRules(_Data):
     max_open_holds_per_client: int = Field(gt=0, le=50)
     approval_hours: int = Field(default=24, gt=0, le=336)
     hold_after_approval_minutes: int = Field(default=720, ge=5, le=10_080)
+    offer_minutes: int = Field(default=60, ge=5, le=1_440)
 
 
 class SeriesRules(_Data):

@@ -3,10 +3,34 @@
 from dataclasses import dataclass
 from typing import Final
 
-from contracts import analytics, audit, booking, credit, identity, notifications, payments, providers, series, sessions
+from contracts import (
+    analytics,
+    audit,
+    booking,
+    credit,
+    identity,
+    notifications,
+    payments,
+    providers,
+    series,
+    sessions,
+    waitlist,
+)
 from contracts.base import Cleanup, Fact
 
-_MODULES: Final = (identity, providers, booking, series, sessions, payments, credit, notifications, analytics, audit)
+_MODULES: Final = (
+    identity,
+    providers,
+    booking,
+    series,
+    sessions,
+    waitlist,
+    payments,
+    credit,
+    notifications,
+    analytics,
+    audit,
+)
 _COMPACTED: Final = (identity.AccountContact,)
 # Compacted, a forged head would replace the true one; aged out, nothing would contradict it.
 _KEPT: Final = (audit.AuditSealed,)

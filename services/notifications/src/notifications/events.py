@@ -36,6 +36,7 @@ from contracts.payments import (
 )
 from contracts.providers import ProviderRegistered, ProviderUpdated, ProviderVerified, ServicePublished
 from contracts.series import SeriesCancelled, SeriesConfirmed, SeriesRescheduled
+from contracts.waitlist import WaitlistOffered
 from notifications import usecases
 
 SUBSCRIPTIONS: Final = (
@@ -54,6 +55,7 @@ SUBSCRIPTIONS: Final = (
         into=usecases.keep_bookings,
     ),
     react(BookingApproved, usecases.tell_approved),
+    react(WaitlistOffered, usecases.tell_offered),
     react(BookingConfirmed, usecases.plan_confirmation),
     react(BookingRescheduled, usecases.plan_move),
     react(BookingCancelled, usecases.call_off),

@@ -2,11 +2,19 @@
 
 from typing import Final
 
-from booking.api import availability, bookings, life, links, series, sessions
+from booking.api import availability, bookings, life, links, series, sessions, waitlist
 from booking.domain import refusals
 from common.errors import Answer, RefusalTable
 
-ROUTERS: Final = (availability.router, bookings.router, life.router, links.router, series.router, sessions.router)
+ROUTERS: Final = (
+    availability.router,
+    bookings.router,
+    life.router,
+    links.router,
+    series.router,
+    sessions.router,
+    waitlist.router,
+)
 
 REFUSALS: Final[RefusalTable] = {
     refusals.VerticalPaused: Answer(503, "Por el momento no tomamos reservas nuevas. Probá de nuevo en unos minutos."),
@@ -40,4 +48,7 @@ REFUSALS: Final[RefusalTable] = {
     refusals.DecidedTooSoon: Answer(422, "Nadie llegaría a anotarse antes de que se decida. Elegí menos horas."),
     refusals.SessionsOfWhom: Answer(422, "Para ver los grupos indicá el profesional o el servicio, uno solo."),
     refusals.RangeTooLong: Answer(422, "Pedí como máximo 62 días, desde hoy y hasta donde se puede reservar."),
+    refusals.PaymentDue: Answer(409, "Para quedarte con este turno tenés que pagarlo."),
+    refusals.TooManyWaits: Answer(409, "Ya estás en todas las listas de espera que se puede. Salí de una antes."),
+    refusals.WindowTooShort: Answer(422, "En ese rato no entra lo que querés reservar. Elegí uno más largo."),
 }

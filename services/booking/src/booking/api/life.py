@@ -66,6 +66,17 @@ async def reschedule_booking(
     return reply_of(await usecases.reschedule_booking(context, vertical, wanted, by, once(key, reply_of, 200)))
 
 
+@router.post("/{booking_id}/accept")
+async def accept_booking(
+    booking_id: UUID, caller: Caller, vertical: InVertical, context: InContext, key: Key
+) -> BookingReply:
+    """Its client takes what the waitlist offered, where nothing is due."""
+    by = By(caller)
+    return reply_of(
+        await usecases.accept_booking(context, vertical, BookingId(booking_id), by, once(key, reply_of, 200))
+    )
+
+
 @router.post("/{booking_id}/approve")
 async def approve_booking(
     booking_id: UUID, caller: Caller, vertical: InVertical, context: InContext, key: Key

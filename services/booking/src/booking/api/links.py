@@ -37,6 +37,13 @@ async def cancel_by_link(token: str, vertical: InVertical, context: InContext, k
     return ended_of(await usecases.cancel_booking(context, vertical, booking_id, HOLDER, once(key, ended_of, 200)))
 
 
+@router.post("/accept")
+async def accept_by_link(token: str, vertical: InVertical, context: InContext, key: Key) -> BookingReply:
+    """As the client."""
+    booking_id = _linked(token, context)
+    return reply_of(await usecases.accept_booking(context, vertical, booking_id, HOLDER, once(key, reply_of, 200)))
+
+
 @router.post("/reschedule")
 async def reschedule_by_link(
     token: str, body: MoveRequest, vertical: InVertical, context: InContext, key: Key

@@ -111,3 +111,15 @@ class DecidedTooSoon(Refusal):
 
 class SessionsOfWhom(Refusal):
     """Sessions are asked for by provider or by service."""
+
+
+class PaymentDue(Refusal):
+    """The offer is taken by paying what is due."""
+
+
+class TooManyWaits(Refusal):
+    """The client waits for as many slots as allowed."""
+
+
+class WindowTooShort(Refusal):
+    """The visit does not fit into the time in which it is wanted."""

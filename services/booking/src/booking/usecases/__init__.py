@@ -10,6 +10,7 @@ from booking.usecases.decide import decide_sessions
 from booking.usecases.expiry import settle_due_holds
 from booking.usecases.hold import HoldSlot, hold_slot
 from booking.usecases.money import close_payment, remember_payment, take_note_of_refund, take_payment
+from booking.usecases.offering import offer_freed
 from booking.usecases.offers import remember_providers, remember_schedules, remember_services, remember_time_off
 from booking.usecases.parties import By
 from booking.usecases.reading import get_booking, list_client_bookings, list_provider_day, snapshot_bookings
@@ -32,6 +33,15 @@ from booking.usecases.sessions import (
     open_session,
     snapshot_sessions,
 )
+from booking.usecases.waitlist import (
+    Join,
+    accept_booking,
+    join_waitlist,
+    lapse_waits,
+    leave_waitlist,
+    list_provider_waits,
+    list_waits,
+)
 from booking.usecases.withdrawal import withdraw_booking
 from booking.usecases.zones import follow_zones
 
@@ -43,6 +53,7 @@ __all__ = [
     "Ended",
     "HoldSeries",
     "HoldSlot",
+    "Join",
     "MadeSeries",
     "Move",
     "MoveSeries",
@@ -50,6 +61,7 @@ __all__ = [
     "OpenSession",
     "Scope",
     "TakeSeat",
+    "accept_booking",
     "approve_booking",
     "cancel_booking",
     "cancel_day",
@@ -67,12 +79,18 @@ __all__ = [
     "get_session",
     "hold_series",
     "hold_slot",
+    "join_waitlist",
+    "lapse_waits",
+    "leave_waitlist",
     "list_client_bookings",
     "list_provider_day",
+    "list_provider_waits",
     "list_sessions",
     "list_slots",
+    "list_waits",
     "mark_no_show",
     "nearest_slots",
+    "offer_freed",
     "open_session",
     "price_cancellation",
     "remember_payment",

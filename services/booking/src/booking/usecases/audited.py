@@ -19,6 +19,11 @@ def agenda_read(provider_id: ProviderId, day: date, by: Principal, bookings: int
     return Entry("agenda.read", by.account_id, provider_id, {"day": day.isoformat(), "bookings": bookings})
 
 
+def waitlist_read(provider_id: ProviderId, by: Principal, waits: int) -> Entry:
+    """One page of who waits at a provider."""
+    return Entry("waitlist.read", by.account_id, provider_id, {"waits": waits})
+
+
 def booking_cancelled(booking: Booking, by: Principal, party: Party) -> Entry:
     return _done("booking.cancelled", booking, by, party)
 

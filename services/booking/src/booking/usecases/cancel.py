@@ -9,6 +9,7 @@ from booking.domain.policy import Fee, Occasion, Party, fee
 from booking.usecases import audited
 from booking.usecases.facts import tell
 from booking.usecases.following import drop_others
+from booking.usecases.freeing import let_free
 from booking.usecases.giving_back import find_kept, give_back
 from booking.usecases.parties import By, lock_for_manager, lock_for_party, party_of
 from common.auth import Principal
@@ -47,7 +48,7 @@ async def decline_booking(
     async with context.uow.begin(vertical.id, once) as work:
         booking, party = await lock_for_manager(work, vertical, booking_id, caller)
         booking.must_be_pending()
-        return await work.finish(await call_off(work, booking, party, caller, DECLINED))
+        return await work.finish(await call_off(work, booking, party, caller, DECLINED, opens=False))
 
 
 async def price_cancellation(context: Context, vertical: Vertical, booking_id: BookingId, by: By) -> Ended:
@@ -69,13 +70,18 @@ async def call_off(
     reason: str | None = None,
     *,
     told_with_series: bool = False,
+    opens: bool = True,
 ) -> Ended:
-    """In the transaction that locked it: cancelled, told, on record, and the money on its way."""
+    """In the transaction that locked it: cancelled, told, on record, and the money on its way.
+
+    What its time `opens` is offered to whoever waits for it; not where the provider said that nobody attends then.
+    """
     cancelled = booking.cancel(party)
     due = await reckon(work, booking, Occasion.CANCEL, party)
     await store.save_booking(work, cancelled)
     await drop_others(work, booking)
     await work.publish(tell(BookingCancelled, cancelled, reason=reason, told_with_series=told_with_series))
+    await let_free(work, booking, booking.client_id if party is Party.CLIENT else None, opens=opens)
     if by is not None and party is not Party.CLIENT:
         work.audit(audited.booking_cancelled(cancelled, by, party))
     return Ended(await give_back(work, cancelled, due.refund, due.rule), due)

@@ -60,7 +60,7 @@ async def _cancel_batch(work: Work, vertical: Vertical, wanted: CancelDay, calle
     party, staff_ids = await _whose(work, vertical, wanted, caller)
     batch = await store.lock_live_of_day(work, wanted.provider_id, wanted.day, staff_ids, _BATCH)
     for booking in batch:
-        await call_off(work, booking, party, caller, wanted.reason)
+        await call_off(work, booking, party, caller, wanted.reason, opens=False)
     return len(batch)
 
 

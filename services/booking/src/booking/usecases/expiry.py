@@ -11,6 +11,7 @@ from booking import store
 from booking.domain.booking import Booking, Status
 from booking.usecases.facts import tell
 from booking.usecases.following import drop_others, led_by
+from booking.usecases.freeing import let_free
 from common.due import OneByOne, settle_due
 from common.service import Context
 from common.uow import Work
@@ -75,4 +76,5 @@ async def expire(work: Work, booking: Booking) -> None:
     # Of a series nobody was asked but for its first one.
     follows = unanswered and booking.series_id is not None and await led_by(work, booking) is None
     await work.publish(tell(BookingExpired, expired, unanswered=unanswered, told_with_series=follows))
+    await let_free(work, booking, booking.client_id)
     log.info("booking.expired", booking_id=str(booking.id))

@@ -1,4 +1,4 @@
-"""Bookings as facts: the whole public state, under the name of what happened."""
+"""Bookings and waits as facts: the whole public state, under the name of what happened."""
 
 from collections.abc import Sequence
 from typing import Final, TypeVar
@@ -6,11 +6,14 @@ from typing import Final, TypeVar
 from booking.domain.booking import Booking
 from booking.domain.seat import Part
 from booking.domain.series import Series
+from booking.domain.waiting import Wait
 from contracts.booking import BookingFact, BookingStatus, CancelledBy, VisitPart
 from contracts.series import SeriesFact
+from contracts.waitlist import WaitlistFact, WaitStatus
 
 F = TypeVar("F", bound=BookingFact)
 S = TypeVar("S", bound=SeriesFact)
+W = TypeVar("W", bound=WaitlistFact)
 _ALIKE: Final = (
     "version",
     "provider_id",
@@ -76,4 +79,21 @@ def _visit_part(part: Part) -> VisitPart:
         starts_at=part.starts_at,
         ends_at=part.ends_at,
         price=part.price.as_amount(),
+    )
+
+
+def tell_wait(kind: type[W], wait: Wait, **more: object) -> W:
+    """The fact that `kind` happened to the wait; `more` is what only that fact says."""
+    return kind(
+        version=wait.version,
+        waitlist_id=wait.id,
+        provider_id=wait.provider_id,
+        client_id=wait.client_id,
+        service_ids=tuple(wait.service_ids),
+        staff_id=wait.staff_id,
+        place_id=wait.place_id,
+        wanted_from=wait.wanted.start,
+        wanted_to=wait.wanted.end,
+        status=WaitStatus(wait.status.value),
+        **more,
     )

@@ -11,6 +11,7 @@ from booking.domain.booking import Booking, Status
 from booking.usecases.expiry import expire
 from booking.usecases.facts import tell
 from booking.usecases.following import led_by, tell_confirmed
+from booking.usecases.freeing import fulfil
 from booking.usecases.giving_back import ask_refund
 from booking.usecases.rules import pay_until
 from booking.usecases.seats import take_again
@@ -66,6 +67,7 @@ async def _confirm(work: Work, booking: Booking, payment_id: PaymentId, captured
         confirmed = paid.confirm(payment_id)
         await store.save_booking(work, confirmed)
         lost = await tell_confirmed(work, confirmed, await led_by(work, confirmed))
+        await fulfil(work, confirmed.id)
         log.info("booking.confirmed", booking_id=str(booking.id))
         await _give_back_shares(work, confirmed, payment_id, lost)
         return
@@ -109,7 +111,8 @@ async def close_payment(context: Context, work: Work, event: Event[PaymentClosed
     if booking.close_asked:
         await expire(work, booking)
     else:
-        at = _pay_anew(context.verticals.get(work.scope), booking, await work.now())
+        offered = await store.was_offered(work, booking.id)
+        at = _pay_anew(context.verticals.get(work.scope), booking, await work.now(), offered=offered)
         await _save_hold(work, booking, booking.forget_payment(event.data.payment_id, at))
 
 
@@ -135,9 +138,11 @@ async def take_note_of_refund(_context: Context, work: Work, event: Event[Paymen
         await store.save_booking(work, given)
 
 
-def _pay_anew(vertical: Vertical, booking: Booking, now: datetime) -> datetime:
-    """As long as a new hold lasts, and no less than whoever was approved was given."""
+def _pay_anew(vertical: Vertical, booking: Booking, now: datetime, *, offered: bool) -> datetime:
+    """As long as a new hold lasts, and no less than whoever was approved, or waited for it, was given."""
     again = now + timedelta(minutes=vertical.booking.hold_minutes)
+    if offered:
+        again = max(again, booking.created_at + timedelta(minutes=vertical.booking.offer_minutes))
     return again if booking.approved_at is None else max(again, pay_until(vertical, booking.approved_at))
 
 

@@ -14,6 +14,7 @@ from booking.usecases import audited
 from booking.usecases.availability import nearest_slots
 from booking.usecases.contention import LostSlot, against_others
 from booking.usecases.facts import tell
+from booking.usecases.freeing import leave_behind
 from booking.usecases.hold import HoldSlot, choose, seat_of
 from booking.usecases.parties import By, lock_for_party
 from common.idempotency import Once
@@ -74,6 +75,7 @@ async def _move(work: Work, vertical: Vertical, booking: Booking, party: Party, 
         raise LostSlot
     await store.save_booking(work, moved)
     await work.publish(tell(BookingRescheduled, moved))
+    await leave_behind(work, booking, booking.client_id if party is Party.CLIENT else None)
     if by.principal is not None and party is not Party.CLIENT:
         work.audit(audited.booking_moved(moved, by.principal, party))
     return moved

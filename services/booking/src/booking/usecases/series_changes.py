@@ -33,6 +33,7 @@ from booking.usecases import audited
 from booking.usecases.cancel import Ended, call_off
 from booking.usecases.contention import LostSlot, in_turn
 from booking.usecases.facts import tell, tell_series
+from booking.usecases.freeing import leave_behind
 from booking.usecases.hold import HoldSlot, pick, seat_of, span_of
 from booking.usecases.parties import By, party_of
 from booking.usecases.reschedule import services_of
@@ -165,10 +166,11 @@ async def _move(work: Work, vertical: Vertical, wanted: MoveSeries, caller: Prin
     taken = await store.find_taken_in(work, offer, [span_of(offer, at) for at in starts], bookings[0].client_id)
     mover = _Mover(offer, Calendar(offer, taken, bookings[0].client_id), wanted, party, now)
     moved = mover.move_all(bookings, starts)
-    for booking, claims in moved:
+    for before, (booking, claims) in zip(bookings, moved, strict=True):
         if not await store.claim_instead(work, booking.id, claims):
             raise LostSlot
         await store.save_booking(work, booking)
+        await leave_behind(work, before, before.client_id if party is Party.CLIENT else None)
         if party is not Party.CLIENT:
             work.audit(audited.booking_moved(booking, caller, party))
     each = [booking for booking, _ in moved]

@@ -8,13 +8,16 @@ from booking import store
 from booking.domain.booking import Booking, Status
 from booking.domain.policy import Party
 from booking.usecases import audited
-from booking.usecases.facts import tell
+from booking.usecases.facts import tell, tell_series
+from booking.usecases.following import drop_others
+from booking.usecases.freeing import let_free
 from booking.usecases.giving_back import ask_refund, find_kept, give_back, give_balances_back
 from common.service import Context
 from common.uow import Work
-from contracts.booking import BookingCancelled
+from contracts.booking import BookingCancelled, CancelledBy
 from contracts.envelope import Event
 from contracts.payments import WithdrawalConfirmed
+from contracts.series import SeriesCancelled
 
 log = structlog.get_logger()
 WITHDRAWAL: Final = "withdrawal"
@@ -30,9 +33,11 @@ async def withdraw_booking(_context: Context, work: Work, event: Event[Withdrawa
     if booking is None:
         raise LookupError("a withdrawal from a booking that was never made")
     if booking.status.is_live and booking.status is not Status.ARRIVED:
-        booking = booking.cancel(Party.CLIENT)
+        before, booking = booking, booking.cancel(Party.CLIENT)
         await store.save_booking(work, booking)
         await work.publish(tell(BookingCancelled, booking, reason=WITHDRAWAL))
+        await drop_others(work, before)
+        await let_free(work, before, before.client_id)
         work.audit(audited.booking_withdrawn(booking, event.data.withdrawal_id))
         log.info("booking.withdrawn", booking_id=str(booking.id))
     elif booking.status is not Status.CANCELLED:
@@ -52,7 +57,11 @@ async def _call_off_paid_for(work: Work, payer: Booking) -> None:
     if payer.payer_id is None or payer.series_id is None:
         return
     ahead = await store.lock_of_series(work, payer.series_id, await work.now(), (Status.HELD, Status.CONFIRMED))
-    for one in ahead:
-        cancelled = one.cancel(Party.CLIENT)
-        await store.save_booking(work, cancelled)
-        await work.publish(tell(BookingCancelled, cancelled, reason=WITHDRAWAL, told_with_series=True))
+    ended = [one.cancel(Party.CLIENT) for one in ahead]
+    for before, one in zip(ahead, ended, strict=True):
+        await store.save_booking(work, one)
+        await work.publish(tell(BookingCancelled, one, reason=WITHDRAWAL, told_with_series=True))
+        await let_free(work, before, before.client_id)
+    if ended:
+        series = await store.next_version(work, payer.series_id)
+        await work.publish(tell_series(SeriesCancelled, series, ended, cancelled_by=CancelledBy.CLIENT))

@@ -23,6 +23,7 @@ _ASKS_OF: Final = {
     Template.REQUESTED: BookingStatus.PENDING,
     Template.APPROVED: BookingStatus.HELD,
     Template.TO_PAY_NEXT: BookingStatus.HELD,
+    Template.OFFERED: BookingStatus.HELD,
 }
 """What asks somebody to do something, as long as the booking waits for just that."""
 

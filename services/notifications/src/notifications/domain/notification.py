@@ -30,6 +30,7 @@ class Template(StrEnum):
 
     REQUESTED = "booking_requested"
     APPROVED = "booking_approved"
+    OFFERED = "booking_offered"
     DECLINED = "booking_declined"
     UNANSWERED = "booking_unanswered"
     CONFIRMED = "booking_confirmed"

@@ -19,6 +19,7 @@ from notifications.usecases.planning import (
 )
 from notifications.usecases.readmodels import keep_bookings, keep_providers, keep_services
 from notifications.usecases.series import tell_series
+from notifications.usecases.waitlist import tell_offered
 from notifications.usecases.withdrawals import send_withdrawal_code, tell_withdrawal
 
 __all__ = [
@@ -45,6 +46,7 @@ __all__ = [
     "tell_dispute",
     "tell_dispute_end",
     "tell_how_to_pay",
+    "tell_offered",
     "tell_payout_account",
     "tell_payout_failed",
     "tell_payout_sent",

@@ -15,7 +15,7 @@ from notifications.usecases.context import niche
 
 _WITH_INVITE: Final = frozenset({Template.CONFIRMED, Template.RESCHEDULED, Template.CANCELLED})
 _WITH_A_TERM: Final = frozenset(
-    {Template.DOCUMENTS_DUE, Template.REQUESTED, Template.APPROVED, Template.TO_PAY_NEXT, *TO_PAY}
+    {Template.DOCUMENTS_DUE, Template.REQUESTED, Template.APPROVED, Template.TO_PAY_NEXT, Template.OFFERED, *TO_PAY}
 )
 _WITHDRAWABLE: Final = frozenset({Template.CONFIRMED, Template.SERIES_CONFIRMED})
 
