@@ -49,6 +49,7 @@ from contracts.providers import (
 
 F = TypeVar("F", bound=PaymentFact)
 ZONE = ZoneInfo("America/Argentina/Cordoba")
+_MOST_BATCHES = 200
 
 
 def days_ahead(days: int, at: time = time(10)) -> datetime:
@@ -60,6 +61,14 @@ def days_ahead(days: int, at: time = time(10)) -> datetime:
 async def come(clock: Databases, instant: datetime, vertical: str = "barber") -> None:
     """Let it be that instant."""
     await clock.shift_clock(vertical, instant - datetime.now(UTC))
+
+
+async def settle(context: BookingContext, vertical: str = "barber") -> None:
+    """Whatever is due by now, also what other tests left: the job takes a batch at a time."""
+    for _ in range(_MOST_BATCHES):
+        if not await usecases.settle_due_holds(context, vertical):
+            return
+    raise AssertionError("there is always something due")
 
 
 @dataclass

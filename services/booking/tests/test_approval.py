@@ -7,7 +7,7 @@ from uuid import UUID
 
 import httpx
 import pytest
-from services.booking.tests.builders import Paying, Shop, come, days_ahead
+from services.booking.tests.builders import Paying, Shop, come, days_ahead, settle
 
 from booking import usecases
 from booking.usecases import BookingContext
@@ -113,7 +113,7 @@ async def test_what_nobody_answers_expires(
     context: BookingContext, made: dict[str, Any], clock: Databases, http: httpx.AsyncClient, as_owner: dict[str, str]
 ) -> None:
     await clock.shift_clock("barber", timedelta(hours=24, minutes=1))
-    await usecases.settle_due_holds(context, "barber")
+    await settle(context)
     assert await told(context, made) == ["booking.created", "booking.expired"]
     assert (await http.post(f"{BOOKINGS}/{made['id']}/approve", headers=as_owner)).status_code == 409
 

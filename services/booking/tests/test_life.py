@@ -6,7 +6,7 @@ from uuid import UUID
 
 import httpx
 import pytest
-from services.booking.tests.builders import Paying, Shop, days_ahead
+from services.booking.tests.builders import Paying, Shop, days_ahead, settle
 
 from booking import usecases
 from booking.usecases import BookingContext
@@ -51,7 +51,7 @@ async def test_an_unpaid_hold_expires_and_its_slot_is_free_again(
     clock: Databases,
 ) -> None:
     await clock.shift_clock("barber", timedelta(minutes=16))
-    await usecases.settle_due_holds(context, "barber")
+    await settle(context)
     assert await told(context, made) == ["booking.created", "booking.expired"]
     wish = shop.wish(days_ahead(2), staffId=made["staffId"])
     assert (await http.post(BOOKINGS, json=wish, headers=as_client)).status_code == 201
@@ -68,13 +68,13 @@ async def test_a_due_hold_that_cannot_be_settled_is_put_off_and_the_others_are_s
     other = (await http.post(BOOKINGS, json=shop.wish(days_ahead(3)), headers=as_client)).json()
     policy = await replace_policy(context, made, {})
     await clock.shift_clock("barber", timedelta(minutes=16))
-    await usecases.settle_due_holds(context, "barber")
+    await settle(context)
     assert await told(context, other) == ["booking.created", "booking.expired"]
     await replace_policy(context, made, policy)
-    await usecases.settle_due_holds(context, "barber")
+    await settle(context)
     assert await told(context, made) == ["booking.created"]
     await clock.shift_clock("barber", timedelta(minutes=17, seconds=30))
-    await usecases.settle_due_holds(context, "barber")
+    await settle(context)
     assert await told(context, made) == ["booking.created", "booking.expired"]
 
 
@@ -94,8 +94,8 @@ async def test_a_hold_with_a_payment_begun_asks_payments_first_and_keeps_its_slo
 ) -> None:
     await paying.begun()
     await clock.shift_clock("barber", timedelta(minutes=16))
-    await usecases.settle_due_holds(context, "barber")
-    await usecases.settle_due_holds(context, "barber")
+    await settle(context)
+    await settle(context)
     (_, due) = await published(context.uow, "barber", UUID(made["id"]))
     assert isinstance(due.data, BookingHoldDue)
     assert (due.data.status, due.data.payment_id) == ("held", paying.payment_id)
@@ -106,7 +106,7 @@ async def test_a_due_hold_expires_when_payments_closed_the_payment(
 ) -> None:
     await paying.begun()
     await clock.shift_clock("barber", timedelta(minutes=16))
-    await usecases.settle_due_holds(context, "barber")
+    await settle(context)
     await paying.closed()
     assert (await told(context, made))[-1] == "booking.expired"
 
@@ -117,7 +117,7 @@ async def test_a_due_hold_expires_after_ten_minutes_without_an_answer(
     await paying.begun()
     for minutes in (16, 27):
         await clock.shift_clock("barber", timedelta(minutes=minutes))
-        await usecases.settle_due_holds(context, "barber")
+        await settle(context)
     assert await told(context, made) == ["booking.created", "booking.hold_due", "booking.expired"]
 
 
@@ -125,7 +125,7 @@ async def test_money_after_expiry_takes_the_slot_again_while_it_is_free(
     context: BookingContext, made: dict[str, Any], paying: Paying, clock: Databases
 ) -> None:
     await clock.shift_clock("barber", timedelta(minutes=16))
-    await usecases.settle_due_holds(context, "barber")
+    await settle(context)
     await paying.confirmed()
     assert await told(context, made) == ["booking.created", "booking.expired", "booking.confirmed"]
 
@@ -136,7 +136,7 @@ async def test_money_after_expiry_goes_back_when_the_slot_is_somebody_elses(
     shop = await Shop(barbers=1, chairs=1).open(context)
     made = (await http.post(BOOKINGS, json=shop.wish(days_ahead(2)), headers=tokens.bearer(client))).json()
     await clock.shift_clock("barber", timedelta(minutes=16))
-    await usecases.settle_due_holds(context, "barber")
+    await settle(context)
     other = tokens.bearer(AccountId(new_id()))
     assert (await http.post(BOOKINGS, json=shop.wish(days_ahead(2)), headers=other)).status_code == 201
     paying = Paying(context, shop, BookingId(UUID(made["id"])), client)

@@ -5,9 +5,8 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from services.booking.tests.builders import Paying, Shop, days_ahead
+from services.booking.tests.builders import Paying, Shop, days_ahead, settle
 
-from booking import usecases
 from booking.usecases import BookingContext
 from common.testing import Databases, published
 from contracts.booking import BookingHoldDue, BookingHoldMoved
@@ -31,7 +30,7 @@ async def ends(context: BookingContext, made: dict[str, Any]) -> datetime:
 
 async def settle_after(context: BookingContext, clock: Databases, **ahead: float) -> None:
     await clock.shift_clock("barber", timedelta(**ahead))
-    await usecases.settle_due_holds(context, "barber")
+    await settle(context)
 
 
 async def test_a_ticket_moves_the_end_of_the_hold_once_however_often_it_is_told(

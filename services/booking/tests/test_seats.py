@@ -5,10 +5,9 @@ from datetime import timedelta
 from uuid import UUID
 
 import httpx
-from services.booking.tests.builders import Paying, Shop, come, days_ahead
+from services.booking.tests.builders import Paying, Shop, come, days_ahead, settle
 from services.booking.tests.groups import BOOKINGS, SESSIONS, join, opened, owner_of, slug
 
-from booking import usecases
 from booking.usecases import BookingContext
 from common.testing import Databases, Tokens
 from contracts.ids import AccountId, BookingId, new_id
@@ -53,7 +52,7 @@ async def test_a_hold_that_runs_out_frees_its_seat_and_late_money_takes_another_
     session_id = await opened(http, tokens, shop, start, seats=2)
     made = (await join(http, tokens, session_id, client)).json()
     await come(clock, start - timedelta(days=2))
-    await usecases.settle_due_holds(context, "barber")
+    await settle(context)
     assert (await http.get(f"{SESSIONS}/{session_id}")).json()["seatsLeft"] == 2
     await join(http, tokens, session_id)
     await Paying(context, shop, BookingId(UUID(made["id"])), client).confirmed()
@@ -69,7 +68,7 @@ async def test_late_money_for_a_session_that_was_called_off_goes_back(
     session_id = await opened(http, tokens, shop, start, seats=2)
     made = (await join(http, tokens, session_id, client)).json()
     await come(clock, start - timedelta(days=2))
-    await usecases.settle_due_holds(context, "barber")
+    await settle(context)
     await http.post(f"{SESSIONS}/{session_id}/cancel", json={}, headers=owner_of(tokens, shop))
     await Paying(context, shop, BookingId(UUID(made["id"])), client).confirmed()
     shown = (await http.get(f"{BOOKINGS}/{made['id']}", headers=owner_of(tokens, shop))).json()

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
-from services.booking.tests.builders import Paying, Shop, come, days_ahead
+from services.booking.tests.builders import Paying, Shop, come, days_ahead, settle
 
 from booking import usecases
 from booking.domain.booking import Booking, Status
@@ -67,7 +67,7 @@ async def test_one_that_is_not_paid_in_time_is_free_again_and_the_others_stand(
     bookings = await three(context, shop, client, "each")
     await Paying(context, shop, bookings[0].id, client).confirmed()
     await come(clock, bookings[1].starts_at - AHEAD + timedelta(minutes=1))
-    await usecases.settle_due_holds(context, "barber")
+    await settle(context)
     assert [(await now_of(context, one, client)).status for one in bookings] == [
         Status.CONFIRMED,
         Status.EXPIRED,
@@ -126,8 +126,7 @@ async def test_late_money_for_all_gives_back_the_share_of_what_is_taken_by_now(
 ) -> None:
     bookings = await three(context, shop, client, "all")
     await come(clock, bookings[0].due_at + timedelta(minutes=1) if bookings[0].due_at else bookings[0].starts_at)
-    for _ in range(2):
-        await usecases.settle_due_holds(context, "barber")
+    await settle(context)
     for staff in shop.staff:
         vertical, other = context.verticals.get("barber"), AccountId(staff)
         wish = HoldSlot(other, [shop.service_id], bookings[1].starts_at, staff)

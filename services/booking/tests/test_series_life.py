@@ -7,9 +7,8 @@ from uuid import UUID
 
 import httpx
 import pytest
-from services.booking.tests.builders import ZONE, Paying, Shop, come, days_ahead
+from services.booking.tests.builders import ZONE, Paying, Shop, come, days_ahead, settle
 
-from booking import usecases
 from booking.usecases import BookingContext
 from common.testing import Databases, Tokens, published
 from contracts.booking import BookingCancelled, BookingConfirmed, BookingRescheduled
@@ -80,21 +79,20 @@ async def test_the_first_one_paid_all_are_confirmed_and_people_are_told_once(fou
 
 async def test_the_first_one_unpaid_all_expire(four: Four, clock: Databases) -> None:
     await come(clock, datetime.fromisoformat(four.made["bookings"][0]["holdExpiresAt"]) + timedelta(seconds=1))
-    for _ in range(2):
-        await usecases.settle_due_holds(four.context, "barber")
+    await settle(four.context)
     assert await four.statuses() == ["expired"] * 4
 
 
 async def test_the_first_one_called_off_unpaid_the_others_go_with_it(four: Four) -> None:
     await four.http.post(f"{BOOKINGS}/{four.ids[0]}/cancel", headers=four.headers)
-    await usecases.settle_due_holds(four.context, "barber")
+    await settle(four.context)
     assert await four.statuses() == ["cancelled", "expired", "expired", "expired"]
 
 
 async def test_once_paid_one_of_them_is_called_off_alone(four: Four) -> None:
     await four.leader.confirmed()
     await four.http.post(f"{BOOKINGS}/{four.ids[0]}/cancel", headers=four.headers)
-    await usecases.settle_due_holds(four.context, "barber")
+    await settle(four.context)
     assert await four.statuses() == ["cancelled", "confirmed", "confirmed", "confirmed"]
 
 
@@ -103,10 +101,9 @@ async def test_late_money_has_back_what_is_still_free(
 ) -> None:
     await four.leader.begun()
     await come(clock, datetime.fromisoformat(four.made["bookings"][0]["holdExpiresAt"]) + timedelta(minutes=1))
-    await usecases.settle_due_holds(four.context, "barber")
+    await settle(four.context)
     await come(clock, datetime.fromisoformat(four.made["bookings"][0]["holdExpiresAt"]) + timedelta(minutes=12))
-    for _ in range(2):
-        await usecases.settle_due_holds(four.context, "barber")
+    await settle(four.context)
     assert await four.statuses() == ["expired"] * 4
     second = datetime.fromisoformat(four.made["bookings"][1]["startsAt"])
     for staff in shop.staff:
@@ -212,6 +209,6 @@ async def test_its_provider_says_no_to_the_first_and_with_it_to_all(
     four = await book_four(http, context, shop, client, as_client)
     owner = tokens.bearer(shop.owner, "client provider:barber")
     await http.post(f"{BOOKINGS}/{four.ids[0]}/decline", headers=owner)
-    await usecases.settle_due_holds(context, "barber")
+    await settle(context)
     assert await four.statuses() == ["cancelled", "expired", "expired", "expired"]
     assert (await four.told(2))[-1].told_with_series
