@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from typing import Final
 
-from contracts import analytics, audit, booking, credit, identity, notifications, payments, providers
+from contracts import analytics, audit, booking, calendar, credit, identity, notifications, payments, providers
 from contracts.base import Cleanup, Fact
 
-_MODULES: Final = (identity, providers, booking, payments, credit, notifications, analytics, audit)
+_MODULES: Final = (identity, providers, booking, calendar, payments, credit, notifications, analytics, audit)
 _COMPACTED: Final = (identity.AccountContact,)
 # Compacted, a forged head would replace the true one; aged out, nothing would contradict it.
 _KEPT: Final = (audit.AuditSealed,)

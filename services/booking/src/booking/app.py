@@ -35,5 +35,5 @@ SERVICE: Final[Service[Settings, usecases.BookingContext]] = Service(
     refusals=api.REFUSALS,
     subscriptions=SUBSCRIPTIONS,
     jobs=JOBS,
-    snapshots=(usecases.snapshot_bookings,),
+    snapshots=(usecases.snapshot_bookings, usecases.snapshot_busy),
 )

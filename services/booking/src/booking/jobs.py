@@ -8,5 +8,6 @@ from common.service import Job
 
 JOBS: Final[tuple[Job[BookingContext], ...]] = (
     Job("settle_due_holds", 1.0, usecases.settle_due_holds),
+    Job("tell_busy", 1.0, usecases.tell_busy),
     Job("follow_zones", 3600.0, usecases.follow_zones),
 )
