@@ -54,7 +54,7 @@ SUBSCRIPTIONS: Final = (
     ),
     react(BookingApproved, usecases.tell_approved),
     react(BookingConfirmed, usecases.plan_confirmation),
-    react(BookingRescheduled, usecases.plan_move),
+    react(BookingRescheduled, usecases.follow_move),
     react(BookingCancelled, usecases.call_off),
     react(BookingExpired, usecases.call_off),
     react(PaymentPending, usecases.tell_how_to_pay),
