@@ -85,6 +85,7 @@ _BODIES: Final[Mapping[str, Mapping[str, Any]]] = {
     f"POST {_PROVIDER}/services": {"name": "Corte", "durationMinutes": 30, "price": 8000, "staffIds": [NOBODY]},
     f"PATCH {_PROVIDER}/services/{{service_id}}": {"price": 1},
     "POST /api/v1/bookings/cancel-day": {"providerId": NOBODY, "date": DAY},
+    "POST /api/v1/bookings/{booking_id}/approve": {"startsAt": f"{DAY}T10:00:00-03:00"},
     "POST /api/v1/bookings/{booking_id}/reschedule": {"startsAt": f"{DAY}T10:00:00-03:00"},
     "POST /api/v1/bookings/by-link/{token}/reschedule": {"startsAt": f"{DAY}T10:00:00-03:00"},
     "POST /api/v1/bookings/series": {

@@ -13,6 +13,7 @@ from booking import usecases
 from booking.usecases import BookingContext
 from common.audit import Entry
 from common.testing import Databases, Tokens, on_record, published
+from contracts.booking import BookingRescheduled
 from contracts.ids import AccountId, BookingId, StaffId, new_id
 from contracts.providers import DepositPart
 
@@ -181,3 +182,51 @@ async def test_a_payment_for_what_was_not_accepted_yet_is_not_remembered(
     async with context.uow.read("barber") as session:
         query = "SELECT payment_id FROM booking WHERE id = $1"
         assert await session.connection.fetchval(query, UUID(made["id"])) is None
+
+
+async def test_a_provider_who_saw_another_start_has_not_accepted_this_one(
+    http: httpx.AsyncClient, made: dict[str, Any], as_client: dict[str, str], as_owner: dict[str, str]
+) -> None:
+    path, start = f"{BOOKINGS}/{made['id']}", days_ahead(4).isoformat()
+    await http.post(f"{path}/reschedule", json={"startsAt": start}, headers=as_client)
+    late = await http.post(f"{path}/approve", json={"startsAt": made["startsAt"]}, headers=as_owner)
+    assert (late.status_code, late.json()["type"]) == (409, "urn:barberpro:problem:moved-meanwhile")
+    assert datetime.fromisoformat(late.json()["startsAt"]) == days_ahead(4)
+    assert (await http.post(f"{path}/approve", json={"startsAt": start}, headers=as_owner)).status_code == 200
+
+
+async def test_of_a_request_that_its_client_moves_the_owner_is_told_who_has_to_answer(
+    http: httpx.AsyncClient,
+    context: BookingContext,
+    shop: Shop,
+    made: dict[str, Any],
+    as_client: dict[str, str],
+    as_owner: dict[str, str],
+) -> None:
+    for day, headers in ((4, as_client), (5, as_owner)):
+        wish = {"startsAt": days_ahead(day).isoformat()}
+        await http.post(f"{BOOKINGS}/{made['id']}/reschedule", json=wish, headers=headers)
+    moves = [event.data for event in await published(context.uow, "barber", UUID(made["id"]))][1:]
+    assert [one.owner_account_id for one in moves if isinstance(one, BookingRescheduled)] == [shop.owner, None]
+
+
+@pytest.mark.parametrize(("minutes", "status"), [(4, 409), (6, 200)])
+async def test_what_could_not_be_paid_any_more_before_it_starts_is_not_accepted(
+    http: httpx.AsyncClient, made: dict[str, Any], as_owner: dict[str, str], clock: Databases, minutes: int, status: int
+) -> None:
+    # Nobody answered for a day: the job that ends it has not met it yet.
+    await come(clock, datetime.fromisoformat(made["startsAt"]) - timedelta(minutes=minutes))
+    reply = await http.post(f"{BOOKINGS}/{made['id']}/approve", headers=as_owner)
+    assert reply.status_code == status
+    if status == 409:
+        assert reply.json()["type"] == "urn:barberpro:problem:too-late-to-approve"
+
+
+async def test_where_nothing_is_due_it_is_accepted_until_it_starts(
+    http: httpx.AsyncClient, context: BookingContext, tokens: Tokens, as_client: dict[str, str], clock: Databases
+) -> None:
+    shop = await Shop(approval=True, deposit=DepositPart()).open(context)
+    made = (await http.post(BOOKINGS, json=shop.wish(days_ahead(2)), headers=as_client)).json()
+    await come(clock, days_ahead(2) - timedelta(minutes=1))
+    owner = tokens.bearer(shop.owner, "client provider:barber")
+    assert (await http.post(f"{BOOKINGS}/{made['id']}/approve", headers=owner)).json()["status"] == "confirmed"

@@ -123,6 +123,11 @@ class Turno:
     def moved(self, starts_at: datetime, version: int = 3) -> BookingRescheduled:
         return self._fact(BookingRescheduled, version, BookingStatus.CONFIRMED, starts_at)
 
+    def asked_to_move(self, owner: AccountId, until: datetime, starts_at: datetime) -> BookingRescheduled:
+        """While it waits for its provider."""
+        more = {"owner_account_id": owner, "hold_expires_at": until}
+        return self._fact(BookingRescheduled, 2, BookingStatus.PENDING, starts_at, **more)
+
     def cancelled(self, version: int = 3) -> BookingCancelled:
         return self._fact(BookingCancelled, version, BookingStatus.CANCELLED, cancelled_by=CancelledBy.CLIENT)
 

@@ -42,6 +42,28 @@ async def test_a_question_that_was_answered_meanwhile_is_not_asked(
     assert {status for _, _, status, _ in await states(context, owner.account)} == {"void"}
 
 
+async def test_of_a_booking_that_was_moved_meanwhile_the_owner_is_asked_anew(
+    context: NotificationsContext, whatsapp: FakeChannel, turno: Turno, owner: Turno
+) -> None:
+    await tell(context, owner.contact_fact(), *turno.known(), turno.requested(owner.account, SOON))
+    await deliver(context)
+    moved = turno.asked_to_move(owner.account, SOON, turno.starts_at + timedelta(days=1))
+    await tell(context, moved, moved)
+    await deliver(context)
+    assert beginnings(whatsapp.said) == ["Hola Ana, tenés un pedido nuevo:"] * 2
+    assert whatsapp.said[0] != whatsapp.said[1]
+    assert await states(context, turno.account) == []
+
+
+async def test_an_owner_who_was_not_asked_yet_is_asked_about_the_new_start_alone(
+    context: NotificationsContext, whatsapp: FakeChannel, turno: Turno, owner: Turno
+) -> None:
+    await tell(context, owner.contact_fact(), *turno.known(), turno.requested(owner.account, SOON))
+    await tell(context, turno.asked_to_move(owner.account, SOON, turno.starts_at + timedelta(days=1)))
+    await deliver(context)
+    assert beginnings(whatsapp.said) == ["Hola Ana, tenés un pedido nuevo:"]
+
+
 async def test_a_client_who_was_accepted_is_told_how_much_to_pay_and_until_when(
     context: NotificationsContext, whatsapp: FakeChannel, turno: Turno
 ) -> None:

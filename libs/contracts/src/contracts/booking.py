@@ -158,6 +158,8 @@ class BookingRescheduled(BookingFact):
     topic: ClassVar[str] = "booking.rescheduled"
 
     reason: str | None = None
+    owner_account_id: AccountId | None = None
+    """Whose provider it is, of a pending one that somebody else moved: who has to answer to the new start."""
 
 
 class BookingArrived(BookingFact):

@@ -35,5 +35,5 @@ SERVICE: Final[Service[Settings, usecases.BookingContext]] = Service(
     refusals=api.REFUSALS,
     subscriptions=SUBSCRIPTIONS,
     jobs=JOBS,
-    snapshots=(usecases.snapshot_bookings, usecases.snapshot_sessions),
+    snapshots=(usecases.snapshot_bookings, usecases.snapshot_sessions, usecases.snapshot_busy),
 )

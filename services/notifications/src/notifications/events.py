@@ -57,7 +57,7 @@ SUBSCRIPTIONS: Final = (
     react(BookingApproved, usecases.tell_approved),
     react(WaitlistOffered, usecases.tell_offered),
     react(BookingConfirmed, usecases.plan_confirmation),
-    react(BookingRescheduled, usecases.plan_move),
+    react(BookingRescheduled, usecases.follow_move),
     react(BookingCancelled, usecases.call_off),
     react(BookingExpired, usecases.call_off),
     react(SeriesConfirmed, usecases.tell_series),

@@ -30,6 +30,12 @@ REFUSALS: Final[RefusalTable] = {
     ),
     refusals.AlreadyOver: Answer(409, "Esta reserva ya no se puede modificar."),
     refusals.NotPending: Answer(409, "Esta reserva ya no espera tu respuesta."),
+    refusals.MovedMeanwhile: Answer(
+        409, "Quien reservó cambió el horario mientras tanto. Mirá el nuevo y volvé a responder."
+    ),
+    refusals.TooLateToApprove: Answer(
+        409, "El turno empieza en minutos y ya no hay tiempo para pagar la seña. Proponé otro horario o rechazalo."
+    ),
     refusals.TooEarlyToCheckIn: Answer(409, "Todavía es temprano: se puede anunciar desde dos horas antes."),
     refusals.TooManyMoves: Answer(409, "Ya cambiaste esta reserva todas las veces que se puede."),
     refusals.TooLateToMove: Answer(409, "Tu turno está muy cerca y ya no se puede cambiar de horario."),

@@ -10,7 +10,7 @@ from booking import usecases
 from booking.api.fields import InContext, MoveRequest
 from booking.api.shown import BookingReply, CostReply, EndedReply, cost_of, ended_of, reply_of
 from booking.usecases import By, CancelDay, Move
-from common.http import Body, Caller, InVertical, Key, once
+from common.http import Body, Caller, Instant, InVertical, Key, once
 from contracts.ids import BookingId, ProviderId, StaffId
 
 router: Final = APIRouter(prefix="/api/v1/bookings", tags=["bookings"])
@@ -23,6 +23,15 @@ class CancelDayRequest(Body):
     date: date
     staff_id: StaffId | None = None
     reason: Literal["closed", "away", "emergency"] | None = None
+
+
+class ApproveRequest(Body):
+    """The start that the caller was shown; without it whatever start the booking has by now is accepted."""
+
+    starts_at: Instant | None = None
+
+
+_AS_IT_STANDS: Final = ApproveRequest()
 
 
 class CancelDayReply(Body):
@@ -79,11 +88,16 @@ async def accept_booking(
 
 @router.post("/{booking_id}/approve")
 async def approve_booking(
-    booking_id: UUID, caller: Caller, vertical: InVertical, context: InContext, key: Key
+    booking_id: UUID,
+    caller: Caller,
+    vertical: InVertical,
+    context: InContext,
+    key: Key,
+    body: ApproveRequest = _AS_IT_STANDS,
 ) -> BookingReply:
     """The provider accepts: held until it is paid, or confirmed when nothing is due."""
     approved = await usecases.approve_booking(
-        context, vertical, BookingId(booking_id), caller, once(key, reply_of, 200)
+        context, vertical, BookingId(booking_id), caller, once(key, reply_of, 200), body.starts_at
     )
     return reply_of(approved)
 

@@ -53,6 +53,14 @@ class NotPending(Refusal):
     """The booking does not wait for approval."""
 
 
+class MovedMeanwhile(Refusal):
+    """The booking was moved since whoever accepts it looked."""
+
+
+class TooLateToApprove(Refusal):
+    """What is due could not be paid any more before the appointment starts."""
+
+
 class TooEarlyToCheckIn(Refusal):
     """The appointment is further ahead than anybody arrives."""
 

@@ -10,6 +10,17 @@ from booking.store.bookings import (
     reclaim,
     save_booking,
 )
+from booking.store.busy import (
+    Attending,
+    BusyDay,
+    drop_busy,
+    find_attending,
+    find_spans_taken,
+    lock_busy,
+    page_busy,
+    save_busy,
+    take_touched,
+)
 from booking.store.due import find_due, lock_due, lock_due_one, put_off
 from booking.store.freed import (
     awaken_freed,
@@ -93,6 +104,8 @@ from booking.store.zones import (
 
 __all__ = [
     "METADATA",
+    "Attending",
+    "BusyDay",
     "Inserted",
     "Listed",
     "LocalStart",
@@ -103,6 +116,8 @@ __all__ = [
     "claim_instead",
     "count_sure",
     "delete_freed",
+    "drop_busy",
+    "find_attending",
     "find_balances",
     "find_booking",
     "find_due",
@@ -115,6 +130,7 @@ __all__ = [
     "find_offer",
     "find_opening",
     "find_series",
+    "find_spans_taken",
     "find_standing",
     "find_starts_ahead",
     "find_taken",
@@ -137,6 +153,7 @@ __all__ = [
     "list_of_provider",
     "list_of_service",
     "lock_booking",
+    "lock_busy",
     "lock_due",
     "lock_due_one",
     "lock_due_session",
@@ -154,6 +171,7 @@ __all__ = [
     "lock_waits_over",
     "next_version",
     "page_at_provider",
+    "page_busy",
     "page_current",
     "page_current_sessions",
     "page_in_line",
@@ -166,11 +184,13 @@ __all__ = [
     "put_off_session",
     "reclaim",
     "save_booking",
+    "save_busy",
     "save_session",
     "save_wait",
     "share_session",
     "shift_claims",
     "shift_claims_of_session",
+    "take_touched",
     "upsert_providers",
     "upsert_schedules",
     "upsert_services",

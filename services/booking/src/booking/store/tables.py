@@ -21,6 +21,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    literal_column,
     text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TIMESTAMP, TSTZRANGE, UUID, ExcludeConstraint
@@ -35,6 +36,12 @@ PROVIDER: Final = Table(
     Column("version", BigInteger, nullable=False),
     Column("owner_id", UUID, nullable=False),
     Column("state", JSONB, nullable=False),
+    Index(
+        "provider_staff",
+        literal_column("(state -> 'staff')").label("staff"),
+        postgresql_using="gin",
+        postgresql_ops={"staff": "jsonb_path_ops"},
+    ),
 )
 SERVICE: Final = Table(
     "service",
@@ -204,4 +211,23 @@ REFUND: Final = Table(
     Column("reason", Text, nullable=False),
     Column("amount_minor", BigInteger, nullable=False),
     UniqueConstraint("payment_id", "reason", name="refund_once"),
+)
+TOUCHED: Final = Table(
+    "touched",
+    METADATA,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("resource", UUID, nullable=False),
+    Column("during", TSTZRANGE, nullable=False),
+)
+BUSY: Final = Table(
+    "busy",
+    METADATA,
+    Column("id", UUID, primary_key=True),
+    Column("provider_id", UUID, nullable=False),
+    Column("staff_id", UUID, nullable=False),
+    Column("day", Date, nullable=False),
+    Column("zone", Text, nullable=False),
+    Column("version", BigInteger, nullable=False),
+    Column("bits", Text, nullable=False),
+    Index("busy_of_day", "day"),
 )

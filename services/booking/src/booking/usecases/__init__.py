@@ -3,6 +3,7 @@
 from booking.usecases.approve import approve_booking
 from booking.usecases.attend import check_in, complete_booking, mark_no_show
 from booking.usecases.availability import Days, explain_slot, list_slots, nearest_slots
+from booking.usecases.busy import snapshot_busy, tell_busy
 from booking.usecases.cancel import Ended, cancel_booking, decline_booking, price_cancellation
 from booking.usecases.cancel_day import CancelDay, cancel_day
 from booking.usecases.context import BookingContext
@@ -102,9 +103,11 @@ __all__ = [
     "reschedule_series",
     "settle_due_holds",
     "snapshot_bookings",
+    "snapshot_busy",
     "snapshot_sessions",
     "take_note_of_refund",
     "take_payment",
     "take_seat",
+    "tell_busy",
     "withdraw_booking",
 ]

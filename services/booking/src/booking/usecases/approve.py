@@ -1,6 +1,9 @@
 """The provider accepts a booking; only then is it paid for."""
 
+from datetime import datetime
+
 from booking import store
+from booking.domain.approval import accept
 from booking.domain.booking import Booking
 from booking.usecases import audited
 from booking.usecases.facts import tell
@@ -16,13 +19,21 @@ from contracts.ids import BookingId
 
 
 async def approve_booking(
-    context: Context, vertical: Vertical, booking_id: BookingId, caller: Principal, once: Once | None
+    context: Context,
+    vertical: Vertical,
+    booking_id: BookingId,
+    caller: Principal,
+    once: Once | None,
+    seen: datetime | None = None,
 ) -> Booking:
-    """Held until paid, or confirmed where nothing is due; NotPending when it waits for no answer any more."""
+    """Held until paid, or confirmed where nothing is due; NotPending when it waits for no answer any more.
+
+    MovedMeanwhile when it is not at the start that the caller saw, TooLateToApprove when nobody could pay in time.
+    """
     async with context.uow.begin(vertical.id, once) as work:
         booking, party = await lock_for_manager(work, vertical, booking_id, caller)
         now = await work.now()
-        approved = booking.approve(now, pay_until(vertical, now))
+        approved = accept(booking, seen, now, pay_until(vertical, now))
         confirmed = approved if approved.due_now else approved.confirm()
         await store.save_booking(work, confirmed)
         await work.publish(tell(BookingApproved, approved))

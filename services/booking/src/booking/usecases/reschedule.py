@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from booking import store
-from booking.domain.booking import Booking
+from booking.domain.booking import Booking, Status
 from booking.domain.calendar import Slot
 from booking.domain.policy import Party
 from booking.domain.refusals import NotOffered, SeatStays
@@ -74,7 +74,9 @@ async def _move(work: Work, vertical: Vertical, booking: Booking, party: Party, 
     if not await store.claim_instead(work, booking.id, claims):
         raise LostSlot
     await store.save_booking(work, moved)
-    await work.publish(tell(BookingRescheduled, moved))
+    # Its owner has to answer to another start now, and knows of it who moved it.
+    asked = offer.shop.owner_id if moved.status is Status.PENDING and party is not Party.PROVIDER else None
+    await work.publish(tell(BookingRescheduled, moved, owner_account_id=asked))
     await leave_behind(work, booking, booking.client_id if party is Party.CLIENT else None)
     if by.principal is not None and party is not Party.CLIENT:
         work.audit(audited.booking_moved(moved, by.principal, party))

@@ -1,6 +1,7 @@
 """Which messages a booking calls for that its provider has to accept first."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -14,10 +15,12 @@ _KEEPS: Final = timedelta(days=1)
 
 
 def plan_requested(
-    booking: Booking, owner: AccountId, answer_until: datetime, rules: Rules, now: datetime
+    booking: Booking, owner: AccountId, answer_until: datetime, rules: Rules, now: datetime, *, moved: bool = False
 ) -> Iterator[Notification]:
-    """The provider's owner has to answer; afterwards nobody should be asked."""
-    yield from _notices(booking, Template.REQUESTED, owner, rules, now, answer_until)
+    """The provider's owner has to answer, and again when it was moved; afterwards nobody should be asked."""
+    which = f"requested:v{booking.version}" if moved else "requested"
+    for notice in _notices(booking, Template.REQUESTED, owner, rules, now, answer_until):
+        yield replace(notice, dedupe_key=f"booking:{booking.id}:{which}:{notice.channel}")
 
 
 def plan_approved(

@@ -1,7 +1,7 @@
 """Notifications' verbs."""
 
 from notifications.usecases.account import find_muted, list_notifications, mute
-from notifications.usecases.approvals import keep_new_bookings, tell_approved
+from notifications.usecases.approvals import follow_move, keep_new_bookings, tell_approved
 from notifications.usecases.contacts import forget_account, keep_contact
 from notifications.usecases.context import NotificationsContext
 from notifications.usecases.credits import tell_credit
@@ -11,7 +11,6 @@ from notifications.usecases.payouts import tell_payout_account, tell_payout_fail
 from notifications.usecases.planning import (
     call_off,
     plan_confirmation,
-    plan_move,
     tell_at_place,
     tell_dispute,
     tell_dispute_end,
@@ -28,6 +27,7 @@ __all__ = [
     "deliver_email",
     "deliver_whatsapp",
     "find_muted",
+    "follow_move",
     "forget_account",
     "keep_bookings",
     "keep_contact",
@@ -38,7 +38,6 @@ __all__ = [
     "list_notifications",
     "mute",
     "plan_confirmation",
-    "plan_move",
     "send_withdrawal_code",
     "tell_approved",
     "tell_at_place",

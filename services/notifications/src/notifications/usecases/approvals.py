@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 from common.money import Money
 from common.uow import Work
-from contracts.booking import BookingApproved, BookingCreated, BookingStatus
+from contracts.booking import BookingApproved, BookingCreated, BookingRescheduled, BookingStatus
 from contracts.envelope import Event
 from notifications import store
 from notifications.domain.approval_plan import plan_approved, plan_requested
 from notifications.usecases.context import NotificationsContext
-from notifications.usecases.planning import insert, rules_for
+from notifications.usecases.planning import insert, plan_move, rules_for
 from notifications.usecases.readmodels import booking_of, keep_bookings
 from notifications.usecases.series import ask_for_next_payment
 
@@ -31,6 +31,17 @@ async def _tell_owner(context: NotificationsContext, work: Work, event: Event[Bo
     rules, now = await rules_for(context, work, fact.owner_account_id), await work.now()
     planned = plan_requested(booking_of(fact), fact.owner_account_id, fact.hold_expires_at, rules, now)
     await store.insert_planned(work, [*planned], event.traceparent)
+
+
+async def follow_move(context: NotificationsContext, work: Work, event: Event[BookingRescheduled]) -> None:
+    """What a move calls for; of one that still waits for an answer the owner is asked about the new start."""
+    await plan_move(context, work, event)
+    fact = event.data
+    if fact.owner_account_id is None or fact.hold_expires_at is None:
+        return
+    rules, now = await rules_for(context, work, fact.owner_account_id), await work.now()
+    until = fact.hold_expires_at
+    await insert(work, plan_requested(booking_of(fact), fact.owner_account_id, until, rules, now, moved=True))
 
 
 async def tell_approved(context: NotificationsContext, work: Work, event: Event[BookingApproved]) -> None:
