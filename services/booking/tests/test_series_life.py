@@ -212,3 +212,19 @@ async def test_its_provider_says_no_to_the_first_and_with_it_to_all(
     await settle(context)
     assert await four.statuses() == ["cancelled", "expired", "expired", "expired"]
     assert (await four.told(2))[-1].told_with_series
+
+
+async def test_nobody_takes_a_later_one_before_the_first(four: Four) -> None:
+    reply = await four.http.post(f"{BOOKINGS}/{four.ids[1]}/accept", headers=four.headers)
+    assert (reply.status_code, reply.json()["type"]) == (409, "urn:barberpro:problem:stands-with-first")
+    assert await four.statuses() == ["held"] * 4
+
+
+async def test_its_provider_accepts_no_later_one_before_the_first(
+    http: httpx.AsyncClient, context: BookingContext, client: AccountId, as_client: dict[str, str], tokens: Tokens
+) -> None:
+    shop = await Shop(approval=True).open(context)
+    four = await book_four(http, context, shop, client, as_client)
+    owner = tokens.bearer(shop.owner, "client provider:barber")
+    reply = await http.post(f"{BOOKINGS}/{four.ids[1]}/approve", headers=owner)
+    assert (reply.status_code, reply.json()["type"]) == (409, "urn:barberpro:problem:stands-with-first")

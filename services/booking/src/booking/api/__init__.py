@@ -46,6 +46,7 @@ REFUSALS: Final[RefusalTable] = {
     ),
     refusals.SeriesTooLong: Answer(422, "Una serie puede tener hasta 52 turnos, en no más de dos años."),
     refusals.SeriesConflicts: Answer(409, "Algunos turnos de la serie no están disponibles. Mirá cuáles y elegí."),
+    refusals.StandsWithFirst: Answer(409, "Esta fecha depende de la primera de su serie."),
     refusals.SeriesOver: Answer(409, "De esta serie ya no queda nada para modificar."),
     refusals.SessionFull: Answer(409, "Ya no quedan lugares en ese grupo. Elegí otro."),
     refusals.SeatHeld: Answer(409, "Ya tenés un lugar en ese grupo."),

@@ -93,6 +93,10 @@ class SeriesConflicts(Refusal):
     """Some appointments of the series cannot be had, so none was booked or moved."""
 
 
+class StandsWithFirst(Refusal):
+    """The booking stands or falls with the first of its series."""
+
+
 class SeriesOver(Refusal):
     """Nothing of the series is left that could be changed."""
 

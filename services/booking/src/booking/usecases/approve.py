@@ -7,7 +7,7 @@ from booking.domain.approval import accept
 from booking.domain.booking import Booking
 from booking.usecases import audited
 from booking.usecases.facts import tell
-from booking.usecases.following import approve_others, led_by, tell_confirmed
+from booking.usecases.following import approve_others, led_by, must_stand_alone, tell_confirmed
 from booking.usecases.parties import lock_for_manager
 from booking.usecases.rules import pay_until
 from common.auth import Principal
@@ -32,6 +32,7 @@ async def approve_booking(
     """
     async with context.uow.begin(vertical.id, once) as work:
         booking, party = await lock_for_manager(work, vertical, booking_id, caller)
+        await must_stand_alone(work, booking)
         now = await work.now()
         approved = accept(booking, seen, now, pay_until(vertical, now))
         confirmed = approved if approved.due_now else approved.confirm()

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from booking import store
 from booking.domain.booking import Booking, Status
+from booking.domain.refusals import StandsWithFirst
 from booking.domain.series import Series, kept_open
 from booking.usecases.facts import tell, tell_series
 from common.uow import Work
@@ -19,6 +20,12 @@ async def led_by(work: Work, booking: Booking) -> Series | None:
         return None
     series = await store.find_series(work, booking.series_id)
     return series if series is not None and series.leader_id == booking.id else None
+
+
+async def must_stand_alone(work: Work, booking: Booking) -> None:
+    """StandsWithFirst where another one decides: nobody accepts, or takes, an occurrence before its series."""
+    if booking.series_id is not None and booking.is_open and await led_by(work, booking) is None:
+        raise StandsWithFirst
 
 
 async def approve_others(work: Work, vertical: Vertical, series: Series, leader: Booking) -> None:

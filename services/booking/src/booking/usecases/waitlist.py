@@ -10,7 +10,7 @@ from booking import store
 from booking.domain.booking import Booking, Status
 from booking.domain.offer import Offer
 from booking.domain.policy import Party
-from booking.domain.refusals import NotOffered
+from booking.domain.refusals import NotOffered, StandsWithFirst
 from booking.domain.span import Span
 from booking.domain.waiting import Wait, WaitStatus, accept, admit, own_place
 from booking.usecases import audited
@@ -84,6 +84,8 @@ async def accept_booking(
         booking, party = await lock_for_party(work, vertical, booking_id, by)
         if party is not Party.CLIENT:
             raise NotFound
+        if booking.series_id is not None:
+            raise StandsWithFirst
         accepted = accept(booking)
         if accepted is not booking:
             await store.save_booking(work, accepted)
