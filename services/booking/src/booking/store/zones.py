@@ -4,10 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
+from uuid import UUID
 
+import asyncpg
 from sqlalchemy import text
 
 from booking.domain.booking import LIVE, Booking
+from booking.domain.span import Span
 from booking.store.rows import booking_of
 from common.db import Session, statement
 from contracts.ids import BookingId
@@ -22,10 +25,11 @@ LOCK_STARTING: Final = statement(
     text("""
         SELECT * FROM booking
         WHERE zone = :zone AND starts_local = :starts_local AND starts_at = :starts_at
-          AND status = ANY (CAST(:live AS text[]))
+          AND status = ANY (CAST(:live AS text[])) AND id > :after
         ORDER BY id LIMIT :most FOR UPDATE
     """)
 )
+# Of what is counted the day is worked out anew: its two midnights need not move alike.
 SHIFT_CLAIMS: Final = statement(
     text("""
         WITH old AS (
@@ -33,7 +37,9 @@ SHIFT_CLAIMS: Final = statement(
         ), new AS (
             INSERT INTO claim (booking_id, resource, unit, during, counts, live)
             SELECT booking_id, resource, unit,
-                   tstzrange(lower(during) + CAST(:by AS interval), upper(during) + CAST(:by AS interval)), counts, true
+                   CASE WHEN counts THEN CAST(:day AS tstzrange) ELSE
+                       tstzrange(lower(during) + CAST(:by AS interval), upper(during) + CAST(:by AS interval))
+                   END, counts, true
             FROM old ORDER BY resource, unit, during
             ON CONFLICT DO NOTHING RETURNING 1
         )
@@ -56,17 +62,17 @@ async def find_starts_ahead(session: Session) -> Sequence[LocalStart]:
     return [LocalStart(**row) for row in await session.all(FIND_STARTS, live=_LIVE)]
 
 
-async def lock_starting(session: Session, start: LocalStart, most: int) -> Sequence[Booking]:
-    """Bookings of one of them, FOR UPDATE."""
+async def lock_starting(session: Session, start: LocalStart, after: UUID, most: int) -> Sequence[Booking]:
+    """Bookings of one of them, by id, FOR UPDATE."""
     at = {"zone": start.zone, "starts_local": start.starts_local, "starts_at": start.starts_at}
-    return [booking_of(row) for row in await session.all(LOCK_STARTING, **at, live=_LIVE, most=most)]
+    return [booking_of(row) for row in await session.all(LOCK_STARTING, **at, live=_LIVE, after=after, most=most)]
 
 
-async def shift_claims(session: Session, booking_id: BookingId, by: timedelta) -> bool:
-    """Claim the same so much later, wholly or not at all: whether nobody was in the way."""
+async def shift_claims(session: Session, booking_id: BookingId, by: timedelta, day: Span) -> bool:
+    """Claim the same so much later, and counts of `day`, wholly or not at all: whether nobody was in the way."""
     savepoint = session.connection.transaction()
     await savepoint.start()
-    row = await session.one(SHIFT_CLAIMS, booking_id=booking_id, by=by)
+    row = await session.one(SHIFT_CLAIMS, booking_id=booking_id, by=by, day=asyncpg.Range(day.start, day.end))
     if row is None or row["wanted"] != row["taken"]:
         await savepoint.rollback()
         return False
