@@ -10,7 +10,7 @@ from common.db import Session
 from common.errors import NotFound
 from common.uow import Work
 from common.verticals import Vertical
-from contracts.ids import BookingId
+from contracts.ids import BookingId, ProviderId
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,14 @@ async def manager_of(session: Session, vertical: Vertical, booking: Booking, cal
     if standing.owns:
         return Party.PROVIDER
     return Party.STAFF if booking.staff_ids & set(standing.staff_ids) else None
+
+
+async def is_insider(session: Session, vertical: Vertical, provider_id: ProviderId, caller: Principal | None) -> bool:
+    """Whether the caller is on the provider's side, whomever of the staff it is about."""
+    if caller is None or caller.has("operator", vertical.id):
+        return caller is not None
+    standing = await store.find_standing(session, provider_id, caller.account_id)
+    return standing.owns or bool(standing.staff_ids)
 
 
 async def party_of(session: Session, vertical: Vertical, booking: Booking, by: By) -> Party | None:
