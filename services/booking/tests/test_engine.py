@@ -185,7 +185,8 @@ async def test_who_is_away_is_not_offered_until_it_is_called_off(
 ) -> None:
     at = days_ahead(3)
     await go_away(context, small, small.staff[0], at, at + 4 * HALF)
-    assert (await book(http, tokens, small.service_id, at=at + HALF)).status_code == 409
+    refused = await book(http, tokens, small.service_id, at=at + HALF)
+    assert (refused.status_code, refused.json()["type"]) == (422, "urn:barberpro:problem:slot-not-offered")
     owner = tokens.bearer(small.owner, "provider")
     assert (await why(http, at, small.service_id, headers=owner))["staff"][0]["rules"] == ["away"]
     await go_away(context, small, small.staff[0], at, at + 4 * HALF, active=False)
