@@ -138,5 +138,5 @@ async def act(town: Town, who: Account, booking: Json, verb: str, **body: Any) -
 async def why(town: Town, starts_at: datetime, shop: Shop) -> list[str]:
     """The rules that keep the one who attends from beginning then."""
     query = {"serviceId": shop.service_id, "startsAt": starts_at.isoformat()}
-    told = await town.gateway.ask(Call("GET", "/api/v1/availability/explain", query=query))
+    told = await town.gateway.ask(Call("GET", "/api/v1/availability/explain", token=shop.owner.token, query=query))
     return [str(rule) for one in told["staff"] for rule in one["rules"]]

@@ -58,7 +58,8 @@ async def test_while_a_colour_takes_the_barber_is_free_and_the_chair_is_not(
     assert (await book(http, tokens, small.service_id, at=at + HALF)).status_code == 201
     # Both chairs are taken then, though the barber has time for a third client.
     third = await another(context, small, duration_minutes=5, timing=TimingPart(step_minutes=5))
-    assert (await why(http, at + HALF, third))["staff"][0]["rules"] == ["busy", "chair-busy"]
+    owner = tokens.bearer(small.owner, "provider")
+    assert (await why(http, at + HALF, third, headers=owner))["staff"][0]["rules"] == ["busy", "chair-busy"]
 
 
 async def test_several_services_are_one_visit_with_one_price_and_follow_each_other(
@@ -184,10 +185,29 @@ async def test_who_is_away_is_not_offered_until_it_is_called_off(
 ) -> None:
     at = days_ahead(3)
     await go_away(context, small, small.staff[0], at, at + 4 * HALF)
-    assert (await book(http, tokens, small.service_id, at=at + HALF)).status_code == 409
-    assert (await why(http, at, small.service_id))["staff"][0]["rules"] == ["away"]
+    refused = await book(http, tokens, small.service_id, at=at + HALF)
+    assert (refused.status_code, refused.json()["type"]) == (422, "urn:barberpro:problem:slot-not-offered")
+    owner = tokens.bearer(small.owner, "provider")
+    assert (await why(http, at, small.service_id, headers=owner))["staff"][0]["rules"] == ["away"]
     await go_away(context, small, small.staff[0], at, at + 4 * HALF, active=False)
     assert (await book(http, tokens, small.service_id, at=at + HALF)).status_code == 201
+
+
+async def test_strangers_are_not_told_whether_somebody_is_away_or_has_a_client(
+    http: httpx.AsyncClient, context: BookingContext, tokens: Tokens
+) -> None:
+    shop, at = await Shop(barbers=1, chairs=1, deposit=DepositPart()).open(context), days_ahead(3)
+    await go_away(context, shop, shop.staff[0], at, at + HALF)
+    assert (await book(http, tokens, shop.service_id, at=at + HALF)).status_code == 201
+    insiders = (
+        tokens.bearer(shop.owner, "provider"),
+        tokens.bearer(shop.accounts[shop.staff[0]]),
+        tokens.bearer(AccountId(new_id()), "operator:barber"),
+    )
+    for start, known in ((at, ["away"]), (at + HALF, ["busy", "chair-busy"])):
+        for who, rules in [*((one, known) for one in insiders), (tokens.bearer(AccountId(new_id())), ["unavailable"])]:
+            assert (await why(http, start, shop.service_id, headers=who))["staff"][0]["rules"] == rules
+        assert (await why(http, start, shop.service_id))["staff"][0]["rules"] == ["unavailable"]
 
 
 async def test_a_price_holds_from_its_day_on_and_is_shown_without_national_taxes(

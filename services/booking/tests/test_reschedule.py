@@ -100,6 +100,20 @@ async def test_a_taken_slot_changes_nothing_and_the_nearest_free_ones_are_told(
     assert await claims(context, made) == [(start, True), (start, True)]
 
 
+async def test_of_the_nearest_free_starts_none_is_left_out_because_of_the_booking_itself(
+    http: httpx.AsyncClient, context: BookingContext, tokens: Tokens, as_client: dict[str, str]
+) -> None:
+    shop = await Shop(barbers=1, chairs=1, minutes=60).open(context)
+    start = days_ahead(2)
+    taken = start + 2 * HALF
+    made = (await http.post(BOOKINGS, json=shop.wish(start), headers=as_client)).json()
+    await http.post(BOOKINGS, json=shop.wish(taken), headers=tokens.bearer(AccountId(new_id())))
+    reply = await http.post(f"{BOOKINGS}/{made['id']}/reschedule", json=to(taken), headers=as_client)
+    nearest = [slot["startsAt"] for slot in reply.json()["nearest"]]
+    # Half an hour before its own time as well; its own time is no news.
+    assert nearest == [(taken + steps * HALF).isoformat() for steps in (2, -3, 3)]
+
+
 async def test_of_64_bookings_moved_to_one_slot_at_once_one_gets_it_and_the_others_stay(
     http: httpx.AsyncClient, context: BookingContext, tokens: Tokens
 ) -> None:

@@ -101,8 +101,7 @@ async def explain_availability(
     caller: MaybeCaller = None,
 ) -> ExplainReply:
     """Why a visit cannot start at one moment, whoever begins; whom it is asked by is told of its own caps too."""
-    client_id = caller.account_id if caller is not None else None
-    found = await usecases.explain_slot(context, vertical, service_ids, starts_at, client_id)
+    found = await usecases.explain_slot(context, vertical, service_ids, starts_at, caller)
     staff = [VerdictBody(staff_id=one.staff_id, place_id=one.place_id, rules=list(one.rules)) for one in found.verdicts]
     return ExplainReply(starts_at=starts_at, free=found.is_free, rules=list(found.rules), staff=staff)
 

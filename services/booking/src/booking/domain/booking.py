@@ -140,23 +140,19 @@ class Booking:
         return self._next(status=Status.HELD, approved_at=now, hold_expires_at=until, due_at=until)
 
     def move(self, to: Seat, by: Party, now: datetime) -> "Booking":
-        """To another time, and what was agreed stays: price, policy and payment. Its client is bound by the policy.
-
-        A hold, or the wait for an answer, ends no later than the new start.
-        """
+        """To another time, and what was agreed stays: price, policy and payment. Its client is bound by the policy."""
         if not self.status.is_movable:
             raise AlreadyOver(status=self.status.value)
         if by is Party.CLIENT:
             self.policy.allow_move(self.rescheduled, self.starts_at, now)
-        until, due = (at and min(at, to.starts_at) for at in (self.hold_expires_at, self.due_at))
         moves = self.rescheduled + (by is Party.CLIENT)
-        return self._next(**to.as_dict(), hold_expires_at=until, due_at=due, rescheduled=moves)
+        return self._next(**to.as_dict(), **self._over_by(to.starts_at), rescheduled=moves)
 
     def at_instant(self, starts_at: datetime) -> "Booking":
         """At the same wall-clock time, which is another instant now."""
         by = starts_at - self.starts_at
         also = [replace(part, starts_at=part.starts_at + by, ends_at=part.ends_at + by) for part in self.also]
-        return self._next(starts_at=starts_at, ends_at=self.ends_at + by, also=also)
+        return self._next(starts_at=starts_at, ends_at=self.ends_at + by, also=also, **self._over_by(starts_at))
 
     def arrive(self, now: datetime) -> "Booking":
         """The client is there, at most two hours before the start."""
@@ -201,9 +197,8 @@ class Booking:
         Never sooner, and not once payments was asked to close it: the answer decides then.
         """
         until = min(at, self.starts_at)
-        if self.status is not Status.HELD or self.close_asked or self.hold_expires_at is None:
-            return self
-        if self.hold_expires_at >= until:
+        fixed = self.status is not Status.HELD or self.close_asked
+        if fixed or self.hold_expires_at is None or self.hold_expires_at >= until:
             return self
         return self._hold_to(until)
 
@@ -229,8 +224,7 @@ class Booking:
 
     def gave_back(self, amount: Money) -> "Booking":
         """Somebody else gave money back: never more than is kept, for it may be what was asked for here already."""
-        left = self.kept
-        return replace(self, refunded=self.refunded + (min(amount, left)))
+        return replace(self, refunded=self.refunded + min(amount, self.kept))
 
     @property
     def kept(self) -> Money:
@@ -269,6 +263,10 @@ class Booking:
         if now < self.starts_at:
             raise NotYet
         return self._next(status=Status.NO_SHOW, fee_owed=owed)
+
+    def _over_by(self, start: datetime) -> dict[str, datetime | None]:
+        """A hold, or the wait for an answer, ends no later than its start."""
+        return {name: at and min(at, start) for name in ("hold_expires_at", "due_at") for at in [getattr(self, name)]}
 
     def _hold_to(self, at: datetime) -> "Booking":
         return self._next(hold_expires_at=at, due_at=at)

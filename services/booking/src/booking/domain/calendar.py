@@ -72,9 +72,14 @@ class Calendar:
                             yield slot
 
     def offered(self, start: datetime) -> Sequence[Schedule]:
-        """Of whom begins then by the hours alone, whatever is taken."""
+        """Of whom begins then by the hours, and is not away, whatever is taken."""
         length, step = self._offer.services[0].duration, self._offer.rules.step
-        return [one for one in self._beginning() if is_start(one, self._place(one), start, length, step)]
+        return [
+            one
+            for one in self._beginning()
+            if is_start(one, self._place(one), start, length, step)
+            and not self.is_away(one.staff_id, Span(start, start + length))
+        ]
 
     def slot_at(self, start: datetime, schedule: Schedule) -> Slot | None:
         """Who gives each service of a visit that this member of staff begins; None when somebody is missing."""

@@ -1,7 +1,7 @@
 """Why an offer cannot start at one moment: every rule that forbids it, for each member of staff who could begin."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -26,6 +26,8 @@ class Rule(StrEnum):
     NOT_A_STEP = "not-a-step"
     AWAY = "away"
     BUSY = "busy"
+    UNAVAILABLE = "unavailable"
+    """Away or busy, to whom it is no business which."""
     CHAIR_BUSY = "chair-busy"
     ROOM_BUSY = "room-busy"
     DAY_FULL = "day-full"
@@ -33,6 +35,8 @@ class Rule(StrEnum):
     NOBODY_GOES_ON = "nobody-goes-on"
 
 
+# What is taken with whoever is busy would tell that they are not away.
+_ABOUT_THEM = frozenset({Rule.AWAY, Rule.BUSY, Rule.CHAIR_BUSY, Rule.ROOM_BUSY})
 _TIMING = {
     SlotInPast: Rule.IN_THE_PAST,
     TooLittleNotice: Rule.TOO_LITTLE_NOTICE,
@@ -48,6 +52,13 @@ class Verdict:
     place_id: PlaceId
     rules: Sequence[Rule | Closed]
 
+    def to_strangers(self) -> "Verdict":
+        """The same without whether somebody is away or has a client."""
+        if not {Rule.AWAY, Rule.BUSY} & set(self.rules):
+            return self
+        others = [rule for rule in self.rules if rule not in _ABOUT_THEM]
+        return replace(self, rules=[*others, Rule.UNAVAILABLE])
+
 
 @dataclass(frozen=True, slots=True)
 class Explained:
@@ -60,6 +71,10 @@ class Explained:
     def is_free(self) -> bool:
         """Whether it can be booked."""
         return not self.rules and any(not one.rules for one in self.verdicts)
+
+    def to_strangers(self) -> "Explained":
+        """What anybody may know of it."""
+        return replace(self, verdicts=[one.to_strangers() for one in self.verdicts])
 
 
 def explain(offer: Offer, taken: Taken, start: datetime, now: datetime, client_id: AccountId | None) -> Explained:

@@ -17,7 +17,7 @@ from booking.store.reading import offer_of
 from common.db import Row, Session, Statement, statement
 from common.verticals import Vertical
 from contracts.base import Fact
-from contracts.ids import AccountId, ServiceId
+from contracts.ids import AccountId, BookingId, ServiceId
 from contracts.providers import ProviderFact, SchedulePublished, ServicePublished, TimeOffPublished
 
 _SELECT_OFFER: Final = """
@@ -47,6 +47,7 @@ FIND_CLAIMS: Final = statement(
     text("""
         SELECT resource, unit, during FROM claim
         WHERE live AND resource = ANY (CAST(:resources AS uuid[])) AND during && CAST(:during AS tstzrange)
+          AND (CAST(:moving AS uuid) IS NULL OR booking_id IS DISTINCT FROM CAST(:moving AS uuid))
     """)
 )
 FIND_CLAIMS_OF_SPANS: Final = statement(
@@ -121,11 +122,13 @@ async def find_opening(
     return None if row is None or found is None else Opening(*found, row["hold_numbers"])
 
 
-async def find_taken(session: Session, offer: Offer, during: Span, client_id: AccountId | None = None) -> Taken:
-    """What is taken of all that the offer may claim in a span."""
+async def find_taken(
+    session: Session, offer: Offer, during: Span, client_id: AccountId | None = None, moving: BookingId | None = None
+) -> Taken:
+    """What is taken of all that the offer may claim in a span, but for what a booking that is to be moved has."""
     resources = list(resources_of(offer, client_id))
     span = asyncpg.Range(during.start, during.end)
-    return _taken(await session.all(FIND_CLAIMS, resources=resources, during=span))
+    return _taken(await session.all(FIND_CLAIMS, resources=resources, during=span, moving=moving))
 
 
 async def find_taken_in(session: Session, offer: Offer, during: Sequence[Span], client_id: AccountId) -> Taken:

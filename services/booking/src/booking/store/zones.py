@@ -4,15 +4,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
+from uuid import UUID
 
+import asyncpg
 from sqlalchemy import text
 
 from booking.domain.booking import LIVE, Booking
 from booking.domain.session import GroupSession
+from booking.domain.span import Span
 from booking.store.rows import booking_of
 from booking.store.sessions import session_of
 from common.db import Session, Statement, statement
-from contracts.ids import BookingId, SessionId
+from contracts.ids import BookingId
 
 FIND_STARTS: Final = statement(
     text("""
@@ -26,6 +29,7 @@ LOCK_STARTING: Final = statement(
         SELECT * FROM booking
         WHERE zone = :zone AND starts_local = :starts_local AND starts_at = :starts_at
           AND status = ANY (CAST(:live AS text[])) AND session_id IS NULL
+          AND id > :after
         ORDER BY id LIMIT :most FOR UPDATE
     """)
 )
@@ -36,13 +40,16 @@ LOCK_SESSIONS_STARTING: Final = statement(
         ORDER BY id LIMIT :most FOR UPDATE
     """)
 )
+# Of what a day counts the day is worked out anew: its two midnights need not move alike. Seats count by their session.
 _SHIFT: Final = """
     WITH old AS (
         DELETE FROM claim WHERE live AND {of} RETURNING *
     ), new AS (
         INSERT INTO claim (booking_id, session_id, resource, unit, during, counts, live)
         SELECT booking_id, session_id, resource, unit,
-               tstzrange(lower(during) + CAST(:by AS interval), upper(during) + CAST(:by AS interval)), counts, true
+               CASE WHEN counts AND during IS DISTINCT FROM CAST(:was AS tstzrange) THEN CAST(:day AS tstzrange)
+                    ELSE tstzrange(lower(during) + CAST(:by AS interval), upper(during) + CAST(:by AS interval))
+               END, counts, true
         FROM old ORDER BY resource, unit, during
         ON CONFLICT DO NOTHING RETURNING 1
     )
@@ -74,10 +81,10 @@ async def find_starts_ahead(session: Session) -> Sequence[LocalStart]:
     return [LocalStart(**row) for row in await session.all(FIND_STARTS, live=_LIVE)]
 
 
-async def lock_starting(session: Session, start: LocalStart, most: int) -> Sequence[Booking]:
-    """Bookings of one of them, FOR UPDATE."""
+async def lock_starting(session: Session, start: LocalStart, after: UUID, most: int) -> Sequence[Booking]:
+    """Bookings of one of them, by id, FOR UPDATE."""
     at = {"zone": start.zone, "starts_local": start.starts_local, "starts_at": start.starts_at}
-    return [booking_of(row) for row in await session.all(LOCK_STARTING, **at, live=_LIVE, most=most)]
+    return [booking_of(row) for row in await session.all(LOCK_STARTING, **at, live=_LIVE, after=after, most=most)]
 
 
 async def lock_sessions_starting(session: Session, start: LocalStart, most: int) -> Sequence[GroupSession]:
@@ -86,14 +93,16 @@ async def lock_sessions_starting(session: Session, start: LocalStart, most: int)
     return [session_of(row) for row in await session.all(LOCK_SESSIONS_STARTING, **at, most=most)]
 
 
-async def shift_claims(session: Session, booking_id: BookingId, by: timedelta) -> bool:
-    """Claim the same so much later, wholly or not at all: whether nobody was in the way."""
-    return await _shift(session, SHIFT_CLAIMS, booking_id=booking_id, by=by)
+async def shift_claims(session: Session, booking_id: BookingId, by: timedelta, day: Span) -> bool:
+    """Claim the same so much later, and counts of `day`, wholly or not at all: whether nobody was in the way."""
+    whole = asyncpg.Range(day.start, day.end)
+    return await _shift(session, SHIFT_CLAIMS, booking_id=booking_id, by=by, day=whole, was=None)
 
 
-async def shift_claims_of_session(session: Session, session_id: SessionId, by: timedelta) -> bool:
+async def shift_claims_of_session(session: Session, group: GroupSession, by: timedelta, day: Span) -> bool:
     """The same of a session and all its seats."""
-    return await _shift(session, SHIFT_CLAIMS_OF_SESSION, session_id=session_id, by=by)
+    whole, was = asyncpg.Range(day.start, day.end), asyncpg.Range(group.during.start, group.during.end)
+    return await _shift(session, SHIFT_CLAIMS_OF_SESSION, session_id=group.id, by=by, day=whole, was=was)
 
 
 async def _shift(session: Session, how: Statement, **values: object) -> bool:

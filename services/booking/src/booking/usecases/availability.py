@@ -7,16 +7,19 @@ from itertools import islice
 from typing import Final
 
 from booking import store
+from booking.domain.booking import Booking
 from booking.domain.calendar import Calendar, Slot
 from booking.domain.explain import Explained, explain
 from booking.domain.offer import Offer
 from booking.domain.refusals import RangeTooLong
 from booking.domain.span import Span
+from booking.usecases.parties import is_insider
+from common.auth import Principal
 from common.db import Session
 from common.errors import NotFound
 from common.service import Context
 from common.verticals import Vertical
-from contracts.ids import AccountId, ServiceId, StaffId
+from contracts.ids import AccountId, BookingId, ServiceId, StaffId
 
 LONGEST: Final = 62
 _NEAREST: Final = 3
@@ -60,16 +63,25 @@ async def list_slots(
 
 
 async def nearest_slots(
-    context: Context, vertical: Vertical, service_ids: Sequence[ServiceId], start: datetime, client_id: AccountId | None
+    context: Context,
+    vertical: Vertical,
+    service_ids: Sequence[ServiceId],
+    start: datetime,
+    client_id: AccountId | None,
+    moving: Booking | None = None,
 ) -> Sequence[Slot]:
-    """The three slots nearest to a start that are free for this client, no further than three days from it."""
+    """The three slots nearest to a start that are free for this client, no further than three days from it.
+
+    A booking that is to be moved is in nobody's way, and where it is now is no news.
+    """
     async with context.uow.read(vertical.id) as session:
         found = await store.find_offer(session, vertical, service_ids)
         if found is None:
             return ()
         offer, now = found
-        slots = await _free(session, offer, Days((start - _NEAR).date(), (start + _NEAR).date()), now, client_id)
-    starts = {slot.start: slot for slot in reversed(slots)}
+        days = Days((start - _NEAR).date(), (start + _NEAR).date())
+        slots = await _free(session, offer, days, now, client_id, moving.id if moving is not None else None)
+    starts = {slot.start: slot for slot in reversed(slots) if moving is None or slot.start != moving.starts_at}
     by_distance = sorted(starts.values(), key=lambda slot: (abs(slot.start - start), slot.start))
     return list(islice(by_distance, _NEAREST))
 
@@ -79,12 +91,15 @@ async def explain_slot(
     vertical: Vertical,
     service_ids: Sequence[ServiceId],
     start: datetime,
-    client_id: AccountId | None,
+    caller: Principal | None,
 ) -> Explained:
     """Every rule that forbids a start; for a client also what it has booked itself. NotFound as above.
 
+    Whether somebody is away or busy is told to the provider's side alone.
+
     RangeTooLong more than a day before now or beyond the horizon.
     """
+    client_id = caller.account_id if caller is not None else None
     async with context.uow.read(vertical.id) as session:
         found = await store.find_offer(session, vertical, service_ids)
         if found is None:
@@ -93,11 +108,18 @@ async def explain_slot(
         if not now - _DAY <= start <= now + offer.rules.horizon + _DAY:
             raise RangeTooLong
         taken = await store.find_taken(session, offer, Span(start - _DAY, start + offer.duration + _DAY), client_id)
-    return explain(offer, taken, start, now, client_id)
+        knows = await is_insider(session, vertical, offer.shop.provider_id, caller)
+    told = explain(offer, taken, start, now, client_id)
+    return told if knows else told.to_strangers()
 
 
 async def _free(
-    session: Session, offer: Offer, days: Days, now: datetime, client_id: AccountId | None = None
+    session: Session,
+    offer: Offer,
+    days: Days,
+    now: datetime,
+    client_id: AccountId | None = None,
+    moving: BookingId | None = None,
 ) -> Sequence[Slot]:
     midnight = datetime.min.time()
     # A local day reaches at most a day beyond the UTC day of the same date, on either side.
@@ -105,5 +127,5 @@ async def _free(
         datetime.combine(days.first, midnight, now.tzinfo) - _DAY,
         datetime.combine(days.last, midnight, now.tzinfo) + 2 * _DAY,
     )
-    calendar = Calendar(offer, await store.find_taken(session, offer, span, client_id), client_id)
+    calendar = Calendar(offer, await store.find_taken(session, offer, span, client_id, moving), client_id)
     return sorted(calendar.free(days, now), key=lambda slot: (slot.start, slot.staff_id))

@@ -38,6 +38,14 @@ async def side_of(
     return Party.STAFF if staff_ids & set(standing.staff_ids) else None
 
 
+async def is_insider(session: Session, vertical: Vertical, provider_id: ProviderId, caller: Principal | None) -> bool:
+    """Whether the caller is on the provider's side, whomever of the staff it is about."""
+    if caller is None or caller.has("operator", vertical.id):
+        return caller is not None
+    standing = await store.find_standing(session, provider_id, caller.account_id)
+    return standing.owns or bool(standing.staff_ids)
+
+
 async def party_of(session: Session, vertical: Vertical, booking: Booking, by: By) -> Party | None:
     """What whoever acts is to the booking; None for a stranger."""
     if by.principal is None or by.principal.account_id == booking.client_id:

@@ -51,7 +51,8 @@ async def _nearest(context: Context, vertical: Vertical, wanted: Move) -> Sequen
         booking = await store.find_booking(session, wanted.booking_id)
     if booking is None:
         return ()
-    return await nearest_slots(context, vertical, services_of(booking), wanted.starts_at, booking.client_id)
+    services = services_of(booking)
+    return await nearest_slots(context, vertical, services, wanted.starts_at, booking.client_id, booking)
 
 
 async def _move(work: Work, vertical: Vertical, booking: Booking, party: Party, wanted: Move, by: By) -> Booking:
