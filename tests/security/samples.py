@@ -30,6 +30,7 @@ IDS: Final = {
             "withdrawal_id",
             "time_off_id",
             "session_id",
+            "series_id",
             "waitlist_id",
         ),
         NOBODY,

@@ -49,6 +49,7 @@ async def theirs(town: Town, shop: Shop) -> Belongings:
     day = [(datetime.now(UTC) + timedelta(days=days)).isoformat() for days in (1, 3)]
     window = {"serviceId": shop.service_id, "from": day[0], "to": day[1]}
     wait = await town.gateway.ask(Call("POST", "/api/v1/waitlist", token=client.token, body=window))
+    series, group = await book_weeks(town, client, shop), await announce(town, shop)
     place = (await profile(town, shop))["places"][0]
     # Of what they do not have nothing can be found.
     ids = IDS | {
@@ -66,8 +67,31 @@ async def theirs(town: Town, shop: Shop) -> Belongings:
         "payout_id": payment["id"],
         "batch_id": payment["id"],
         "waitlist_id": wait["id"],
+        "series_id": series["id"],
+        "session_id": group["id"],
     }
     return Belongings(shop, client, booking, payment, ids)
+
+
+async def book_weeks(town: Town, client: Account, shop: Shop) -> Json:
+    """A series of the client's."""
+    slot = await shop.slot(hours=72)
+    wish = {"serviceId": shop.service_id, "startsAt": slot.starts_at.isoformat(), "rule": "FREQ=WEEKLY;COUNT=2"}
+    return dict(await town.gateway.ask(Call("POST", "/api/v1/bookings/series", token=client.token, body=wish)))
+
+
+async def announce(town: Town, shop: Shop) -> Json:
+    """A group of the shop's."""
+    slot = await shop.slot(hours=74)
+    body = {
+        "serviceId": shop.service_id,
+        "startsAt": slot.starts_at.isoformat(),
+        "staffId": slot.staff_id,
+        "placeId": shop.place_id,
+        "seats": 2,
+        "minimum": 1,
+    }
+    return dict(await town.gateway.ask(Call("POST", "/api/v1/sessions", token=shop.owner.token, body=body)))
 
 
 @pytest.fixture(scope="module")
