@@ -40,6 +40,11 @@ class Operation:
         reference = content.get("application/json", {}).get("schema", {}).get("$ref", "")
         return str(reference).rpartition("/")[2] or None
 
+    @property
+    def takes_no_body(self) -> bool:
+        """Whether it may be asked without one."""
+        return not self.spec.get("requestBody", {}).get("required", False)
+
     def url(self, ids: Mapping[str, str]) -> str:
         """The path with these ids; KeyError for a parameter that has none."""
         path = self.path

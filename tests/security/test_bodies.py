@@ -54,7 +54,8 @@ async def test_a_body_that_is_none_is_refused_and_breaks_nothing(
     services: Mapping[str, httpx.AsyncClient], mint: Mint, operation: Operation
 ) -> None:
     service = services[operation.service]
-    answers = {name: await send(service, operation, mint, body) for name, body in BROKEN.items()}
+    broken = {name: body for name, body in BROKEN.items() if body or not operation.takes_no_body}
+    answers = {name: await send(service, operation, mint, body) for name, body in broken.items()}
     assert {name: answer.status_code for name, answer in answers.items() if answer.status_code not in (400, 422)} == {}
 
 
