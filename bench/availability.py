@@ -17,6 +17,7 @@ from services.booking.tests.builders import ZONE, Shop, days_ahead
 from sqlalchemy import text
 
 from bench.report import Report, Row, at_most
+from bench.series import MANY, times_of_series
 from bench.shops import VERTICAL
 from bench.stage import Stage, settings_of
 from booking import usecases
@@ -91,12 +92,13 @@ class Times:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """A day and a month, with few bookings and with many; and a hold."""
+    """A day and a month, with few bookings and with many; and a series."""
 
     day: Times
     month: Times
     day_of_many: Times
     month_of_many: Times
+    series: Times
 
 
 def measure(stage: Stage, report: Report) -> None:
@@ -108,6 +110,8 @@ def measure(stage: Stage, report: Report) -> None:
             found: Measured = pool.submit(_measured, dict(stage.stack.environment("booking"))).result(_SECONDS)
     _rows(report, "a day", found.day, found.day_of_many)
     _rows(report, f"{_MONTH} days", found.month, found.month_of_many)
+    made = found.series
+    report.rows.append(Row(f"a series of {MANY}", p50=made.ours, ratio=made.ours / made.plain, of="plain SQL"))
 
 
 def _rows(report: Report, what: str, few: Times, many: Times) -> None:
@@ -141,7 +145,8 @@ async def _measure(settings: Settings) -> Measured:
         async with context.uow.begin(VERTICAL) as work:
             await work.run(_HISTORY, provider_id=shop.provider_id, many=_MANY)
         await _analyse(context)
-        return Measured(day, month, await _times(context, shop, 1), await _times(context, shop, _MONTH))
+        day_of_many, month_of_many = await _times(context, shop, 1), await _times(context, shop, _MONTH)
+        return Measured(day, month, day_of_many, month_of_many, Times(*await times_of_series(context, shop)))
 
 
 async def _book(context: BookingContext, shop: Shop) -> None:
