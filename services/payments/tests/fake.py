@@ -130,9 +130,11 @@ class FakeMercadoPago(FakeDisputes, FakeListings):
         return made
 
     def decide(self, charge_id: ChargeId, *, done: bool) -> None:
-        """What was taken on is carried out after all, or is not."""
+        """What was taken on is carried out after all, or is not; what was rejected stays so."""
         known, at = self.charges[charge_id], self._now()
-        refunds = tuple(each if each.done else replace(each, done=done, failed=not done) for each in known.refunds)
+        refunds = tuple(
+            each if each.done or each.failed else replace(each, done=done, failed=not done) for each in known.refunds
+        )
         back = Money(sum(each.amount.minor for each in refunds if each.done))
         status = ChargeStatus.REFUNDED if back == known.amount else known.status
         self.charges[charge_id] = replace(known, status=status, refunds=refunds, refunded=back, updated_at=at)

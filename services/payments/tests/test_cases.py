@@ -8,6 +8,7 @@ import pytest
 from services.payments.tests.builders import SCOPE, Road
 
 from common.audit import Entry
+from common.money import Money
 from common.settings import SHARED
 from common.testing import on_record
 from contracts.booking import BookingCompleted, BookingStatus
@@ -211,6 +212,26 @@ async def test_a_refund_that_failed_over_there_is_asked_for_under_another_key(of
     await road.refund_now()
     assert (await road.refund_status(wanted), road.mercadopago.keys[-1]) == ("done", f"rf:{wanted}:r1")
     assert (await road.intent(payment_id))["refunded_minor"] == 150_000
+
+
+async def test_a_refund_asked_for_anew_and_carried_out_later_goes_back_once(office: Office) -> None:
+    road = office.road
+    booked, payment_id, charge_id = await road.paid()
+    wanted = RefundId(new_id())
+    road.mercadopago.refunds_stay = "rejected"
+    await road.hear_refund_due(booked, payment_id, 150_000, wanted)
+    await road.refund_now()
+    road.mercadopago.refunds_stay = "in_process"
+    assert (await office.retry(await office.case_of(wanted))).status_code == 200
+    await road.refund_now()
+    assert await road.refund_status(wanted) == "sent"
+    road.mercadopago.decide(charge_id, done=True)
+    # What it rejected before stays so, and only the other one is money.
+    assert road.mercadopago.charges[charge_id].refunded == Money(150_000)
+    await road.refund_in_rounds(wanted, 1)
+    assert (await road.refund_status(wanted), (await road.intent(payment_id))["refunded_minor"]) == ("done", 150_000)
+    assert await road.rows("SELECT FROM refund WHERE intent_id = $1 AND origin = 'external'", payment_id) == []
+    assert await road.open_cases(wanted) == []
 
 
 async def test_a_blocked_refund_that_is_still_too_much_is_blocked_again(office: Office) -> None:
