@@ -30,7 +30,8 @@ from common.db import Session, statement
 from contracts.ids import AccountId, new_id
 from contracts.providers import DepositPart
 
-PROGRAMS: Final = ("postgres",)
+PROGRAMS: Final = ("postgres", "kafka", "identity-api", "booking-api")
+"""The services are asked nothing: with them the database is there."""
 _SECONDS: Final = 300
 _TIMES: Final = 200
 _FEW, _MANY = 36, 50_000
@@ -69,10 +70,11 @@ _PLAIN: Final = statement(
 _HISTORY: Final = statement(
     text("""
         WITH made AS (
-            INSERT INTO booking SELECT (jsonb_populate_record(booking, jsonb_build_object(
+            INSERT INTO booking SELECT (jsonb_populate_record(alike, jsonb_build_object(
                 'id', gen_random_uuid(), 'status', 'completed', 'hold_number', NULL, 'due_at', NULL,
-                'starts_at', starts_at - n * interval '1 hour', 'ends_at', ends_at - n * interval '1 hour'))).*
-            FROM (SELECT * FROM booking WHERE provider_id = :provider_id LIMIT 1) AS booking,
+                'starts_at', (alike).starts_at - n * interval '1 hour',
+                'ends_at', (alike).ends_at - n * interval '1 hour'))).*
+            FROM (SELECT booking FROM booking WHERE provider_id = :provider_id LIMIT 1) AS one (alike),
                  generate_series(2400, 2399 + CAST(:many AS int)) AS n
             RETURNING id, staff_id, resource_ids, starts_at, ends_at
         )

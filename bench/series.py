@@ -22,13 +22,12 @@ _HALF: Final = timedelta(minutes=30)
 # Bookings like one that is there with claims on somebody whom nobody knows, and as much to tell of them.
 _PLAIN: Final = statement(
     text("""
-        WITH one AS (
-            SELECT * FROM booking WHERE provider_id = :provider_id AND status = 'confirmed' LIMIT 1
-        ), made AS (
-            INSERT INTO booking SELECT (jsonb_populate_record(one, jsonb_build_object(
-                'id', gen_random_uuid(), 'starts_at', starts_at + n * interval '1 week',
-                'ends_at', ends_at + n * interval '1 week'))).*
-            FROM one, generate_series(1, CAST(:many AS int)) AS n
+        WITH made AS (
+            INSERT INTO booking SELECT (jsonb_populate_record(alike, jsonb_build_object(
+                'id', gen_random_uuid(), 'starts_at', (alike).starts_at + n * interval '1 week',
+                'ends_at', (alike).ends_at + n * interval '1 week'))).*
+            FROM (SELECT booking FROM booking WHERE provider_id = :provider_id AND status = 'confirmed' LIMIT 1)
+                 AS one (alike), generate_series(1, CAST(:many AS int)) AS n
             RETURNING id, starts_at, ends_at
         ), claimed AS (
             INSERT INTO claim (booking_id, resource, unit, during, live)
