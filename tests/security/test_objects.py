@@ -46,9 +46,7 @@ async def theirs(town: Town, shop: Shop) -> Belongings:
     account = {"cbu": "0140339601630201381276", "cuit": "20055361682", "schedule": "weekly"}
     naming = Call("PUT", f"{PROVIDERS}/{shop.provider_id}/payout-account", token=shop.owner.token, body=account)
     await eventually(lambda: found_by(town, naming), 20)
-    day = [(datetime.now(UTC) + timedelta(days=days)).isoformat() for days in (1, 3)]
-    window = {"serviceId": shop.service_id, "from": day[0], "to": day[1]}
-    wait = await town.gateway.ask(Call("POST", "/api/v1/waitlist", token=client.token, body=window))
+    wait = await wait_in_line(town, client, shop)
     series, group = await book_weeks(town, client, shop), await announce(town, shop)
     place = (await profile(town, shop))["places"][0]
     # Of what they do not have nothing can be found.
@@ -73,10 +71,18 @@ async def theirs(town: Town, shop: Shop) -> Belongings:
     return Belongings(shop, client, booking, payment, ids)
 
 
+async def wait_in_line(town: Town, client: Account, shop: Shop) -> Json:
+    """A place of the client's in the shop's line."""
+    day = [(datetime.now(UTC) + timedelta(days=days)).isoformat() for days in (1, 3)]
+    window = {"serviceId": shop.service_id, "from": day[0], "to": day[1]}
+    return dict(await town.gateway.ask(Call("POST", "/api/v1/waitlist", token=client.token, body=window)))
+
+
 async def book_weeks(town: Town, client: Account, shop: Shop) -> Json:
     """A series of the client's."""
     slot = await shop.slot(hours=72)
-    wish = {"serviceId": shop.service_id, "startsAt": slot.starts_at.isoformat(), "rule": "FREQ=WEEKLY;COUNT=2"}
+    wish: dict[str, object] = {"serviceId": shop.service_id, "startsAt": slot.starts_at.isoformat()}
+    wish |= {"rule": "FREQ=WEEKLY;COUNT=2", "skip": True}
     return dict(await town.gateway.ask(Call("POST", "/api/v1/bookings/series", token=client.token, body=wish)))
 
 

@@ -60,7 +60,7 @@ def late_money_confirms_without_a_slot(planted: pytest.MonkeyPatch) -> None:
     async def always(*_: object) -> bool:
         return True
 
-    planted.setattr(money, "_take_again", always)
+    planted.setattr(money, "take_again", always)
 
 
 def expiry_ignores_a_begun_payment(planted: pytest.MonkeyPatch) -> None:

@@ -27,10 +27,17 @@ _KEYS: Final = """
     SELECT scope, key, status, reply, created_on, CAST(xmin AS text) AS written_by FROM idempotency
     ORDER BY scope, key, created_on
 """
-# The first version of an aggregate: an effect that cannot be a second one of something else.
-_MADE: Final = "SELECT DISTINCT CAST(xmin AS text) AS written_by, topic, key FROM outbox WHERE sequence = 1"
+# The first version of an aggregate: an effect that cannot be a second one of something else. The bookings of a series
+# are one effect together.
+_MADE: Final = """
+    SELECT DISTINCT CAST(xmin AS text) AS written_by, topic, CASE WHEN starts_with(topic, 'booking.') THEN
+        coalesce(CAST(CAST(convert_from(payload, 'UTF8') AS jsonb) #>> '{data,seriesId}' AS uuid), key)
+        ELSE key END AS key
+    FROM outbox WHERE sequence = 1
+"""
 _BOOKINGS: Final = """
-    SELECT id, created_at > app_now() - interval '12 hours' AND app_now() <= now() + interval '1 minute' AS lately
+    SELECT id, created_at > app_now() - interval '12 hours' AND app_now() <= now() + interval '1 minute'
+               AND series_id IS NULL AS lately
     FROM booking
 """
 _PAYMENTS: Final = """
