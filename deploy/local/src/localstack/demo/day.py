@@ -8,6 +8,7 @@ from typing import Final
 
 from localstack.demo import agendas, checks, earnings, errands, passing, settling
 from localstack.demo.accounts import Account
+from localstack.demo.calendars import use_calendars
 from localstack.demo.checks import Found
 from localstack.demo.clocks import Clocks
 from localstack.demo.errors import BrokenError
@@ -50,6 +51,8 @@ class Day:
         async with self._listening(analyst):
             await self._open_shops(operator)
             await self._run_errands()
+            with self.phases.phase("series, groups, a waitlist, requests and moves"):
+                await use_calendars(self.world, operator)
             try:
                 await self._pass()
             finally:
