@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+import pytest
 from tests.town.client import Call, Json, slug_of
 from tests.town.people import Account
 from tests.town.shops import Shop, Slot, open_shop
@@ -13,6 +14,7 @@ pytestmark = ON_STACK
 SECONDS: Final = 20.0
 
 
+@pytest.mark.deep
 async def test_the_seats_of_a_group_are_paid_one_by_one_until_it_is_full_and_its_time_is_taken(town: Town) -> None:
     shop = await open_shop(town)
     slot = await shop.slot()

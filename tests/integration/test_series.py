@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+import pytest
 from tests.town.client import BARBER, PSYCHOLOGY, Call, Json, slug_of
 from tests.town.people import Account
 from tests.town.shops import Shop, open_shop
@@ -32,6 +33,7 @@ async def test_weeks_in_a_row_are_paid_once_told_once_and_called_off_from_one_on
     assert not await is_told(town, client, "[booking_confirmed]")
 
 
+@pytest.mark.deep
 async def test_weeks_that_somebody_has_are_named_and_those_that_are_free_can_be_had(town: Town) -> None:
     shop, client = await open_shop(town), await town.people.client()
     start = (await shop.slot()).starts_at
@@ -43,6 +45,7 @@ async def test_weeks_that_somebody_has_are_named_and_those_that_are_free_can_be_
     assert datetime.fromisoformat(refused.json()["conflicts"][0]["startsAt"]) == start + WEEK
 
 
+@pytest.mark.deep
 async def test_each_weekly_session_is_paid_for_by_itself(town: Town) -> None:
     shop, client = await open_shop(town, vertical=PSYCHOLOGY), await town.people.client()
     made = await book(town, client, shop, skip=True)

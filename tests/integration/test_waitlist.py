@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Final
 
+import pytest
 from tests.town.client import Call, Json
 from tests.town.people import Account
 from tests.town.shops import Shop, Slot, open_shop
@@ -34,6 +35,7 @@ async def test_what_is_called_off_is_offered_to_who_waits_longest_and_paid_by_th
     await eventually(lambda: stands(town, first, "fulfilled"), SECONDS)
 
 
+@pytest.mark.deep
 async def test_what_is_declined_goes_to_the_next_and_never_back_to_who_let_it_go(town: Town) -> None:
     shop = await open_shop(town)
     slot = await shop.slot()
