@@ -18,7 +18,7 @@ from uuid import UUID, uuid4
 import pytest
 from tests.town.client import BARBER, Call, Json
 from tests.town.lie import Lie
-from tests.town.lies import LIES
+from tests.town.lying import told
 from tests.town.people import Account
 from tests.town.planting import broken, planted, recorded, send
 from tests.town.shops import DEPOSIT_PESOS, Shop, open_shop
@@ -128,7 +128,7 @@ async def in_order(town: Town) -> Evidence:
     return evidence
 
 
-@pytest.mark.parametrize("lie", LIES.values(), ids=LIES.keys())
+@pytest.mark.parametrize("lie", told())
 async def test_the_judge_finds_that(business: Business, lie: Lie) -> None:
     statements = [business.tell(one) for one in lie.statements]
     async with planted(business.evidence, lie.service, lie.schema, *statements) as evidence:

@@ -1,0 +1,16 @@
+"""Which lies the judge is told in every run, and which where somebody has the time."""
+
+from collections.abc import Iterator
+
+import pytest
+from _pytest.mark.structures import ParameterSet
+from tests.town.lies import LIES
+
+
+def told() -> Iterator[ParameterSet]:
+    """Every lie; those after the first of each promise and service take minutes together."""
+    known = set[tuple[str, str]]()
+    for name, lie in LIES.items():
+        about = (lie.promise, lie.service)
+        yield pytest.param(lie, id=name, marks=[pytest.mark.deep] if about in known else [])
+        known.add(about)
