@@ -1,6 +1,8 @@
 """The rules of series, over wall-clock times."""
 
+from contextlib import suppress
 from datetime import date, datetime, timedelta
+from time import process_time
 
 import pytest
 from hypothesis import given
@@ -25,6 +27,11 @@ def days(rule: str, first: datetime = MONDAY) -> list[date]:
         ("freq=weekly;byday=mo,th;count=3", [date(2026, 3, 2), date(2026, 3, 5), date(2026, 3, 9)]),
         ("FREQ=MONTHLY;COUNT=3", [date(2026, 3, 2), date(2026, 4, 2), date(2026, 5, 2)]),
         ("FREQ=MONTHLY;BYDAY=1MO;COUNT=3", [date(2026, 3, 2), date(2026, 4, 6), date(2026, 5, 4)]),
+        (
+            "FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=1;COUNT=3",
+            [date(2026, 3, 2), date(2026, 4, 1), date(2026, 5, 1)],
+        ),
+        ("FREQ=MONTHLY;BYMONTHDAY=2,-1;COUNT=3", [date(2026, 3, 2), date(2026, 3, 31), date(2026, 4, 2)]),
         ("FREQ=WEEKLY;UNTIL=20260316", [date(2026, 3, 2), date(2026, 3, 9), date(2026, 3, 16)]),
         ("FREQ=WEEKLY;COUNT=1", [date(2026, 3, 2)]),
     ],
@@ -62,6 +69,16 @@ def test_a_month_without_the_day_is_passed_over() -> None:
         "FREQ=MONTHLY;BYMONTHDAY=32;COUNT=3",
         "FREQ=WEEKLY;BYSETPOS=400;COUNT=3",
         "FREQ=WEEKLY;WKST=8;COUNT=3",
+        "FREQ=WEEKLY;COUNT=2;WKST=MO RRULE:FREQ=MINUTELY",
+        "FREQ=WEEKLY;COUNT=2;WKST=MO\nEXRULE:FREQ=SECONDLY",
+        "FREQ=WEEKLY;UNTIL=20260401 EXDATE:20260309T100000",
+        "FREQ=WEEKLY;COUNT=\u0663",
+        "FREQ=WEEKLY;BYDAY=2MO;COUNT=3",
+        "FREQ=WEEKLY;BYDAY=MO;BYSETPOS=2;COUNT=3",
+        "FREQ=MONTHLY;BYMONTHDAY=2;BYSETPOS=2;COUNT=3",
+        "FREQ=MONTHLY;BYDAY=5MO;BYMONTHDAY=2;COUNT=3",
+        "FREQ=MONTHLY;BYDAY=1MO,TU;COUNT=3",
+        "FREQ=MONTHLY;BYDAY=6MO;COUNT=3",
     ],
 )
 def test_what_is_no_rule_of_appointments_is_refused(rule: str) -> None:
@@ -83,6 +100,20 @@ def test_what_is_no_rule_of_appointments_is_refused(rule: str) -> None:
 def test_more_than_fifty_two_or_two_years_are_refused(rule: str) -> None:
     with pytest.raises(SeriesTooLong):
         occurrences(rule, MONDAY)
+
+
+@given(
+    st.from_regex(
+        r"FREQ=(WEEKLY|MONTHLY);COUNT=2(;(INTERVAL=12|BYDAY=[+-]?[1-5]?(MO|SU)|BYMONTHDAY=-?(31|29)|BYSETPOS=-?5)){0,3}",
+        fullmatch=True,
+    ),
+    st.datetimes(datetime(2024, 1, 1), datetime(2030, 1, 1)),  # noqa: DTZ001 - wall-clock
+)
+def test_no_rule_looks_for_its_days_longer_than_a_request_may_take(rule: str, first: datetime) -> None:
+    began = process_time()
+    with suppress(InvalidRule, SeriesTooLong):
+        occurrences(rule, first)
+    assert process_time() - began < 0.5
 
 
 @given(

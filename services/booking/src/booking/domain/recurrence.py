@@ -1,11 +1,12 @@
 """When a series takes place: an RFC 5545 rule over wall-clock times, no more of it than appointments need."""
 
+import re
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from itertools import islice
 from typing import Final
 
-from dateutil.rrule import rrulestr
+from dateutil.rrule import MONTHLY, WEEKLY, rrule, weekday, weekdays
 
 from booking.domain.refusals import InvalidRule, SeriesTooLong
 
@@ -13,27 +14,35 @@ MOST: Final = 52
 """Occurrences of one series."""
 LONGEST: Final = timedelta(days=2 * 366)
 """From its first occurrence to its last."""
-_PARTS: Final = frozenset({"FREQ", "INTERVAL", "COUNT", "UNTIL", "BYDAY", "BYMONTHDAY", "BYSETPOS", "WKST"})
-_FREQUENCIES: Final = frozenset({"WEEKLY", "MONTHLY"})
-_MOST_INTERVAL: Final = 12
+_DAY_NAMES: Final = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
+_DAYS: Final = f"(?:{'|'.join(_DAY_NAMES)})"
+_ANY_DAY: Final = f"{_DAYS}(,{_DAYS}){{0,6}}"
+_NTH_DAY: Final = f"[+-]?[1-5]{_DAYS}(,[+-]?[1-5]{_DAYS}){{0,6}}"
+_MONTH_DAY: Final = "[+-]?([1-9]|[12][0-9]|3[01])"
+_VALUES: Final = {
+    "FREQ": "WEEKLY|MONTHLY",
+    "INTERVAL": "[1-9]|1[0-2]",
+    "COUNT": "[0-9]{1,20}",
+    "UNTIL": "[0-9]{8}",
+    "BYDAY": f"{_ANY_DAY}|{_NTH_DAY}",
+    "BYMONTHDAY": f"{_MONTH_DAY}(,{_MONTH_DAY}){{0,30}}",
+    "BYSETPOS": "[+-]?[1-5](,[+-]?[1-5]){0,4}",
+    "WKST": _DAYS,
+}
+"""The parts that a rule may have, and what each may say: nothing else reaches the library."""
 
 
 def occurrences(rule: str, first: datetime) -> Sequence[datetime]:
     """The naive wall-clock times of a series that begins at `first`, which must be one of them.
 
     `rule` is an RRULE without its name: FREQ WEEKLY or MONTHLY, with COUNT or UNTIL (the last local day, YYYYMMDD), and
-    perhaps INTERVAL, BYDAY, BYMONTHDAY, BYSETPOS, WKST. InvalidRule when it is not; SeriesTooLong for more than 52
-    occurrences or two years.
+    perhaps INTERVAL, WKST and BYDAY, or monthly one of BYMONTHDAY, BYDAY with a number before each day, BYDAY with
+    BYSETPOS. InvalidRule when it is not; SeriesTooLong for more than 52 occurrences or two years.
     """
     parts = _parts_of(rule)
     last_day, most = _end_of(parts)
     end = min(datetime.combine(last_day, time.max), first + LONGEST)
-    # The bounds are ours: a rule that no day fulfils ends here, and not in the year 9999.
-    bounded = ";".join([*(f"{name}={value}" for name, value in parts.items()), f"UNTIL={end:%Y%m%dT%H%M%S}"])
-    try:
-        found = list(islice(rrulestr(bounded, dtstart=first), MOST + 1 if most is None else most))
-    except (ValueError, TypeError, AttributeError, KeyError) as error:
-        raise InvalidRule from error
+    found = list(islice(_of_library(parts, first, end), MOST + 1 if most is None else most))
     if not found or found[0] != first:
         raise InvalidRule
     if len(found) > MOST or (last_day > end.date() if most is None else len(found) < most):
@@ -41,19 +50,50 @@ def occurrences(rule: str, first: datetime) -> Sequence[datetime]:
     return found
 
 
+def _of_library(parts: dict[str, str], first: datetime, end: datetime) -> rrule:
+    return rrule(
+        MONTHLY if parts["FREQ"] == "MONTHLY" else WEEKLY,
+        dtstart=first,
+        until=end,
+        interval=int(parts.get("INTERVAL", "1")),
+        wkst=_DAY_NAMES.index(parts.get("WKST", "MO")),
+        byweekday=[_day_of(each) for each in parts["BYDAY"].split(",")] if "BYDAY" in parts else None,
+        bymonthday=_numbers(parts.get("BYMONTHDAY")),
+        bysetpos=_numbers(parts.get("BYSETPOS")),
+    )
+
+
+def _day_of(text: str) -> weekday:
+    day, nth = weekdays[_DAY_NAMES.index(text[-2:])], text[:-2]
+    return day(int(nth)) if nth else day
+
+
+def _numbers(values: str | None) -> list[int] | None:
+    return None if values is None else [int(each) for each in values.split(",")]
+
+
 def _parts_of(rule: str) -> dict[str, str]:
     pairs = [part.partition("=") for part in rule.upper().removeprefix("RRULE:").split(";")]
     parts = {name: value for name, _, value in pairs}
-    repeated = len(parts) < len(pairs)
-    interval = parts.get("INTERVAL", "1")
     if (
-        repeated
-        or not parts.keys() <= _PARTS
-        or parts.get("FREQ") not in _FREQUENCIES
-        or not (interval.isdecimal() and 1 <= int(interval) <= _MOST_INTERVAL)
+        len(parts) < len(pairs)
+        or "FREQ" not in parts
+        or not all(name in _VALUES and re.fullmatch(_VALUES[name], value) for name, value in parts.items())
+        or not _is_fulfilled_in_time(parts)
     ):
         raise InvalidRule
     return parts
+
+
+def _is_fulfilled_in_time(parts: dict[str, str]) -> bool:
+    """Whether its days come round in a few years at most: the library looks for one that never comes until 9999."""
+    days, of_month, position = (parts.get(name) for name in ("BYDAY", "BYMONTHDAY", "BYSETPOS"))
+    nth = days is not None and not re.fullmatch(_ANY_DAY, days)
+    if parts["FREQ"] == "WEEKLY":
+        return not (nth or of_month or position)
+    if position is not None:
+        return days is not None and not nth and of_month is None
+    return days is None or of_month is None
 
 
 def _end_of(parts: dict[str, str]) -> tuple[date, int | None]:
@@ -62,7 +102,7 @@ def _end_of(parts: dict[str, str]) -> tuple[date, int | None]:
     if (count is None) == (until is None):
         raise InvalidRule
     if count is not None:
-        if not count.isdecimal() or int(count) == 0:
+        if int(count) == 0:
             raise InvalidRule
         if int(count) > MOST:
             raise SeriesTooLong(most=MOST)
