@@ -14,10 +14,10 @@ LOAD: Final = Load(seed=7, before=1.0, calm=2.0)
 SECONDS: Final = 4.0
 SHORT: Final = (
     "kill:postgres",
-    "kill:kafka",
-    "freeze:payments-api",
     "before-offset:booking-worker",
     "webhooks:twenty-fold",
+    pytest.param("kill:kafka", marks=pytest.mark.deep),
+    pytest.param("freeze:payments-api", marks=pytest.mark.deep),
 )
 
 

@@ -48,11 +48,11 @@ def shop() -> Shop:
     return Shop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def as_analyst(tokens: Tokens) -> Headers:
     return tokens.bearer(AccountId(new_id()), "analyst:barber")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def as_client(tokens: Tokens) -> Headers:
     return tokens.bearer(AccountId(new_id()), "client")

@@ -9,6 +9,7 @@ from uuid import UUID
 import httpx
 import pytest
 from services.booking.tests.builders import Paying, Shop, days_ahead
+from services.booking.tests.four import Four, book_four
 
 from booking.app import SERVICE
 from booking.settings import Settings
@@ -79,3 +80,10 @@ async def clock(databases: Databases) -> AsyncIterator[Databases]:
     """Time may be moved; it is put right again."""
     yield databases
     await databases.shift_clock("barber", timedelta(0))
+
+
+@pytest.fixture
+async def four(
+    http: httpx.AsyncClient, context: BookingContext, shop: Shop, client: AccountId, as_client: dict[str, str]
+) -> Four:
+    return await book_four(http, context, shop, client, as_client)

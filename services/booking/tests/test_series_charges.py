@@ -1,42 +1,21 @@
-"""What a series asks for: of the first, of each before it takes place, or all of it in advance."""
+"""What a series asks for of each of its bookings, before it takes place."""
 
-from collections.abc import Sequence
 from datetime import timedelta
+from uuid import UUID
 
-import pytest
 from services.booking.tests.builders import Paying, Shop, come, days_ahead, settle
+from services.booking.tests.series import DEPOSIT, caller, charging, now_of, series_of, three
 
 from booking import usecases
-from booking.domain.booking import Booking, Status
-from booking.usecases import BookingContext, By, HoldSeries, HoldSlot
-from common.auth import Principal
-from common.money import Money
-from common.testing import Databases
-from common.verticals import SeriesRules, Vertical
-from contracts.ids import AccountId, BookingId, SeriesId
+from booking.domain.booking import Status
+from booking.usecases import BookingContext, By, Move, MoveSeries, OfSeries, Scope
+from common.testing import Databases, published
+from contracts.booking import BookingRescheduled
+from contracts.ids import AccountId
+from contracts.series import SeriesConfirmed
 
-PRICE, DEPOSIT = 1_000_000, 300_000
 AHEAD = timedelta(hours=48)
-
-
-def charging(context: BookingContext, charge: str) -> Vertical:
-    rules = SeriesRules.model_validate({"charge": charge})
-    return context.verticals.get("barber").model_copy(update={"series": rules})
-
-
-async def three(context: BookingContext, shop: Shop, client: AccountId, charge: str) -> Sequence[Booking]:
-    """Three weeks in a row."""
-    first = HoldSlot(client, [shop.service_id], days_ahead(4))
-    vertical = charging(context, charge)
-    return (await usecases.hold_series(context, vertical, HoldSeries(first, "FREQ=WEEKLY;COUNT=3"), None)).bookings
-
-
-async def now_of(context: BookingContext, booking: Booking, client: AccountId) -> Booking:
-    return await usecases.get_booking(context, context.verticals.get("barber"), booking.id, By(_caller(client)))
-
-
-def _caller(client: AccountId) -> Principal:
-    return Principal(client, frozenset({"client"}), 0)
+DAY = timedelta(days=1)
 
 
 async def test_each_is_due_until_two_days_before_it_but_none_before_the_first(
@@ -75,63 +54,52 @@ async def test_one_that_is_not_paid_in_time_is_free_again_and_the_others_stand(
     ]
 
 
-async def test_all_of_it_is_the_firsts_payment(context: BookingContext, shop: Shop, client: AccountId) -> None:
-    first, *others = await three(context, shop, client, "all")
-    assert (first.price.minor, first.due_now.minor) == (3 * PRICE, 3 * PRICE)
-    assert {(one.price.minor, one.due_now.minor, one.payer_id) for one in others} == {(0, 0, first.id)}
-    await Paying(context, shop, first.id, client, minor=3 * PRICE).confirmed()
-    assert {(await now_of(context, one, client)).status for one in (first, *others)} == {Status.CONFIRMED}
-
-
-async def test_of_all_that_was_paid_the_share_of_one_called_off_goes_back(
+async def test_of_each_only_what_is_paid_is_told_as_confirmed(
     context: BookingContext, shop: Shop, client: AccountId
 ) -> None:
-    first, second, third = await three(context, shop, client, "all")
-    await Paying(context, shop, first.id, client, minor=3 * PRICE).confirmed()
-    vertical, by = context.verticals.get("barber"), By(_caller(client))
-    ended = await usecases.cancel_booking(context, vertical, third.id, by, None)
-    assert (ended.fee.refund, (await now_of(context, first, client)).refunded) == (Money(PRICE), Money(PRICE))
-    await usecases.cancel_booking(context, vertical, first.id, by, None)
-    assert (await now_of(context, first, client)).refunded == Money(2 * PRICE)
-    assert (await now_of(context, second, client)).status is Status.CONFIRMED
+    first, *_ = await three(context, shop, client, "each")
+    await Paying(context, shop, first.id, client).confirmed()
+    told = [event.data for event in await published(context.uow, "barber", UUID(str(first.series_id)))]
+    assert [one.booking_ids for one in told if isinstance(one, SeriesConfirmed)] == [(first.id,)]
 
 
-@pytest.mark.parametrize("which", ["all", "following"])
-async def test_called_off_together_every_share_goes_back(
-    context: BookingContext, shop: Shop, client: AccountId, which: str
-) -> None:
-    bookings = await three(context, shop, client, "all")
-    await Paying(context, shop, bookings[0].id, client, minor=3 * PRICE).confirmed()
-    series_id = SeriesId(bookings[0].series_id) if bookings[0].series_id else None
-    assert series_id is not None
-    of = usecases.OfSeries(series_id, usecases.Scope(which), bookings[0].id)
-    await usecases.cancel_series(context, context.verticals.get("barber"), of, _caller(client), None)
-    assert (await now_of(context, bookings[0], client)).kept == Money(0)
-
-
-async def test_who_withdraws_from_all_that_was_paid_has_all_of_it_back_and_comes_no_more(
+async def test_one_that_is_moved_is_to_be_paid_before_its_new_start(
     context: BookingContext, shop: Shop, client: AccountId
 ) -> None:
-    bookings = await three(context, shop, client, "all")
-    paying = Paying(context, shop, BookingId(bookings[0].id), client, minor=3 * PRICE)
-    await paying.confirmed()
-    await paying.withdrawn()
-    after = [await now_of(context, one, client) for one in bookings]
-    assert {one.status for one in after} == {Status.CANCELLED}
-    assert after[0].kept == Money(0)
+    first, second, _ = await three(context, shop, client, "each")
+    await Paying(context, shop, first.id, client).confirmed()
+    for there in (second.starts_at - 2 * DAY, second.starts_at + DAY):
+        vertical, move = charging(context, "each"), Move(second.id, there)
+        moved = await usecases.reschedule_booking(context, vertical, move, By(caller(client)), None)
+        assert (moved.due_at, moved.hold_expires_at) == (there - AHEAD, there - AHEAD)
+    told = (await published(context.uow, "barber", second.id))[-1].data
+    assert isinstance(told, BookingRescheduled)
+    assert (told.paid_apart, told.hold_expires_at) == (True, second.starts_at + DAY - AHEAD)
 
 
-async def test_late_money_for_all_gives_back_the_share_of_what_is_taken_by_now(
+async def test_those_that_are_moved_together_are_to_be_paid_before_their_new_starts(
+    context: BookingContext, shop: Shop, client: AccountId
+) -> None:
+    bookings = await three(context, shop, client, "each")
+    await Paying(context, shop, bookings[0].id, client).confirmed()
+    which = OfSeries(series_of(bookings[0]), Scope.FOLLOWING, bookings[1].id)
+    wanted = MoveSeries(which, bookings[1].starts_at - 2 * DAY)
+    moved = await usecases.reschedule_series(context, charging(context, "each"), wanted, caller(client), None)
+    assert [one.due_at for one in moved] == [one.starts_at - 2 * DAY - AHEAD for one in bookings[1:]]
+
+
+async def test_one_that_payments_was_asked_to_close_is_waited_for_though_the_first_is_lost(
     context: BookingContext, shop: Shop, client: AccountId, clock: Databases
 ) -> None:
-    bookings = await three(context, shop, client, "all")
-    await come(clock, bookings[0].due_at + timedelta(minutes=1) if bookings[0].due_at else bookings[0].starts_at)
+    today, tomorrow = (f"{(days_ahead(days)):%a}"[:2].upper() for days in (1, 2))
+    rule = f"FREQ=WEEKLY;BYDAY={today},{tomorrow};COUNT=2"
+    first, second = await three(context, shop, client, "each", rule, days=1)
+    assert second.due_at is not None
+    await Paying(context, shop, first.id, client).waits(second.due_at + timedelta(hours=1))
+    await Paying(context, shop, second.id, client).begun()
+    await come(clock, second.due_at + timedelta(seconds=1))
     await settle(context)
-    for staff in shop.staff:
-        vertical, other = context.verticals.get("barber"), AccountId(staff)
-        wish = HoldSlot(other, [shop.service_id], bookings[1].starts_at, staff)
-        await usecases.hold_slot(context, vertical, wish, None)
-    await Paying(context, shop, bookings[0].id, client, minor=3 * PRICE).confirmed()
-    after = [await now_of(context, one, client) for one in bookings]
-    assert [one.status for one in after] == [Status.CONFIRMED, Status.EXPIRED, Status.CONFIRMED]
-    assert after[0].refunded == Money(PRICE)
+    await usecases.cancel_booking(context, context.verticals.get("barber"), first.id, By(caller(client)), None)
+    await settle(context)
+    after = await now_of(context, second, client)
+    assert (after.status, after.close_asked) == (Status.HELD, True)

@@ -1,70 +1,16 @@
-"""A series after it was made: it stands or falls with its first booking, and is moved and called off together."""
+"""A series after it was made: it stands or falls with its first booking, and is called off together."""
 
-from dataclasses import dataclass
-from datetime import datetime, time, timedelta
-from typing import Any
-from uuid import UUID
+from datetime import datetime, timedelta
 
 import httpx
-import pytest
-from services.booking.tests.builders import ZONE, Paying, Shop, come, days_ahead, settle
+from services.booking.tests.builders import Shop, come, days_ahead, settle
+from services.booking.tests.four import BOOKINGS, SERIES, WEEK, Four, book_four
 
 from booking.usecases import BookingContext
-from common.testing import Databases, Tokens, published
-from contracts.booking import BookingCancelled, BookingConfirmed, BookingRescheduled
-from contracts.ids import AccountId, BookingId, new_id
-from contracts.series import SeriesCancelled, SeriesConfirmed, SeriesRescheduled
-
-BOOKINGS = "/api/v1/bookings"
-SERIES = f"{BOOKINGS}/series"
-WEEK = timedelta(weeks=1)
-
-
-@dataclass
-class Four:
-    """Four weeks in a row, and how they stand now."""
-
-    http: httpx.AsyncClient
-    context: BookingContext
-    headers: dict[str, str]
-    made: dict[str, Any]
-    leader: Paying
-
-    @property
-    def ids(self) -> list[str]:
-        return [one["id"] for one in self.made["bookings"]]
-
-    async def shown(self) -> list[dict[str, Any]]:
-        found = await self.http.get(f"{SERIES}/{self.made['id']}", headers=self.headers)
-        by_id = {one["id"]: one for one in found.json()["bookings"]}
-        return [by_id[one] for one in self.ids]
-
-    async def statuses(self) -> list[str]:
-        return [one["status"] for one in await self.shown()]
-
-    async def told(self, number: int | None = None) -> list[Any]:
-        """Facts of one of them, or of the series."""
-        subject = self.made["id"] if number is None else self.ids[number]
-        return [event.data for event in await published(self.context.uow, "barber", UUID(subject))]
-
-    async def post(self, verb: str, **body: object) -> httpx.Response:
-        return await self.http.post(f"{SERIES}/{self.made['id']}/{verb}", json=body, headers=self.headers)
-
-
-async def book_four(
-    http: httpx.AsyncClient, context: BookingContext, shop: Shop, client: AccountId, headers: dict[str, str]
-) -> Four:
-    wish = shop.wish(days_ahead(2), rule="FREQ=WEEKLY;COUNT=4")
-    made = (await http.post(SERIES, json=wish, headers=headers)).json()
-    leader = Paying(context, shop, BookingId(UUID(made["bookings"][0]["id"])), client)
-    return Four(http, context, headers, made, leader)
-
-
-@pytest.fixture
-async def four(
-    http: httpx.AsyncClient, context: BookingContext, shop: Shop, client: AccountId, as_client: dict[str, str]
-) -> Four:
-    return await book_four(http, context, shop, client, as_client)
+from common.testing import Databases, Tokens
+from contracts.booking import BookingCancelled, BookingConfirmed
+from contracts.ids import AccountId, new_id
+from contracts.series import SeriesCancelled, SeriesConfirmed
 
 
 async def test_the_first_one_paid_all_are_confirmed_and_people_are_told_once(four: Four) -> None:
@@ -121,6 +67,7 @@ async def test_from_one_of_them_on_they_are_called_off_together(four: Four) -> N
     assert await four.statuses() == ["confirmed", "confirmed", "cancelled", "cancelled"]
     cancelled = (await four.told())[-1]
     assert isinstance(cancelled, SeriesCancelled)
+    assert cancelled.any_confirmed
     assert [str(one) for one in cancelled.booking_ids] == four.ids[2:]
     last = (await four.told(3))[-1]
     assert isinstance(last, BookingCancelled)
@@ -135,45 +82,22 @@ async def test_called_off_whole_the_deposit_goes_back_by_the_policy_and_again_is
     assert (again.status_code, again.json()["type"]) == (409, "urn:barberpro:problem:series-over")
 
 
-async def test_from_one_of_them_on_they_move_together_to_another_day_and_time(four: Four) -> None:
+async def test_what_was_only_held_is_called_off_as_such(four: Four) -> None:
+    await four.post("cancel", scope="all", bookingId=four.ids[0])
+    cancelled = (await four.told())[-1]
+    assert isinstance(cancelled, SeriesCancelled)
+    assert not cancelled.any_confirmed
+
+
+async def test_late_money_buys_nothing_that_is_past(four: Four, clock: Databases) -> None:
+    first = datetime.fromisoformat(four.made["bookings"][0]["startsAt"])
+    before = {"startsAt": (first - timedelta(hours=1)).isoformat()}
+    await four.http.post(f"{BOOKINGS}/{four.ids[1]}/reschedule", json=before, headers=four.headers)
+    await come(clock, datetime.fromisoformat(four.made["bookings"][0]["holdExpiresAt"]) + timedelta(minutes=1))
+    await settle(four.context)
+    await come(clock, first - timedelta(minutes=30))
     await four.leader.confirmed()
-    shown = await four.shown()
-    second = datetime.fromisoformat(shown[1]["startsAt"])
-    there = datetime.combine(second.astimezone(ZONE).date() + timedelta(days=1), time(15), ZONE)
-    reply = await four.post("reschedule", scope="following", bookingId=four.ids[1], startsAt=there.isoformat())
-    assert reply.status_code == 200
-    after = [datetime.fromisoformat(one["startsAt"]) for one in await four.shown()]
-    assert after == [datetime.fromisoformat(shown[0]["startsAt"]), there, there + WEEK, there + 2 * WEEK]
-    moved = (await four.told())[-1]
-    assert isinstance(moved, SeriesRescheduled)
-    assert list(moved.starts) == after[1:]
-    last = (await four.told(2))[-1]
-    assert isinstance(last, BookingRescheduled)
-    assert last.told_with_series
-
-
-async def test_an_hour_on_they_do_not_stand_in_their_own_way(
-    http: httpx.AsyncClient, context: BookingContext, client: AccountId, as_client: dict[str, str]
-) -> None:
-    alone = await Shop(barbers=1, chairs=1, minutes=60).open(context)
-    four = await book_four(http, context, alone, client, as_client)
-    there = datetime.fromisoformat(four.made["bookings"][0]["startsAt"]) + timedelta(minutes=30)
-    reply = await four.post("reschedule", scope="all", bookingId=four.ids[0], startsAt=there.isoformat())
-    assert reply.status_code == 200
-
-
-async def test_where_one_cannot_move_none_does_and_it_is_named(
-    http: httpx.AsyncClient, context: BookingContext, client: AccountId, as_client: dict[str, str], tokens: Tokens
-) -> None:
-    alone = await Shop(barbers=1, chairs=1).open(context)
-    four = await book_four(http, context, alone, client, as_client)
-    there = datetime.fromisoformat(four.made["bookings"][0]["startsAt"]) + timedelta(hours=2)
-    await http.post(BOOKINGS, json=alone.wish(there + WEEK), headers=tokens.bearer(AccountId(new_id())))
-    before = await four.shown()
-    reply = await four.post("reschedule", scope="all", bookingId=four.ids[0], startsAt=there.isoformat())
-    assert reply.status_code == 409
-    assert [datetime.fromisoformat(one["startsAt"]) for one in reply.json()["conflicts"]] == [there + WEEK]
-    assert await four.shown() == before
+    assert await four.statuses() == ["confirmed", "expired", "confirmed", "confirmed"]
 
 
 async def test_nobody_else_changes_it_and_no_booking_of_another_series_names_it(
@@ -228,3 +152,23 @@ async def test_its_provider_accepts_no_later_one_before_the_first(
     owner = tokens.bearer(shop.owner, "client provider:barber")
     reply = await http.post(f"{BOOKINGS}/{four.ids[1]}/approve", headers=owner)
     assert (reply.status_code, reply.json()["type"]) == (409, "urn:barberpro:problem:stands-with-first")
+
+
+async def test_staff_see_and_accept_only_what_they_attend_themselves(
+    http: httpx.AsyncClient, context: BookingContext, client: AccountId, as_client: dict[str, str], tokens: Tokens
+) -> None:
+    shop = await Shop(approval=True).open(context)
+    other = tokens.bearer(AccountId(new_id()))
+    taken = shop.wish(days_ahead(2) + WEEK, staffId=str(shop.staff[0]))
+    await http.post(BOOKINGS, json=taken, headers=other)
+    wish = shop.wish(days_ahead(2), rule="FREQ=WEEKLY;COUNT=4")
+    four = await book_four(http, context, shop, client, as_client, wish)
+    theirs = [one["staffId"] for one in four.made["bookings"]]
+    assert len(set(theirs)) == 2
+    for staff in shop.staff:
+        mine = [at for at, one in zip(four.ids, theirs, strict=True) if one == str(staff)]
+        headers = tokens.bearer(shop.accounts[staff])
+        seen = await http.get(f"{SERIES}/{four.made['id']}", headers=headers)
+        assert [one["id"] for one in seen.json()["bookings"]] == mine
+        assert (await http.post(f"{BOOKINGS}/{four.ids[0]}/approve", headers=headers)).status_code == 404
+    assert await four.statuses() == ["pending"] * 4

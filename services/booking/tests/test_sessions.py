@@ -4,8 +4,10 @@ from datetime import timedelta
 from uuid import UUID
 
 import httpx
+import pytest
 from services.booking.tests.builders import ZONE, Paying, Shop, come, days_ahead
 from services.booking.tests.groups import BOOKINGS, SESSIONS, join, opened, owner_of, slug, wish
+from services.booking.tests.waiting import Person
 
 from booking import usecases
 from booking.usecases import BookingContext
@@ -116,3 +118,37 @@ async def test_it_is_decided_when_somebody_could_have_taken_a_seat(
 ) -> None:
     reply = await http.post(SESSIONS, json=wish(shop, days_ahead(2), decideHours=72), headers=as_owner)
     assert slug(reply) == "decided-too-soon"
+
+
+async def test_one_that_begins_before_anybody_could_decide_takes_place(
+    http: httpx.AsyncClient, context: BookingContext, tokens: Tokens, clock: Databases
+) -> None:
+    shop = await Shop(deposit=DepositPart()).open(context)
+    start = days_ahead(3)
+    session_id = await opened(http, tokens, shop, start, minimum=2)
+    await join(http, tokens, session_id)
+    await come(clock, start + timedelta(minutes=1))
+    await usecases.decide_sessions(context, "barber")
+    assert (await http.get(f"{SESSIONS}/{session_id}")).json()["status"] == "open"
+
+
+@pytest.mark.parametrize(("by", "freed"), [("owner", 0), ("minimum", 1)])
+async def test_its_time_is_free_once_for_who_waits_and_not_at_all_where_nobody_attends(
+    http: httpx.AsyncClient, context: BookingContext, tokens: Tokens, clock: Databases, by: str, freed: int
+) -> None:
+    shop = await Shop(barbers=1, chairs=1, deposit=DepositPart()).open(context)
+    start = days_ahead(3)
+    session_id = await opened(http, tokens, shop, start, minimum=3)
+    for _ in range(2):
+        await join(http, tokens, session_id)
+    await Person(http, tokens).waits(shop, start)
+    if by == "owner":
+        body = {"reason": "away"}
+        reply = await http.post(f"{SESSIONS}/{session_id}/cancel", json=body, headers=owner_of(tokens, shop))
+        assert reply.status_code == 200
+    else:
+        await come(clock, start - timedelta(hours=23))
+        await usecases.decide_sessions(context, "barber")
+    async with context.uow.read("barber") as session:
+        query = "SELECT count(*) FROM freed WHERE provider_id = $1"
+        assert await session.connection.fetchval(query, shop.provider_id) == freed

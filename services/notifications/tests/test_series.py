@@ -75,7 +75,8 @@ async def test_called_off_together_is_one_message_unless_its_client_gave_up_what
     if confirmed:
         await tell(context, turno.confirmed().model_copy(update=TOGETHER))
     off = turno.called_off_by(by, version=3).model_copy(update=TOGETHER)
-    await tell(context, *turno.known(), off, of_series(SeriesCancelled, turno, cancelled_by=by))
+    fact = of_series(SeriesCancelled, turno, cancelled_by=by, any_confirmed=confirmed)
+    await tell(context, *turno.known(), off, fact)
     await deliver(context)
     assert len(whatsapp.said) == told
 
@@ -109,3 +110,40 @@ async def test_of_a_series_that_nobody_accepted_one_message_is_enough(
     await tell(context, *turno.known(), turno.expired(unanswered=True).model_copy(update=TOGETHER))
     await deliver(context)
     assert whatsapp.said == []
+
+
+async def test_of_one_that_is_left_is_told_as_of_one(
+    context: NotificationsContext, whatsapp: FakeChannel, turno: Turno
+) -> None:
+    fact = of_series(SeriesConfirmed, turno)
+    alone = fact.model_copy(update={"booking_ids": fact.booking_ids[:1], "starts": fact.starts[:1]})
+    await tell(context, *turno.known(), turno.confirmed().model_copy(update=TOGETHER), alone)
+    await deliver(context)
+    (said,) = whatsapp.said
+    assert said.startswith("Hola Ana, confirmamos tu turno de Corte con Barbería Modelo para el")
+
+
+async def test_a_cancellation_that_is_read_before_its_confirmation_is_told_once_for_all(
+    context: NotificationsContext, whatsapp: FakeChannel, turno: Turno
+) -> None:
+    by = CancelledBy.CLIENT
+    off, on = turno.called_off_by(by, version=3), turno.confirmed()
+    await tell(context, *turno.known(), *(one.model_copy(update=TOGETHER) for one in (off, on)))
+    await tell(context, of_series(SeriesCancelled, turno, cancelled_by=by))
+    await deliver(context)
+    (said,) = whatsapp.said
+    assert "se cancelaron 6 fechas" in said
+
+
+async def test_what_is_paid_apart_and_moved_nearer_is_asked_for_in_time(
+    context: NotificationsContext, whatsapp: FakeChannel, turno: Turno
+) -> None:
+    due = {"due_now": Amount(minor=300_000)}
+    later, soon = (datetime.now(UTC) + wait for wait in (timedelta(days=9), timedelta(hours=47)))
+    made = turno.created().model_copy(update=due | TOGETHER | {"hold_expires_at": later})
+    moved = turno.moved(made.starts_at - timedelta(days=8), version=2)
+    held = {"status": made.status, "hold_expires_at": soon, "paid_apart": True}
+    await tell(context, *turno.known(), made, moved.model_copy(update=due | held))
+    await deliver(context)
+    (said,) = whatsapp.said
+    assert "se paga antes" in said

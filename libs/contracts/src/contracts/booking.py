@@ -160,6 +160,8 @@ class BookingRescheduled(BookingFact):
     reason: str | None = None
     owner_account_id: AccountId | None = None
     """Whose provider it is, of a pending one that somebody else moved: who has to answer to the new start."""
+    paid_apart: bool = False
+    """Whether it is of a series and still to be paid by itself, until its hold ends."""
 
 
 class BookingArrived(BookingFact):

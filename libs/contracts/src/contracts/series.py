@@ -43,7 +43,7 @@ class SeriesCreated(SeriesFact):
 
 
 class SeriesConfirmed(SeriesFact):
-    """Its first booking is confirmed, and with it what asks for nothing more."""
+    """Its first booking is confirmed, and with it what asks for nothing more: `booking_ids` are those alone."""
 
     topic: ClassVar[str] = "series.confirmed"
 
@@ -60,6 +60,8 @@ class SeriesCancelled(SeriesFact):
     topic: ClassVar[str] = "series.cancelled"
 
     cancelled_by: CancelledBy
+    any_confirmed: bool = True
+    """Whether any of them was its client's by then, and not only held or asked for."""
 
 
 FACTS: Final[tuple[type[Fact], ...]] = (SeriesCreated, SeriesConfirmed, SeriesRescheduled, SeriesCancelled)

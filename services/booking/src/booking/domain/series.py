@@ -63,6 +63,25 @@ def charged(bookings: Sequence[Booking], charge: Charge, pay_before: timedelta) 
     return [leader, *(kept_open(one, leader, charge, pay_before) for one in others)]
 
 
+def paid_apart(one: Booking, series: Series) -> bool:
+    """Whether it is still to be paid by itself, after the first."""
+    is_due = one.status is Status.HELD and bool(one.due_now)
+    return series.charge is Charge.EACH and is_due and one.id != series.leader_id
+
+
+def open_again(moved: Booking, leader: Booking, pay_before: timedelta, soonest: datetime) -> Booking:
+    """One of EACH, once it was moved: until so long before its new start, but not before `soonest`.
+
+    Where a payment was begun its own time stands, at most until the new start.
+    """
+    if moved.payment_id is not None:
+        return moved
+    again = kept_open(moved, leader, Charge.EACH, pay_before)
+    ends = [at for at in (again.due_at, soonest) if at is not None]
+    until = min(max(ends), moved.starts_at)
+    return replace(moved, hold_expires_at=until, due_at=until)
+
+
 def kept_open(one: Booking, leader: Booking, charge: Charge, pay_before: timedelta) -> Booking:
     """A request waits as long as its leader. A hold that asks for something does so until `pay_before` its start, but
     no less long than its leader; one that asks for nothing waits for its leader, which ends before it starts."""
@@ -71,6 +90,11 @@ def kept_open(one: Booking, leader: Booking, charge: Charge, pay_before: timedel
     at = one.starts_at - pay_before if charge is Charge.EACH else one.starts_at
     until = at if leader.due_at is None else max(at, leader.due_at)
     return replace(one, hold_expires_at=until, due_at=until)
+
+
+def any_confirmed(bookings: Sequence[Booking]) -> bool:
+    """Whether any of them is its client's, and not only held or asked for."""
+    return any(not one.is_open for one in bookings)
 
 
 def moved_by(starts_local: datetime, old: datetime, new: datetime) -> datetime:

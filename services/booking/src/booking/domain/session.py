@@ -104,8 +104,11 @@ class GroupSession:
         return self._ended(by, reason, now)
 
     def decide(self, sure: int, now: datetime) -> "GroupSession":
-        """Called off when fewer than its minimum are sure to come; else nothing is due any more, and it takes place."""
-        if sure < self.minimum:
+        """Called off when fewer than its minimum are sure to come; else nothing is due any more, and it takes place.
+
+        One that has begun before anybody could decide takes place too.
+        """
+        if sure < self.minimum and now < self.starts_at:
             return self._ended(Party.SYSTEM, BELOW_MINIMUM, now)
         return self.settled()
 

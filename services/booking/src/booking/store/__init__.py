@@ -36,6 +36,7 @@ from booking.store.freed import (
     was_offered,
 )
 from booking.store.money import (
+    find_asked_for,
     find_balances,
     find_given_back,
     find_left,
@@ -117,6 +118,7 @@ __all__ = [
     "count_sure",
     "delete_freed",
     "drop_busy",
+    "find_asked_for",
     "find_attending",
     "find_balances",
     "find_booking",

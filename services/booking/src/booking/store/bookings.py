@@ -92,7 +92,13 @@ INSERT_CLAIMS: Final = statement(
     """)
 )
 FIND_BOOKING: Final = statement(select(BOOKING).where(BOOKING.c.id == bindparam("id")))
-LOCK_BOOKING: Final = statement(select(BOOKING).where(BOOKING.c.id == bindparam("id")).with_for_update())
+# Whose payment it is comes first, as the first of a series was made first: nobody waits in a ring.
+LOCK_BOOKING: Final = statement(
+    text("""
+        SELECT * FROM booking WHERE id = ANY (ARRAY[:id, (SELECT payer_id FROM booking WHERE id = :id)])
+        ORDER BY id FOR UPDATE
+    """)
+)
 
 
 class Inserted(Enum):
@@ -157,6 +163,6 @@ async def find_booking(session: Session, booking_id: BookingId) -> Booking | Non
 
 
 async def lock_booking(session: Session, booking_id: BookingId) -> Booking | None:
-    """Read one FOR UPDATE."""
-    row = await session.one(LOCK_BOOKING, id=booking_id)
-    return None if row is None else booking_of(row)
+    """Read one FOR UPDATE, and lock the one whose payment is for it."""
+    rows = await session.all(LOCK_BOOKING, id=booking_id)
+    return next((booking_of(row) for row in rows if row["id"] == booking_id), None)

@@ -40,6 +40,12 @@ SUM_GIVEN_BACK: Final = statement(
         WHERE payment_id = :payment_id AND booking_id = :booking_id
     """)
 )
+SUM_ASKED_FOR: Final = statement(
+    text("""
+        SELECT CAST(coalesce(sum(amount_minor), 0) AS bigint) FROM refund
+        WHERE payment_id = :payment_id AND reason LIKE :ending
+    """)
+)
 FIND_LEFT: Final = statement(
     text("""
         SELECT CAST(capture.amount_minor - coalesce((SELECT sum(amount_minor) FROM refund
@@ -92,6 +98,11 @@ async def find_left(session: Session, payment_id: PaymentId) -> int | None:
     """Centavos of this payment not known to have gone back or asked back; None when its money was not counted yet."""
     left: int | None = await session.value(FIND_LEFT, payment_id=payment_id)
     return left
+
+
+async def find_asked_for(session: Session, payment_id: PaymentId, booking_id: BookingId) -> int:
+    """Centavos of a payment for several bookings that were asked back for this one."""
+    return int(await session.value(SUM_ASKED_FOR, payment_id=payment_id, ending=f"%:{booking_id}"))
 
 
 async def find_given_back(session: Session, booking_id: BookingId, payment_id: PaymentId) -> int:

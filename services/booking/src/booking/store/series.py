@@ -56,11 +56,14 @@ LOCK_OF_SERIES: Final = statement(
     .order_by(BOOKING.c.id)
     .with_for_update()
 )
-# What its leader has lost is looked at at once, by the job that looks at all that falls due.
+# What its leader has lost is looked at at once, by the job that looks at all that falls due. Where payments was asked
+# to close, the answer is waited for as ever.
 HURRY: Final = statement(
     text("""
-        UPDATE booking SET due_at = app_now()
-        WHERE series_id = :id AND status IN ('pending', 'held') AND due_at > app_now()
+        UPDATE booking SET due_at = app_now() WHERE id = ANY (ARRAY(
+            SELECT id FROM booking
+            WHERE series_id = :id AND status IN ('pending', 'held') AND due_at > app_now() AND NOT close_asked
+            ORDER BY id FOR UPDATE))
     """)
 )
 

@@ -40,7 +40,7 @@ async def approve_booking(
         await work.publish(tell(BookingApproved, approved))
         series = await led_by(work, booking)
         if series is not None:
-            await approve_others(work, vertical, series, confirmed)
+            await approve_others(work, vertical, series, confirmed, caller)
         if confirmed is not approved:
             await tell_confirmed(work, confirmed, series)
         work.audit(audited.booking_approved(confirmed, caller, party))

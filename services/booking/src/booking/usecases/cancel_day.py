@@ -59,6 +59,7 @@ async def _cancel_session(context: Context, vertical: Vertical, wanted: CancelDa
 async def _cancel_batch(work: Work, vertical: Vertical, wanted: CancelDay, caller: Principal) -> int:
     party, staff_ids = await _whose(work, vertical, wanted, caller)
     batch = await store.lock_live_of_day(work, wanted.provider_id, wanted.day, staff_ids, _BATCH)
+    # In the order of their ids: of a series paid in advance the one that paid comes first, as it was made first.
     for booking in batch:
         await call_off(work, booking, party, caller, wanted.reason, opens=False)
     return len(batch)

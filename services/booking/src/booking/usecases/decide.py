@@ -54,11 +54,13 @@ async def _put_off(context: Context, scope: str, session_id: SessionId) -> None:
 
 
 async def _decide(work: Work, session: GroupSession) -> None:
-    if session.status is SessionStatus.OPEN:
+    open_till_now = session.status is SessionStatus.OPEN
+    if open_till_now:
         session = session.decide(await store.count_sure(work, session.id), await work.now())
         if session.status is SessionStatus.OPEN:
             await store.save_session(work, session)
             return
         await end_session(work, session)
         log.info("session.below_minimum", session_id=str(session.id))
-    await call_seats_off(work, session, None)
+    # Whoever would have given it has time for somebody else.
+    await call_seats_off(work, session, None, opens=open_till_now)

@@ -1,13 +1,16 @@
 """What becomes of a series with its first booking: the others are its client's once that one is confirmed."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from booking import store
 from booking.domain.booking import Booking, Status
 from booking.domain.refusals import StandsWithFirst
-from booking.domain.series import Series, kept_open
+from booking.domain.series import Series, kept_open, open_again, paid_apart
 from booking.usecases.facts import tell, tell_series
+from booking.usecases.parties import By, own_of
+from common.auth import Principal
+from common.errors import NotFound
 from common.uow import Work
 from common.verticals import Vertical
 from contracts.booking import BookingApproved, BookingConfirmed
@@ -28,10 +31,13 @@ async def must_stand_alone(work: Work, booking: Booking) -> None:
         raise StandsWithFirst
 
 
-async def approve_others(work: Work, vertical: Vertical, series: Series, leader: Booking) -> None:
-    """The provider accepted the first, and with it the series."""
+async def approve_others(work: Work, vertical: Vertical, series: Series, leader: Booking, caller: Principal) -> None:
+    """The provider accepted the first, and with it the series; NotFound for who does not attend all of it."""
     now, pay_before = await work.now(), timedelta(hours=vertical.series.pay_hours_before)
-    others = [one.approve(now, one.starts_at) for one in await _others(work, series, Status.PENDING)]
+    pending = await _others(work, series, Status.PENDING)
+    if pending and len((await own_of(work, vertical, pending, By(caller)))[1]) < len(pending):
+        raise NotFound
+    others = [one.approve(now, one.starts_at) for one in pending]
     approved = [kept_open(one, leader, series.charge, pay_before) for one in others]
     for one in approved:
         await store.save_booking(work, one)
@@ -39,7 +45,7 @@ async def approve_others(work: Work, vertical: Vertical, series: Series, leader:
 
 
 async def tell_confirmed(work: Work, confirmed: Booking, series: Series | None) -> Sequence[Booking]:
-    """The booking is confirmed, and with it what it leads. Which of those could not be had again, in late money's case.
+    """The booking is confirmed, and with it what it leads. Which of those are not to be had: called off, or too late.
 
     People are told of a series once.
     """
@@ -48,23 +54,41 @@ async def tell_confirmed(work: Work, confirmed: Booking, series: Series | None) 
 
 
 async def _confirm_others(work: Work, series: Series, leader: Booking) -> Sequence[Booking]:
-    stands, confirmed, lost = [leader], [], []
-    for one in await _others(work, series, Status.HELD, Status.EXPIRED):
+    confirmed, lost, now = [], [], await work.now()
+    for one in await _others(work, series, Status.HELD, Status.EXPIRED, Status.CANCELLED):
         if one.due_now:
-            stands += [one] if one.status is Status.HELD else []
-        elif one.status is Status.HELD or await store.reclaim(work, one.id):
+            continue
+        if await _is_to_be_had(work, one, now):
             confirmed.append(one.confirm())
         else:
             lost.append(one)
     for one in confirmed:
         await store.save_booking(work, one)
     told = await store.next_version(work, series.id)
-    together = sorted([*stands, *confirmed], key=lambda one: one.starts_at)
+    together = sorted([leader, *confirmed], key=lambda one: one.starts_at)
     await work.publish(
         *(tell(BookingConfirmed, one, told_with_series=True) for one in confirmed),
         tell_series(SeriesConfirmed, told, together),
     )
     return lost
+
+
+async def _is_to_be_had(work: Work, one: Booking, now: datetime) -> bool:
+    """Whether it is held, or free to be claimed again, and still to come: late money buys no past."""
+    if one.starts_at <= now or one.status is Status.CANCELLED:
+        return False
+    return one.status is Status.HELD or await store.reclaim(work, one.id)
+
+
+async def keep_open(work: Work, vertical: Vertical, moved: Booking) -> tuple[Booking, bool]:
+    """An occurrence that was moved, with the time to pay for it that its new start gives; and whether that is asked."""
+    series = await store.find_series(work, moved.series_id) if moved.series_id is not None else None
+    leader = await store.find_booking(work, series.leader_id) if series is not None else None
+    if series is None or leader is None or not paid_apart(moved, series):
+        return moved, False
+    soonest = await work.now() + timedelta(minutes=vertical.booking.hold_minutes)
+    pay_before = timedelta(hours=vertical.series.pay_hours_before)
+    return open_again(moved, leader, pay_before, soonest), True
 
 
 async def drop_others(work: Work, before: Booking) -> None:

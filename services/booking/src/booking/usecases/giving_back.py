@@ -15,7 +15,8 @@ async def find_kept(work: Work, booking: Booking) -> Kept:
     """What was paid for it and not given back: of what was due, and beyond it."""
     payer = await _payer_of(work, booking)
     if payer is not None and booking.share is not None:
-        return Kept(min(booking.share, payer.kept), Money.zero(booking.price.currency))
+        nothing = Money.zero(booking.price.currency)
+        return Kept(min(booking.share - await _asked_of_share(work, booking, payer), payer.kept), nothing)
     balances = await store.find_balances(work, booking)
     beyond = sum(balances.values(), Money.zero(booking.price.currency))
     return Kept(booking.kept - beyond, beyond)
@@ -65,8 +66,22 @@ async def give_balances_back(work: Work, booking: Booking) -> Booking:
 async def _give_share_back(work: Work, booking: Booking, payer: Booking, amount: Money, rule: str) -> Booking:
     if not amount or payer.payment_id is None:
         return booking
-    paid = await ask_refund(work, payer, payer.payment_id, amount, f"{rule}:{booking.id}")
+    paid = await ask_share_back(work, booking, payer, payer.payment_id, amount, rule)
     return paid if payer.id == booking.id else booking
+
+
+async def ask_share_back(
+    work: Work, booking: Booking, payer: Booking, payment_id: PaymentId, amount: Money, rule: str
+) -> Booking:
+    """Of the payer's payment, for the booking: the reason names it, so that no share goes back twice."""
+    return await ask_refund(work, payer, payment_id, amount, f"{rule}:{booking.id}")
+
+
+async def _asked_of_share(work: Work, booking: Booking, payer: Booking) -> Money:
+    if payer.payment_id is None:
+        return Money.zero(booking.price.currency)
+    asked = await store.find_asked_for(work, payer.payment_id, booking.id)
+    return Money(asked, booking.price.currency)
 
 
 async def _payer_of(work: Work, booking: Booking) -> Booking | None:

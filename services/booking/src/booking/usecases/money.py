@@ -12,7 +12,7 @@ from booking.usecases.expiry import expire
 from booking.usecases.facts import tell
 from booking.usecases.following import led_by, tell_confirmed
 from booking.usecases.freeing import fulfil
-from booking.usecases.giving_back import ask_refund
+from booking.usecases.giving_back import ask_refund, ask_share_back
 from booking.usecases.rules import pay_until
 from booking.usecases.seats import take_again
 from common.money import Money
@@ -76,10 +76,10 @@ async def _confirm(work: Work, booking: Booking, payment_id: PaymentId, captured
 
 
 async def _give_back_shares(work: Work, payer: Booking, payment_id: PaymentId, lost: Sequence[Booking]) -> None:
-    """Of a series paid in advance, and late: what was paid for bookings whose slots somebody else has by now."""
+    """Of a series paid in advance: what was paid for bookings that were called off before, or are not to be had now."""
     for one in lost:
         if one.share is not None:
-            payer = await ask_refund(work, payer, payment_id, one.share, f"slot-lost:{one.id}")
+            payer = await ask_share_back(work, one, payer, payment_id, one.share, "slot-lost")
 
 
 async def _take_balance(work: Work, booking: Booking, payment_id: PaymentId, captured: Money, early: Money) -> None:

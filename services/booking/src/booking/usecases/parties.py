@@ -1,6 +1,6 @@
 """Who may act on a booking, and as what. It is looked up, never in the token."""
 
-from collections.abc import Set
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 
 from booking import store
@@ -51,6 +51,22 @@ async def party_of(session: Session, vertical: Vertical, booking: Booking, by: B
     if by.principal is None or by.principal.account_id == booking.client_id:
         return Party.CLIENT
     return await manager_of(session, vertical, booking, by.principal)
+
+
+async def own_of(
+    session: Session, vertical: Vertical, bookings: Sequence[Booking], by: By
+) -> tuple[Party | None, Sequence[Booking]]:
+    """Which of one client's bookings are those of whoever acts, and as what; staff's are what they attend."""
+    first, *_ = bookings
+    if by.principal is None or by.principal.account_id == first.client_id:
+        return Party.CLIENT, bookings
+    if by.principal.has("operator", vertical.id):
+        return Party.SYSTEM, bookings
+    standing = await store.find_standing(session, first.provider_id, by.principal.account_id)
+    if standing.owns:
+        return Party.PROVIDER, bookings
+    attended = [one for one in bookings if one.staff_ids & set(standing.staff_ids)]
+    return (Party.STAFF if attended else None), attended
 
 
 async def lock_for_party(work: Work, vertical: Vertical, booking_id: BookingId, by: By) -> tuple[Booking, Party]:

@@ -14,6 +14,7 @@ from booking.usecases import audited
 from booking.usecases.availability import nearest_slots
 from booking.usecases.contention import LostSlot, against_others
 from booking.usecases.facts import tell
+from booking.usecases.following import keep_open
 from booking.usecases.freeing import leave_behind
 from booking.usecases.hold import HoldSlot, choose, seat_of
 from booking.usecases.parties import By, lock_for_party
@@ -71,13 +72,14 @@ async def _move(work: Work, vertical: Vertical, booking: Booking, party: Party, 
     await store.let_go(work, booking.id)
     wish = HoldSlot(booking.client_id, services_of(booking), wanted.starts_at, wanted.staff_id, wanted.place_id)
     slot, claims = await choose(work, offer, wish, booking.staff_id)
-    moved = booking.move(seat_of(offer, slot, claims, [part.price for part in booking.also]), party, now)
+    seat = seat_of(offer, slot, claims, [part.price for part in booking.also])
+    moved, apart = await keep_open(work, vertical, booking.move(seat, party, now))
     if not await store.claim_instead(work, booking.id, claims):
         raise LostSlot
     await store.save_booking(work, moved)
     # Its owner has to answer to another start now, and knows of it who moved it.
     asked = offer.shop.owner_id if moved.status is Status.PENDING and party is not Party.PROVIDER else None
-    await work.publish(tell(BookingRescheduled, moved, owner_account_id=asked))
+    await work.publish(tell(BookingRescheduled, moved, owner_account_id=asked, paid_apart=apart))
     await leave_behind(work, booking, booking.client_id if party is Party.CLIENT else None)
     if by.principal is not None and party is not Party.CLIENT:
         work.audit(audited.booking_moved(moved, by.principal, party))

@@ -26,16 +26,17 @@ from booking.domain.refusals import (
     TooLittleNotice,
     TooManyMoves,
 )
-from booking.domain.series import Conflict, moved_by
+from booking.domain.series import Conflict, any_confirmed, moved_by
 from booking.domain.span import instant_at
 from booking.domain.taken import Claim
 from booking.usecases import audited
 from booking.usecases.cancel import Ended, call_off
 from booking.usecases.contention import LostSlot, in_turn
 from booking.usecases.facts import tell, tell_series
+from booking.usecases.following import keep_open
 from booking.usecases.freeing import leave_behind
 from booking.usecases.hold import HoldSlot, pick, seat_of, span_of
-from booking.usecases.parties import By, party_of
+from booking.usecases.parties import By, own_of
 from booking.usecases.reschedule import services_of
 from booking.usecases.series import MadeSeries, listed
 from common.auth import Principal
@@ -88,17 +89,17 @@ class MoveSeries:
 
 
 async def get_series(context: Context, vertical: Vertical, series_id: SeriesId, caller: Principal) -> MadeSeries:
-    """The series, for its client and the provider's side; NotFound for anybody else."""
+    """The series, for its client and the provider's side, staff with what they attend; NotFound for anybody else."""
     async with context.uow.read(vertical.id) as session:
         series = await store.find_series(session, series_id)
         bookings = await store.find_of_series(session, series_id) if series is not None else ()
-        party = await party_of(session, vertical, bookings[0], By(caller)) if bookings else None
+        party, own = await own_of(session, vertical, bookings, By(caller)) if bookings else (None, ())
     if series is None or party is None:
         raise NotFound
     if party is not Party.CLIENT:
         async with context.uow.begin(vertical.id) as work:
-            work.audit(audited.booking_read(bookings[0], caller, party))
-    return MadeSeries(series, bookings)
+            work.audit(audited.booking_read(own[0], caller, party))
+    return MadeSeries(series, own)
 
 
 async def cancel_series(
@@ -114,8 +115,8 @@ async def cancel_series(
             if booking is not None:
                 ended.append(await call_off(work, booking, party, caller, told_with_series=True))
         series = await store.next_version(work, which.series_id)
-        by = CancelledBy(party.side.value)
-        await work.publish(tell_series(SeriesCancelled, series, [one.booking for one in ended], cancelled_by=by))
+        about = {"cancelled_by": CancelledBy(party.side.value), "any_confirmed": any_confirmed(bookings)}
+        await work.publish(tell_series(SeriesCancelled, series, [one.booking for one in ended], **about))
         return await work.finish(ended)
 
 
@@ -139,17 +140,18 @@ async def _lock_left(
 ) -> tuple[Party, Sequence[Booking]]:
     """As what the caller acts, and what is still to come of the series, in the order of the starts."""
     anchor = await store.find_booking(work, which.booking_id)
-    if anchor is None or anchor.series_id != which.series_id:
+    series = await store.find_series(work, which.series_id)
+    if anchor is None or series is None or anchor.series_id != series.id:
         raise NotFound
+    # The first before the others, as whoever changes one of those that it paid for: nobody waits in a ring.
+    await store.lock_booking(work, series.leader_id)
     now = await work.now()
     since = max(anchor.starts_at, now) if which.scope is Scope.FOLLOWING else now
-    found = await store.lock_of_series(work, which.series_id, since, _LEFT)
-    party: Party | None = None
-    for one in [*found, anchor]:
-        party = await party_of(work, vertical, one, By(caller))
-        if party is None:
-            raise NotFound
-    if party is None or not found:
+    found = await store.lock_of_series(work, series.id, since, _LEFT)
+    party, own = await own_of(work, vertical, [*found, anchor], By(caller))
+    if party is None or len(own) <= len(found):
+        raise NotFound
+    if not found:
         raise SeriesOver
     return party, sorted(found, key=lambda one: one.starts_at)
 
@@ -161,25 +163,39 @@ async def _move(work: Work, vertical: Vertical, wanted: MoveSeries, caller: Prin
         raise NotOffered
     offer, now = offered
     starts = _starts(bookings, wanted)
+    if _are_there(bookings, starts, wanted):
+        return list(bookings)
     for one in bookings:
         await store.let_go(work, one.id)
     taken = await store.find_taken_in(work, offer, [span_of(offer, at) for at in starts], bookings[0].client_id)
     mover = _Mover(offer, Calendar(offer, taken, bookings[0].client_id), wanted, party, now)
-    moved = mover.move_all(bookings, starts)
-    for before, (booking, claims) in zip(bookings, moved, strict=True):
-        if not await store.claim_instead(work, booking.id, claims):
+    series = await store.next_version(work, wanted.which.series_id)
+    each = []
+    for before, (there, claims) in zip(bookings, mover.move_all(bookings, starts), strict=True):
+        if not await store.claim_instead(work, before.id, claims):
             raise LostSlot
+        booking, apart = await keep_open(work, vertical, there)
         await store.save_booking(work, booking)
         await leave_behind(work, before, before.client_id if party is Party.CLIENT else None)
         if party is not Party.CLIENT:
             work.audit(audited.booking_moved(booking, caller, party))
-    each = [booking for booking, _ in moved]
-    series = await store.next_version(work, wanted.which.series_id)
-    await work.publish(
-        *(tell(BookingRescheduled, one, told_with_series=True) for one in each),
-        tell_series(SeriesRescheduled, series, each),
-    )
+        # Of a request its owner has to answer to another start now, as when it was made: by the first for all.
+        asks = booking.status is Status.PENDING and booking.id == series.leader_id and party is not Party.PROVIDER
+        asked = offer.shop.owner_id if asks else None
+        await work.publish(
+            tell(BookingRescheduled, booking, told_with_series=True, owner_account_id=asked, paid_apart=apart)
+        )
+        each.append(booking)
+    await work.publish(tell_series(SeriesRescheduled, series, each))
     return each
+
+
+def _are_there(bookings: Sequence[Booking], starts: Sequence[datetime], wanted: MoveSeries) -> bool:
+    """Sent twice, or asked for nothing else: no move to be counted."""
+    return all(
+        at == one.starts_at and wanted.staff_id in (None, one.staff_id) and wanted.place_id in (None, one.place_id)
+        for one, at in zip(bookings, starts, strict=True)
+    )
 
 
 def _starts(bookings: Sequence[Booking], wanted: MoveSeries) -> Sequence[datetime]:
@@ -207,9 +223,13 @@ class _Mover:
         self, bookings: Sequence[Booking], starts: Sequence[datetime]
     ) -> Sequence[tuple[Booking, Sequence[Claim]]]:
         """SeriesConflicts when any of them cannot be moved."""
-        moved, conflicts = [], []
+        moved, conflicts, known = [], [], set[datetime]()
         for booking, start in zip(bookings, starts, strict=True):
             try:
+                if start in known:
+                    # Two that were moved to one day before go to the same time of it.
+                    raise SlotTaken
+                known.add(start)
                 moved.append(self._move(booking, start))
             except _IN_THE_WAY as no:
                 conflicts.append(Conflict(start, no.slug()))

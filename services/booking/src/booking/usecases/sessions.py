@@ -143,11 +143,15 @@ async def end_session(work: Work, cancelled: GroupSession) -> None:
     await work.publish(tell_session(SessionCancelled, cancelled, reason=cancelled.reason))
 
 
-async def call_seats_off(work: Work, session: GroupSession, by: Principal | None) -> int:
-    """How many of a cancelled session's seats were called off now; fewer than 50: none is left, and nothing is due."""
+async def call_seats_off(work: Work, session: GroupSession, by: Principal | None, *, opens: bool = False) -> int:
+    """How many of a cancelled session's seats were called off now; fewer than 50: none is left, and nothing is due.
+
+    What `opens` is the session's time, once for all of its seats.
+    """
     seats = await store.lock_live_seats(work, session.id, SEATS_AT_ONCE)
-    for booking in seats:
-        await call_off(work, booking, session.cancelled_by or Party.SYSTEM, by, session.reason)
+    party = session.cancelled_by or Party.SYSTEM
+    for place, booking in enumerate(seats):
+        await call_off(work, booking, party, by, session.reason, opens=opens and place == 0)
     if len(seats) < SEATS_AT_ONCE:
         await store.save_session(work, session.settled())
     return len(seats)

@@ -63,6 +63,9 @@ async def leave_waitlist(context: Context, vertical: Vertical, wait_id: Waitlist
             raise NotFound
         # In the order in which whoever ends a booking locks them: the booking, then the wait.
         held = await _lock_held(work, seen)
+        if held is not None:
+            # What came free is locked before who waits for it, here too.
+            await store.awaken_freed(work, wait_id)
         wait = await store.lock_wait(work, wait_id)
         if wait is None or wait.offer_booking_id != seen.offer_booking_id:
             raise Busy

@@ -117,8 +117,9 @@ def _booking_moved_on(notification: Notification, booking: Booking) -> bool:
     if notification.template in _ABOUT_A_START:
         return booking.status is not BookingStatus.CONFIRMED or booking.starts_at != notification.starts_at
     if notification.template in _ASKS_OF:
-        # Of one that was moved its provider is asked anew.
-        moved = notification.template is Template.REQUESTED and booking.starts_at != notification.starts_at
+        # Of one that was moved its provider, or who is to pay for it, is asked anew.
+        asked_anew = notification.template in (Template.REQUESTED, Template.TO_PAY_NEXT)
+        moved = asked_anew and booking.starts_at != notification.starts_at
         return moved or booking.status is not _ASKS_OF[notification.template]
     return notification.template in {Template.CONFIRMED, *TO_PAY} and booking.called_off
 

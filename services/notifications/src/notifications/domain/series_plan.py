@@ -41,6 +41,7 @@ def plan_series(news: SeriesNews, rules: Rules, now: datetime) -> Iterator[Notif
             due_at=now,
             expires_at=max(news.starts_at, now + _KEEPS),
             booking_id=news.booking_id,
+            starts_at=news.starts_at,
             many=news.many,
         )
 
@@ -48,11 +49,14 @@ def plan_series(news: SeriesNews, rules: Rules, now: datetime) -> Iterator[Notif
 def plan_next_payment(
     booking: Booking, due: Money, pay_until: datetime, rules: Rules, now: datetime
 ) -> Iterator[Notification]:
-    """Two days before it has to be paid, as long as it still has to be; afterwards nobody should be asked."""
+    """Two days before it has to be paid, as long as it still has to be; afterwards nobody should be asked.
+
+    The start is in the key: what is moved is asked for again, in time for its new one.
+    """
     for channel in rules.channels:
         yield Notification(
             id=NotificationId(new_id()),
-            dedupe_key=f"booking:{booking.id}:to_pay:{channel}",
+            dedupe_key=f"booking:{booking.id}:to_pay:{booking.starts_at:%Y%m%dT%H%M%SZ}:{channel}",
             account_id=booking.client_id,
             channel=channel,
             template=Template.TO_PAY_NEXT,

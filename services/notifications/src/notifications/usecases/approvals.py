@@ -34,9 +34,14 @@ async def _tell_owner(context: NotificationsContext, work: Work, event: Event[Bo
 
 
 async def follow_move(context: NotificationsContext, work: Work, event: Event[BookingRescheduled]) -> None:
-    """What a move calls for; of one that still waits for an answer the owner is asked about the new start."""
+    """What a move calls for; of one that still waits for an answer the owner is asked about the new start.
+
+    What is still to be paid by itself is asked for in time for the new one.
+    """
     await plan_move(context, work, event)
     fact = event.data
+    if fact.paid_apart:
+        await ask_for_next_payment(context, work, event)
     if fact.owner_account_id is None or fact.hold_expires_at is None:
         return
     rules, now = await rules_for(context, work, fact.owner_account_id), await work.now()

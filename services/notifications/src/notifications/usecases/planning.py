@@ -53,8 +53,11 @@ async def plan_confirmation(context: NotificationsContext, work: Work, event: Ev
     booking = await _merge(work, event.data)
     rules = await rules_for(context, work, booking.client_id)
     now = await work.now()
-    confirmed = (plan_reminders if event.data.told_with_series else plan_confirmed)(booking, rules, now)
-    await insert(work, [*confirmed, *plan_called_off(booking, rules, now)])
+    if event.data.told_with_series:
+        # The series has a message of its own, and so has what somebody else called off of it.
+        await insert(work, plan_reminders(booking, rules, now))
+        return
+    await insert(work, [*plan_confirmed(booking, rules, now), *plan_called_off(booking, rules, now)])
 
 
 async def plan_move(context: NotificationsContext, work: Work, event: Event[BookingRescheduled]) -> None:

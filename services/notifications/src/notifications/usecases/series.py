@@ -4,21 +4,21 @@ from typing import Final
 
 from common.money import Money
 from common.uow import Work
-from contracts.booking import BookingApproved, BookingCreated, BookingStatus, CancelledBy
+from contracts.booking import BookingApproved, BookingCreated, BookingRescheduled, BookingStatus, CancelledBy
 from contracts.envelope import Event
 from contracts.series import SeriesCancelled, SeriesConfirmed, SeriesFact, SeriesRescheduled
-from notifications import store
 from notifications.domain.notification import Template
 from notifications.domain.series_plan import SeriesNews, plan_next_payment, plan_series
 from notifications.usecases.context import NotificationsContext
 from notifications.usecases.planning import insert, rules_for
 from notifications.usecases.readmodels import booking_of
 
-_TEMPLATES: Final[dict[type[SeriesFact], Template]] = {
-    SeriesConfirmed: Template.SERIES_CONFIRMED,
-    SeriesRescheduled: Template.SERIES_RESCHEDULED,
-    SeriesCancelled: Template.SERIES_CANCELLED,
+_TEMPLATES: Final[dict[type[SeriesFact], tuple[Template, Template]]] = {
+    SeriesConfirmed: (Template.CONFIRMED, Template.SERIES_CONFIRMED),
+    SeriesRescheduled: (Template.RESCHEDULED, Template.SERIES_RESCHEDULED),
+    SeriesCancelled: (Template.CANCELLED, Template.SERIES_CANCELLED),
 }
+"""Of one appointment, and of several."""
 
 
 async def tell_series(
@@ -30,12 +30,10 @@ async def tell_series(
     fact = event.data
     if not fact.booking_ids:
         return
-    if isinstance(fact, SeriesCancelled) and fact.cancelled_by is CancelledBy.CLIENT:
-        first = await store.lock_booking(work, fact.booking_ids[0])
-        if first is not None and not first.confirmed:
-            return
+    if isinstance(fact, SeriesCancelled) and fact.cancelled_by is CancelledBy.CLIENT and not fact.any_confirmed:
+        return
     news = SeriesNews(
-        template=_TEMPLATES[type(fact)],
+        template=_template_of(fact),
         series_id=fact.series_id,
         version=fact.version,
         account_id=fact.client_id,
@@ -46,8 +44,15 @@ async def tell_series(
     await insert(work, plan_series(news, await rules_for(context, work, fact.client_id), await work.now()))
 
 
+def _template_of(fact: SeriesFact) -> Template:
+    alone, many = _TEMPLATES[type(fact)]
+    return alone if len(fact.booking_ids) == 1 else many
+
+
 async def ask_for_next_payment(
-    context: NotificationsContext, work: Work, event: Event[BookingCreated] | Event[BookingApproved]
+    context: NotificationsContext,
+    work: Work,
+    event: Event[BookingCreated] | Event[BookingApproved] | Event[BookingRescheduled],
 ) -> None:
     """An occurrence that is paid apart: its client is asked when it is time."""
     fact = event.data
