@@ -37,7 +37,7 @@ test: setup ## every test, on real PostgreSQL, Kafka and HAProxy (TESTS="service
 	@$(BIN)/pytest -n $(JOBS) --dist loadgroup $(TESTS)
 
 test-deep: setup ## what is too long for `make test`: long random walks, planted mistakes, a burst of 10,000 webhooks, then `make simulate` (most of an hour)
-	@$(BIN)/pytest -n $(JOBS) --dist loadgroup -m deep $(or $(TESTS),services tests/simulation tests/integration tests/faults/test_short.py)
+	@$(BIN)/pytest -n $(JOBS) --dist loadgroup -m deep $(or $(TESTS),services tests/simulation tests/integration tests/faults/test_short.py tests/security/test_fuzzing.py)
 	@$(MAKE) --no-print-directory simulate
 
 check: setup ## format, lint, security, types, import rules
