@@ -14,8 +14,8 @@ LOAD: Final = Load(seed=7, before=1.0, calm=2.0)
 SECONDS: Final = 4.0
 SHORT: Final = (
     "kill:postgres",
-    "before-offset:booking-worker",
     "webhooks:twenty-fold",
+    pytest.param("before-offset:booking-worker", marks=pytest.mark.deep),
     pytest.param("kill:kafka", marks=pytest.mark.deep),
     pytest.param("freeze:payments-api", marks=pytest.mark.deep),
 )

@@ -15,6 +15,7 @@ from common.testing import Databases, Tokens, published
 from contracts.booking import BookingCancelled
 from contracts.ids import AccountId, BookingId, new_id
 from contracts.providers import DepositPart
+from contracts.sessions import SessionCancelled, SessionPublished
 
 
 async def test_a_session_and_an_appointment_are_in_each_others_way(
@@ -152,3 +153,15 @@ async def test_its_time_is_free_once_for_who_waits_and_not_at_all_where_nobody_a
     async with context.uow.read("barber") as session:
         query = "SELECT count(*) FROM freed WHERE provider_id = $1"
         assert await session.connection.fetchval(query, shop.provider_id) == freed
+
+
+async def test_a_snapshot_tells_what_each_session_is_by_now(
+    http: httpx.AsyncClient, context: BookingContext, tokens: Tokens, shop: Shop, as_owner: dict[str, str]
+) -> None:
+    stands = await opened(http, tokens, shop, days_ahead(2))
+    gone = await opened(http, tokens, shop, days_ahead(3))
+    await http.post(f"{SESSIONS}/{gone}/cancel", json={}, headers=as_owner)
+    async with context.uow.begin("barber") as work:
+        facts = await usecases.snapshot_sessions(work, UUID(int=UUID(stands).int - 1))
+    told = {str(fact.session_id): (type(fact), fact.version) for fact in facts}
+    assert (told[stands], told[gone]) == ((SessionPublished, 1), (SessionCancelled, 2))

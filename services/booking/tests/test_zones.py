@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import httpx
 from services.booking.tests.builders import ZONE, Shop, come, days_ahead
+from services.booking.tests.groups import SESSIONS, join, opened
 from services.booking.tests.offering import another, offer
 
 from booking import usecases
@@ -16,6 +17,7 @@ from common.testing import Databases, Tokens, published
 from contracts.booking import BookingRescheduled
 from contracts.ids import AccountId, new_id
 from contracts.providers import CapsPart, DepositPart, SegmentPart
+from contracts.sessions import SessionPublished
 
 BOOKINGS: Final = "/api/v1/bookings"
 HOUR: Final = timedelta(hours=1)
@@ -129,6 +131,24 @@ async def test_a_request_ends_no_later_than_the_start_that_it_is_put_to(
     shown = await _shown(http, tokens, shop, made)
     assert _at(shown) == _at(made) - HOUR
     assert datetime.fromisoformat(shown["holdExpiresAt"]) == _at(shown)
+
+
+async def test_a_session_moves_with_its_seats_and_with_when_it_is_decided(
+    http: httpx.AsyncClient, context: BookingContext, tokens: Tokens
+) -> None:
+    shop = await Shop(deposit=DepositPart()).open(context)
+    session_id = await opened(http, tokens, shop, days_ahead(3), minimum=2)
+    made = (await join(http, tokens, session_id)).json()
+    before = (await http.get(f"{SESSIONS}/{session_id}")).json()
+    await usecases.follow_zones(context, "barber", four_hours_behind)
+    now = (await http.get(f"{SESSIONS}/{session_id}")).json()
+    assert (_at(now), _at(await _shown(http, tokens, shop, made))) == (_at(before) + HOUR, _at(before) + HOUR)
+    assert datetime.fromisoformat(now["decideAt"]) == datetime.fromisoformat(before["decideAt"]) + HOUR
+    told = (await published(context.uow, "barber", UUID(session_id)))[-1].data
+    assert isinstance(told, SessionPublished)
+    assert told.starts_at == _at(now)
+    await usecases.follow_zones(context, "barber")
+    assert _at((await http.get(f"{SESSIONS}/{session_id}")).json()) == _at(before)
 
 
 async def _shown(http: httpx.AsyncClient, tokens: Tokens, shop: Shop, made: dict[str, Any]) -> dict[str, Any]:

@@ -25,7 +25,8 @@ from common.waiting import is_being_cancelled, wait_for_event
 
 log = structlog.get_logger()
 _BATCH: Final = 500
-_POLL_SECONDS: Final = 0.1
+_POLL_SECONDS: Final = 0.5
+"""Behind NOTIFY, for what was committed by a process that died before it could tell."""
 _SEND_SECONDS: Final = 20.0
 _STANDBY_SECONDS: Final = 1.0
 _STEADY_SECONDS: Final = 30.0

@@ -26,7 +26,7 @@ from booking.domain.refusals import (
     TooLittleNotice,
     TooManyMoves,
 )
-from booking.domain.series import Conflict, any_confirmed, moved_by
+from booking.domain.series import Conflict, Series, any_confirmed, moved_by
 from booking.domain.span import instant_at
 from booking.domain.taken import Claim
 from booking.usecases import audited
@@ -46,7 +46,7 @@ from common.service import Context
 from common.uow import Work
 from common.verticals import Vertical
 from contracts.booking import BookingRescheduled, CancelledBy
-from contracts.ids import BookingId, PlaceId, SeriesId, StaffId
+from contracts.ids import AccountId, BookingId, PlaceId, SeriesId, StaffId
 from contracts.series import SeriesCancelled, SeriesRescheduled
 
 _LEFT = (Status.PENDING, Status.HELD, Status.CONFIRMED)
@@ -179,15 +179,17 @@ async def _move(work: Work, vertical: Vertical, wanted: MoveSeries, caller: Prin
         await leave_behind(work, before, before.client_id if party is Party.CLIENT else None)
         if party is not Party.CLIENT:
             work.audit(audited.booking_moved(booking, caller, party))
-        # Of a request its owner has to answer to another start now, as when it was made: by the first for all.
-        asks = booking.status is Status.PENDING and booking.id == series.leader_id and party is not Party.PROVIDER
-        asked = offer.shop.owner_id if asks else None
-        await work.publish(
-            tell(BookingRescheduled, booking, told_with_series=True, owner_account_id=asked, paid_apart=apart)
-        )
+        about = {"owner_account_id": _asked(offer, series, booking, party), "paid_apart": apart}
+        await work.publish(tell(BookingRescheduled, booking, told_with_series=True, **about))
         each.append(booking)
     await work.publish(tell_series(SeriesRescheduled, series, each))
     return each
+
+
+def _asked(offer: Offer, series: Series, moved: Booking, party: Party) -> AccountId | None:
+    """Of a request its owner has to answer to another start now, as when it was made: by the first for all."""
+    asks = moved.status is Status.PENDING and moved.id == series.leader_id and party is not Party.PROVIDER
+    return offer.shop.owner_id if asks else None
 
 
 def _are_there(bookings: Sequence[Booking], starts: Sequence[datetime], wanted: MoveSeries) -> bool:
