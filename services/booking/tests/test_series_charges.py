@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from services.booking.tests.builders import Paying, Shop, come, days_ahead, settle
 from services.booking.tests.series import DEPOSIT, caller, charging, now_of, series_of, three
@@ -75,6 +76,19 @@ async def test_one_that_is_moved_is_to_be_paid_before_its_new_start(
     told = (await published(context.uow, "barber", second.id))[-1].data
     assert isinstance(told, BookingRescheduled)
     assert (told.paid_apart, told.hold_expires_at) == (True, second.starts_at + DAY - AHEAD)
+
+
+async def test_one_that_follows_its_zone_is_asked_for_all_the_same(
+    context: BookingContext, shop: Shop, client: AccountId
+) -> None:
+    first, second, _ = await three(context, shop, client, "each")
+    await Paying(context, shop, first.id, client).confirmed()
+    try:
+        await usecases.follow_zones(context, "barber", lambda _: ZoneInfo("America/La_Paz"))
+        told = [(await published(context.uow, "barber", one.id))[-1].data for one in (first, second)]
+    finally:
+        await usecases.follow_zones(context, "barber")
+    assert [one.paid_apart for one in told if isinstance(one, BookingRescheduled)] == [False, True]
 
 
 async def test_those_that_are_moved_together_are_to_be_paid_before_their_new_starts(

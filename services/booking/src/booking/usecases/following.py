@@ -82,13 +82,23 @@ async def _is_to_be_had(work: Work, one: Booking, now: datetime) -> bool:
 
 async def keep_open(work: Work, vertical: Vertical, moved: Booking) -> tuple[Booking, bool]:
     """An occurrence that was moved, with the time to pay for it that its new start gives; and whether that is asked."""
-    series = await store.find_series(work, moved.series_id) if moved.series_id is not None else None
+    series = await _paid_apart_in(work, moved)
     leader = await store.find_booking(work, series.leader_id) if series is not None else None
-    if series is None or leader is None or not paid_apart(moved, series):
+    if leader is None:
         return moved, False
     soonest = await work.now() + timedelta(minutes=vertical.booking.hold_minutes)
     pay_before = timedelta(hours=vertical.series.pay_hours_before)
     return open_again(moved, leader, pay_before, soonest), True
+
+
+async def is_paid_apart(work: Work, booking: Booking) -> bool:
+    """Whether its client has still to pay for it by itself."""
+    return await _paid_apart_in(work, booking) is not None
+
+
+async def _paid_apart_in(work: Work, booking: Booking) -> Series | None:
+    series = await store.find_series(work, booking.series_id) if booking.series_id is not None else None
+    return series if series is not None and paid_apart(booking, series) else None
 
 
 async def drop_others(work: Work, before: Booking) -> None:

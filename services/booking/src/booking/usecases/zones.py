@@ -13,6 +13,7 @@ from booking.domain.session import GroupSession
 from booking.domain.span import Span, instant_at, whole_day
 from booking.store import LocalStart
 from booking.usecases.facts import tell
+from booking.usecases.following import is_paid_apart
 from booking.usecases.sessions import tell_session
 from common.service import Context, first_id
 from common.uow import Work
@@ -93,5 +94,6 @@ async def _follow_session(work: Work, session: GroupSession, right: datetime, da
 async def _put(work: Work, booking: Booking, right: datetime) -> None:
     moved = booking.at_instant(right)
     await store.save_booking(work, moved)
-    await work.publish(tell(BookingRescheduled, moved, reason=ZONE_CHANGED))
+    apart = await is_paid_apart(work, moved)
+    await work.publish(tell(BookingRescheduled, moved, reason=ZONE_CHANGED, paid_apart=apart))
     log.info("booking.moved_with_zone", booking_id=str(booking.id), zone=booking.zone)
