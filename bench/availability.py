@@ -33,7 +33,7 @@ from contracts.providers import DepositPart
 PROGRAMS: Final = ("postgres", "kafka", "identity-api", "booking-api")
 """The services are asked nothing: with them the database is there."""
 _SECONDS: Final = 300
-_TIMES: Final = 200
+_TIMES: Final = 60
 _FEW, _MANY = 36, 50_000
 _AT_ONCE, _HOURS_AGO = 1_000, 2_400
 """A statement has its time-out; history begins beyond what is booked."""
