@@ -110,3 +110,13 @@ async def test_a_client_who_was_not_accepted_is_told_once_and_may_choose_another
     await deliver(context)
     assert [refused in said for said in whatsapp.said] == [True]
     assert len(email.taken) == 1
+
+
+async def test_of_a_group_that_too_few_joined_its_clients_are_told_why(
+    context: NotificationsContext, whatsapp: FakeChannel, turno: Turno
+) -> None:
+    off = turno.called_off_by(CancelledBy.SYSTEM, "below-minimum", version=3)
+    await tell(context, *turno.known(), off, turno.confirmed())
+    await deliver(context)
+    (said,) = (one for one in whatsapp.said if "cancel" in one)
+    assert said.startswith("Hola Ana, no se llegó al mínimo de lugares y se canceló tu turno de Corte")

@@ -58,6 +58,7 @@ SUBJECTS = {
     Template.REMINDER: "Te recordamos tu turno del viernes 20 de noviembre",
     Template.RESCHEDULED: "Tu turno cambió de horario",
     Template.CANCELLED: "Se canceló tu turno del viernes 20 de noviembre",
+    Template.BELOW_MINIMUM: "No se llegó al mínimo: tu turno del viernes 20 de noviembre",
     Template.TO_PAY_NEXT: "Pagá $3.000,50 para mantener tu turno",
     Template.SERIES_CONFIRMED: "Confirmamos 12 fechas desde el viernes 20 de noviembre",
     Template.SERIES_RESCHEDULED: "Cambiaron de horario 12 fechas de tu turno",

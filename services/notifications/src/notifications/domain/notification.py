@@ -37,6 +37,7 @@ class Template(StrEnum):
     REMINDER = "booking_reminder"
     RESCHEDULED = "booking_rescheduled"
     CANCELLED = "booking_cancelled"
+    BELOW_MINIMUM = "booking_below_minimum"
     TO_PAY_NEXT = "booking_to_pay"
     SERIES_CONFIRMED = "series_confirmed"
     SERIES_RESCHEDULED = "series_rescheduled"

@@ -63,15 +63,23 @@ def plan_moved(booking: Booking, rules: Rules, now: datetime) -> Iterator[Notifi
 
 
 def plan_called_off(
-    booking: Booking, rules: Rules, now: datetime, *, by_others: bool = False
+    booking: Booking,
+    rules: Rules,
+    now: datetime,
+    *,
+    by_others: bool = False,
+    template: Template = Template.CANCELLED,
 ) -> Iterator[Notification]:
-    """A notice on each channel when there had been a confirmation, or somebody else than its client called it off."""
+    """A notice on each channel when there had been a confirmation, or somebody else than its client called it off.
+
+    `template` says why, where that is known; whatever it says, it is said once.
+    """
     if not ((booking.confirmed or by_others) and booking.called_off):
         return
     expires_at = max(booking.starts_at, now + _NEWS_KEEPS)
     for channel in rules.channels:
         key = f"booking:{booking.id}:cancelled:{channel}"
-        yield _about(booking, Template.CANCELLED, channel, key, now, expires_at)
+        yield _about(booking, template, channel, key, now, expires_at)
 
 
 def plan_refund(

@@ -13,7 +13,7 @@ from notifications.domain.letter import Letter, Niche, Visit
 from notifications.domain.notification import TO_PAY, Channel, Template
 from notifications.usecases.context import niche
 
-_WITH_INVITE: Final = frozenset({Template.CONFIRMED, Template.RESCHEDULED, Template.CANCELLED})
+_WITH_INVITE: Final = frozenset({Template.CONFIRMED, Template.RESCHEDULED, Template.CANCELLED, Template.BELOW_MINIMUM})
 _WITH_A_TERM: Final = frozenset(
     {Template.DOCUMENTS_DUE, Template.REQUESTED, Template.APPROVED, Template.TO_PAY_NEXT, Template.OFFERED, *TO_PAY}
 )

@@ -45,6 +45,7 @@ from notifications.usecases.context import NotificationsContext, known_channels
 from notifications.usecases.readmodels import booking_of
 
 _DECLINED: Final = "declined"
+_BELOW_MINIMUM: Final = "below-minimum"
 _OTHERS: Final = frozenset({CancelledBy.PROVIDER, CancelledBy.SYSTEM})
 
 
@@ -88,8 +89,8 @@ async def call_off(
     if refusal is not None:
         await insert(work, plan_refused(booking, refusal, rules, now))
     else:
-        by_others = event.data.cancelled_by in _OTHERS
-        await insert(work, plan_called_off(booking, rules, now, by_others=by_others))
+        by_others, template = event.data.cancelled_by in _OTHERS, _reason_of(event.data)
+        await insert(work, plan_called_off(booking, rules, now, by_others=by_others, template=template))
 
 
 async def tell_refund(context: NotificationsContext, work: Work, event: Event[PaymentRefunded]) -> None:
@@ -145,6 +146,12 @@ def _refusal_of(fact: BookingCancelled | BookingExpired) -> Template | None:
     if isinstance(fact, BookingExpired):
         return Template.UNANSWERED if fact.unanswered else None
     return Template.DECLINED if fact.reason == _DECLINED else None
+
+
+def _reason_of(fact: BookingCancelled | BookingExpired) -> Template:
+    """A group that too few joined is nobody's doing: its clients are told that it was that."""
+    too_few = isinstance(fact, BookingCancelled) and fact.reason == _BELOW_MINIMUM
+    return Template.BELOW_MINIMUM if too_few else Template.CANCELLED
 
 
 async def _merge(work: Work, fact: BookingFact) -> Booking:
