@@ -107,7 +107,7 @@ async def reports(
     return dict(zip(RUNS, await asyncio.gather(*map(report, RUNS.values())), strict=True))
 
 
-@pytest.mark.timeout(3 * SECONDS)
+@pytest.mark.timeout(4 * SECONDS)
 @pytest.mark.parametrize("run", RUNS)
 def test_nothing_that_is_sent_breaks_a_service(reports: Mapping[str, tuple[int | None, str]], run: str) -> None:
     status, said = reports[run]

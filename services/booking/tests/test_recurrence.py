@@ -31,6 +31,8 @@ def days(rule: str, first: datetime = MONDAY) -> list[date]:
             "FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=1;COUNT=3",
             [date(2026, 3, 2), date(2026, 4, 1), date(2026, 5, 1)],
         ),
+        ("FREQ=MONTHLY;BYMONTHDAY=02;INTERVAL=02;COUNT=2", [date(2026, 3, 2), date(2026, 5, 2)]),
+        ("FREQ=MONTHLY;BYMONTHDAY=2,3;BYSETPOS=1;COUNT=2", [date(2026, 3, 2), date(2026, 4, 2)]),
         ("FREQ=MONTHLY;BYMONTHDAY=2,-1;COUNT=3", [date(2026, 3, 2), date(2026, 3, 31), date(2026, 4, 2)]),
         ("FREQ=WEEKLY;UNTIL=20260316", [date(2026, 3, 2), date(2026, 3, 9), date(2026, 3, 16)]),
         ("FREQ=WEEKLY;COUNT=1", [date(2026, 3, 2)]),
@@ -79,6 +81,9 @@ def test_a_month_without_the_day_is_passed_over() -> None:
         "FREQ=MONTHLY;BYDAY=5MO;BYMONTHDAY=2;COUNT=3",
         "FREQ=MONTHLY;BYDAY=1MO,TU;COUNT=3",
         "FREQ=MONTHLY;BYDAY=6MO;COUNT=3",
+        "FREQ=MONTHLY;BYDAY=MO;BYSETPOS=6;COUNT=3",
+        "FREQ=MONTHLY;BYDAY=MO,TU;BYSETPOS=9;COUNT=3",
+        "FREQ=MONTHLY;INTERVAL=12;BYMONTHDAY=31;COUNT=2",
     ],
 )
 def test_what_is_no_rule_of_appointments_is_refused(rule: str) -> None:
@@ -104,7 +109,7 @@ def test_more_than_fifty_two_or_two_years_are_refused(rule: str) -> None:
 
 @given(
     st.from_regex(
-        r"FREQ=(WEEKLY|MONTHLY);COUNT=2(;(INTERVAL=12|BYDAY=[+-]?[1-5]?(MO|SU)|BYMONTHDAY=-?(31|29)|BYSETPOS=-?5)){0,3}",
+        r"FREQ=(WEEKLY|MONTHLY);COUNT=2(;(INTERVAL=12|BYDAY=[+-]?[1-5]?(MO|SU)|BYMONTHDAY=-?(31|29)|BYSETPOS=-?(5|1))){0,3}",
         fullmatch=True,
     ),
     st.datetimes(datetime(2024, 1, 1), datetime(2030, 1, 1)),  # noqa: DTZ001 - wall-clock

@@ -78,6 +78,38 @@ async def test_one_that_is_moved_is_to_be_paid_before_its_new_start(
     assert (told.paid_apart, told.hold_expires_at) == (True, second.starts_at + DAY - AHEAD)
 
 
+async def test_one_that_its_provider_moves_nearer_keeps_the_time_that_there_was_to_pay(
+    context: BookingContext, shop: Shop, client: AccountId
+) -> None:
+    first, second, _ = await three(context, shop, client, "each")
+    await Paying(context, shop, first.id, client).confirmed()
+    vertical, there = charging(context, "each"), first.starts_at - 3 * DAY
+    moved = await usecases.reschedule_booking(context, vertical, Move(second.id, there), By(caller(shop.owner)), None)
+    assert moved.hold_expires_at == there
+
+
+async def test_one_whose_payment_was_closed_may_be_paid_as_long_as_before(
+    context: BookingContext, shop: Shop, client: AccountId
+) -> None:
+    first, second, _ = await three(context, shop, client, "each")
+    await Paying(context, shop, first.id, client).confirmed()
+    paying = Paying(context, shop, second.id, client)
+    await paying.begun()
+    await paying.closed()
+    assert (await now_of(context, second, client)).hold_expires_at == second.hold_expires_at
+
+
+async def test_one_that_is_due_already_is_not_revived_by_a_move(
+    context: BookingContext, shop: Shop, client: AccountId
+) -> None:
+    first, second, _ = await three(context, shop, client, "each")
+    vertical, by = charging(context, "each"), By(caller(client))
+    await usecases.cancel_booking(context, vertical, first.id, by, None)
+    await usecases.reschedule_booking(context, vertical, Move(second.id, second.starts_at + DAY), by, None)
+    await settle(context)
+    assert (await now_of(context, second, client)).status is Status.EXPIRED
+
+
 async def test_one_that_follows_its_zone_is_asked_for_all_the_same(
     context: BookingContext, shop: Shop, client: AccountId
 ) -> None:

@@ -12,6 +12,7 @@ from booking.usecases import BookingContext, By, CancelDay, HoldSlot, Move
 from common.money import Money
 from common.testing import Databases
 from contracts.ids import AccountId, BookingId
+from contracts.payments import PaymentPurpose
 
 
 async def test_all_of_it_is_the_firsts_payment(context: BookingContext, shop: Shop, client: AccountId) -> None:
@@ -108,13 +109,24 @@ async def test_who_withdraws_from_the_first_pays_for_what_was_rendered(
     assert after[0].kept == Money(PRICE)
 
 
+async def test_what_went_back_of_it_is_not_to_be_paid_again(
+    context: BookingContext, shop: Shop, client: AccountId
+) -> None:
+    first, _, third = await three(context, shop, client, "all")
+    await Paying(context, shop, first.id, client, minor=3 * PRICE).confirmed()
+    await usecases.cancel_booking(context, context.verticals.get("barber"), third.id, By(caller(client)), None)
+    more = Paying(context, shop, first.id, client, minor=PRICE, purpose=PaymentPurpose.BALANCE)
+    await more.confirmed()
+    after = await now_of(context, first, client)
+    assert (after.paid, after.kept) == (Money(4 * PRICE), Money(2 * PRICE))
+
+
 async def test_a_day_with_two_of_them_gives_back_both_shares(
     context: BookingContext, shop: Shop, client: AccountId
 ) -> None:
     first, second, _ = await three(context, shop, client, "all")
     await Paying(context, shop, first.id, client, minor=3 * PRICE).confirmed()
     vertical = context.verticals.get("barber")
-    # The follower is earlier in the day, so that it is called off before the one that paid for it.
     move = Move(second.id, first.starts_at - timedelta(minutes=30))
     await usecases.reschedule_booking(context, vertical, move, By(caller(client)), None)
     day = CancelDay(shop.provider_id, first.starts_at.astimezone(ZONE).date())

@@ -3,6 +3,7 @@
 from datetime import datetime, time, timedelta
 
 import httpx
+import pytest
 from services.booking.tests.builders import ZONE, Shop
 from services.booking.tests.four import BOOKINGS, WEEK, Four, book_four
 
@@ -84,17 +85,14 @@ async def test_two_that_would_meet_are_named_and_none_moves(four: Four) -> None:
     assert await four.shown() == before
 
 
+@pytest.mark.parametrize("first", [0, 1])
 async def test_of_requests_that_are_moved_their_owner_is_asked_about_the_first(
-    http: httpx.AsyncClient, context: BookingContext, client: AccountId, as_client: dict[str, str]
+    http: httpx.AsyncClient, context: BookingContext, client: AccountId, as_client: dict[str, str], first: int
 ) -> None:
     shop = await Shop(approval=True).open(context)
     four = await book_four(http, context, shop, client, as_client)
-    there = (start_of(four, 0) + DAY).isoformat()
-    await four.post("reschedule", scope="all", bookingId=four.ids[0], startsAt=there)
-    told = [(await four.told(number))[-1] for number in range(4)]
-    assert [one.owner_account_id for one in told if isinstance(one, BookingRescheduled)] == [
-        shop.owner,
-        None,
-        None,
-        None,
-    ]
+    there = (start_of(four, first) + DAY).isoformat()
+    await four.post("reschedule", scope="following", bookingId=four.ids[first], startsAt=there)
+    moved = [(await four.told(number))[-1] for number in range(first, 4)]
+    assert all(isinstance(one, BookingRescheduled) for one in moved)
+    assert [one.owner_account_id for one in moved] == [shop.owner, *[None] * (3 - first)]

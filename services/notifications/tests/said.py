@@ -70,7 +70,7 @@ BARBER = ALIKE | {
     "¿No podés ir? Cancelá.",
     Template.RESCHEDULED: "Hola Ana, tu turno de Corte con Barbería Don José cambió de horario: "
     f"ahora es el {WHEN}, en {WHERE}. ¿No podés ir? Cancelá.",
-    Template.BELOW_MINIMUM: "Hola Ana, no se llegó al mínimo de lugares y se canceló tu turno de Corte "
+    Template.BELOW_MINIMUM: "Hola Ana, no se llegó al mínimo de inscriptos y se canceló tu turno de Corte "
     f"con Barbería Don José del {WHEN}. Si pagaste, te devolvemos todo y te avisamos apenas lo hagamos.",
     Template.CANCELLED: f"Hola Ana, se canceló tu turno de Corte con Barbería Don José del {WHEN}. "
     "Si corresponde una devolución, te avisamos apenas la hagamos.",
@@ -125,7 +125,7 @@ PSYCHOLOGY = ALIKE | {
     "¿No podés ir? Cancelá con 24 h de anticipación.",
     Template.RESCHEDULED: "Hola Ana, tu sesión con Lic. Sofía Paz cambió de horario: "
     f"ahora es el {WHEN}, en {WHERE}. ¿No podés ir? Cancelá con 24 h de anticipación.",
-    Template.BELOW_MINIMUM: "Hola Ana, no se llegó al mínimo de lugares y se canceló tu sesión "
+    Template.BELOW_MINIMUM: "Hola Ana, no se llegó al mínimo de inscriptos y se canceló tu sesión "
     f"con Lic. Sofía Paz del {WHEN}. Si pagaste, te devolvemos todo y te avisamos apenas lo hagamos.",
     Template.CANCELLED: f"Hola Ana, se canceló tu sesión con Lic. Sofía Paz del {WHEN}. "
     "Si corresponde una devolución, te avisamos apenas la hagamos.",

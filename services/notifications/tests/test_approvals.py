@@ -119,4 +119,4 @@ async def test_of_a_group_that_too_few_joined_its_clients_are_told_why(
     await tell(context, *turno.known(), off, turno.confirmed())
     await deliver(context)
     (said,) = (one for one in whatsapp.said if "cancel" in one)
-    assert said.startswith("Hola Ana, no se llegó al mínimo de lugares y se canceló tu turno de Corte")
+    assert said.startswith("Hola Ana, no se llegó al mínimo de inscriptos y se canceló tu turno de Corte")

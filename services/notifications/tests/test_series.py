@@ -147,3 +147,27 @@ async def test_what_is_paid_apart_and_moved_nearer_is_asked_for_in_time(
     await deliver(context)
     (said,) = whatsapp.said
     assert "se paga antes" in said
+
+
+async def test_one_that_is_moved_is_told_also_where_its_own_fact_comes_later(
+    context: NotificationsContext, whatsapp: FakeChannel, turno: Turno
+) -> None:
+    there = turno.created().starts_at + timedelta(days=1)
+    fact = of_series(SeriesRescheduled, turno)
+    alone = fact.model_copy(update={"booking_ids": fact.booking_ids[:1], "starts": (there,)})
+    await tell(context, *turno.known(), turno.confirmed().model_copy(update=TOGETHER), alone)
+    await deliver(context)
+    assert [said.split(" con ")[0] for said in whatsapp.said] == ["Hola Ana, tu turno de Corte"]
+
+
+@pytest.mark.parametrize("confirmed", [True, False])
+async def test_what_an_older_booking_told_is_judged_by_what_is_known(
+    context: NotificationsContext, whatsapp: FakeChannel, turno: Turno, confirmed: bool
+) -> None:
+    if confirmed:
+        await tell(context, turno.confirmed().model_copy(update=TOGETHER))
+    await tell(
+        context, turno.created(), *turno.known(), of_series(SeriesCancelled, turno, cancelled_by=CancelledBy.CLIENT)
+    )
+    await deliver(context)
+    assert len(whatsapp.said) == confirmed

@@ -60,8 +60,8 @@ class SeriesCancelled(SeriesFact):
     topic: ClassVar[str] = "series.cancelled"
 
     cancelled_by: CancelledBy
-    any_confirmed: bool = True
-    """Whether any of them was its client's by then, and not only held or asked for."""
+    any_confirmed: bool | None = None
+    """Whether any of them was its client's by then, and not only held or asked for; None before that was told."""
 
 
 FACTS: Final[tuple[type[Fact], ...]] = (SeriesCreated, SeriesConfirmed, SeriesRescheduled, SeriesCancelled)

@@ -245,8 +245,8 @@ class Booking:
 
     @property
     def takes_balance(self) -> bool:
-        """Whether the rest of its price may be paid."""
-        return self.status in (Status.CONFIRMED, Status.ARRIVED, Status.COMPLETED)
+        """Whether the rest of its price may be paid; of a series paid in advance there is none."""
+        return self.payer_id is None and self.status in (Status.CONFIRMED, Status.ARRIVED, Status.COMPLETED)
 
     def complete(self, now: datetime) -> "Booking":
         """Served: whoever has arrived, at once; else from the start on."""

@@ -1,6 +1,7 @@
 """When a series takes place: an RFC 5545 rule over wall-clock times, no more of it than appointments need."""
 
 import re
+from calendar import monthrange
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from itertools import islice
@@ -18,15 +19,16 @@ _DAY_NAMES: Final = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 _DAYS: Final = f"(?:{'|'.join(_DAY_NAMES)})"
 _ANY_DAY: Final = f"{_DAYS}(,{_DAYS}){{0,6}}"
 _NTH_DAY: Final = f"[+-]?[1-5]{_DAYS}(,[+-]?[1-5]{_DAYS}){{0,6}}"
-_MONTH_DAY: Final = "[+-]?([1-9]|[12][0-9]|3[01])"
+_MONTH_DAY: Final = "[+-]?(0?[1-9]|[12][0-9]|3[01])"
+_POSITION: Final = "[+-]?(0?[1-9]|[12][0-9])"
 _VALUES: Final = {
     "FREQ": "WEEKLY|MONTHLY",
-    "INTERVAL": "[1-9]|1[0-2]",
+    "INTERVAL": "0?[1-9]|1[0-2]",
     "COUNT": "[0-9]{1,20}",
     "UNTIL": "[0-9]{8}",
     "BYDAY": f"{_ANY_DAY}|{_NTH_DAY}",
     "BYMONTHDAY": f"{_MONTH_DAY}(,{_MONTH_DAY}){{0,30}}",
-    "BYSETPOS": "[+-]?[1-5](,[+-]?[1-5]){0,4}",
+    "BYSETPOS": f"{_POSITION}(,{_POSITION}){{0,4}}",
     "WKST": _DAYS,
 }
 """The parts that a rule may have, and what each may say: nothing else reaches the library."""
@@ -37,10 +39,13 @@ def occurrences(rule: str, first: datetime) -> Sequence[datetime]:
 
     `rule` is an RRULE without its name: FREQ WEEKLY or MONTHLY, with COUNT or UNTIL (the last local day, YYYYMMDD), and
     perhaps INTERVAL, WKST and BYDAY, or monthly one of BYMONTHDAY, BYDAY with a number before each day, BYDAY with
-    BYSETPOS. InvalidRule when it is not; SeriesTooLong for more than 52 occurrences or two years.
+    BYSETPOS as far as every month has so many, BYMONTHDAY with BYSETPOS 1 or -1. InvalidRule when it is not, also of an
+    RRULE that says more; SeriesTooLong for more than 52 occurrences or two years.
     """
     parts = _parts_of(rule)
     last_day, most = _end_of(parts)
+    if not _is_among(first.date(), _numbers(parts.get("BYMONTHDAY"))):
+        raise InvalidRule
     end = min(datetime.combine(last_day, time.max), first + LONGEST)
     found = list(islice(_of_library(parts, first, end), MOST + 1 if most is None else most))
     if not found or found[0] != first:
@@ -48,6 +53,12 @@ def occurrences(rule: str, first: datetime) -> Sequence[datetime]:
     if len(found) > MOST or (last_day > end.date() if most is None else len(found) < most):
         raise SeriesTooLong(most=MOST)
     return found
+
+
+def _is_among(day: date, of_month: Sequence[int] | None) -> bool:
+    """Looked at first: from a day that is none of them it may be for ever to the next that is."""
+    from_end = day.day - monthrange(day.year, day.month)[1] - 1
+    return of_month is None or day.day in of_month or from_end in of_month
 
 
 def _of_library(parts: dict[str, str], first: datetime, end: datetime) -> rrule:
@@ -91,8 +102,12 @@ def _is_fulfilled_in_time(parts: dict[str, str]) -> bool:
     nth = days is not None and not re.fullmatch(_ANY_DAY, days)
     if parts["FREQ"] == "WEEKLY":
         return not (nth or of_month or position)
+    if position is not None and of_month is not None:
+        return days is None and {abs(each) for each in _numbers(position) or ()} == {1}
     if position is not None:
-        return days is not None and not nth and of_month is None
+        # Every month has each weekday four times, and some have it five times.
+        most = 0 if days is None or nth else max(4 * len(days.split(",")), 5)
+        return all(abs(each) <= most for each in _numbers(position) or ())
     return days is None or of_month is None
 
 

@@ -69,12 +69,12 @@ def paid_apart(one: Booking, series: Series) -> bool:
     return series.charge is Charge.EACH and is_due and one.id != series.leader_id
 
 
-def open_again(moved: Booking, leader: Booking, pay_before: timedelta, soonest: datetime) -> Booking:
+def open_again(moved: Booking, leader: Booking, pay_before: timedelta, soonest: datetime, now: datetime) -> Booking:
     """One of EACH, once it was moved: until so long before its new start, but not before `soonest`.
 
-    Where a payment was begun its own time stands, at most until the new start.
+    Where a payment was begun its own time stands, at most until the new start; and what is due already stays due.
     """
-    if moved.payment_id is not None:
+    if moved.payment_id is not None or (moved.due_at is not None and moved.due_at <= now):
         return moved
     again = kept_open(moved, leader, Charge.EACH, pay_before)
     ends = [at for at in (again.due_at, soonest) if at is not None]

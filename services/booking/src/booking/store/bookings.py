@@ -94,10 +94,10 @@ INSERT_CLAIMS: Final = statement(
 FIND_BOOKING: Final = statement(select(BOOKING).where(BOOKING.c.id == bindparam("id")))
 # Whose payment it is comes first, as the first of a series was made first: nobody waits in a ring.
 LOCK_BOOKING: Final = statement(
-    text("""
-        SELECT * FROM booking WHERE id = ANY (ARRAY[:id, (SELECT payer_id FROM booking WHERE id = :id)])
-        ORDER BY id FOR UPDATE
-    """)
+    select(BOOKING)
+    .where(text("id = ANY (ARRAY[CAST(:id AS uuid), (SELECT payer_id FROM booking WHERE id = :id)])"))
+    .order_by(BOOKING.c.id)
+    .with_for_update()
 )
 
 

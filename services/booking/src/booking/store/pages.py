@@ -36,19 +36,23 @@ PAGE_CURRENT: Final = statement(
     .limit(bindparam("most"))
     .with_for_update()
 )
+_OF_DAY: Final = """
+    provider_id = :provider_id AND local_date = :day
+    AND status = ANY (CAST(:live AS text[])) AND status <> 'arrived' AND starts_at > app_now()
+    AND (CAST(:staff_ids AS uuid[]) IS NULL OR staff_id = ANY (CAST(:staff_ids AS uuid[])) OR EXISTS (
+        SELECT FROM jsonb_array_elements(also) AS part
+        WHERE CAST(part->>'staff_id' AS uuid) = ANY (CAST(:staff_ids AS uuid[]))))
+"""
+# Those whose payments they are first, as by whoever locks one of them: nobody waits in a ring.
+LOCK_PAYERS_OF_DAY: Final = statement(
+    text(f"""
+        SELECT id FROM booking WHERE id IN (
+            SELECT payer_id FROM booking WHERE {_OF_DAY} AND payer_id IS NOT NULL ORDER BY id LIMIT :most)
+        ORDER BY id FOR UPDATE
+    """)  # noqa: S608 - a constant of this module
+)
 LOCK_LIVE_OF_DAY: Final = statement(
-    select(BOOKING)
-    .where(
-        BOOKING.c.provider_id == bindparam("provider_id"),
-        BOOKING.c.local_date == bindparam("day"),
-        text("status = ANY (CAST(:live AS text[])) AND status <> 'arrived' AND starts_at > app_now()"),
-        text("""(CAST(:staff_ids AS uuid[]) IS NULL OR staff_id = ANY (CAST(:staff_ids AS uuid[])) OR EXISTS (
-            SELECT FROM jsonb_array_elements(also) AS part
-            WHERE CAST(part->>'staff_id' AS uuid) = ANY (CAST(:staff_ids AS uuid[]))))"""),
-    )
-    .order_by(BOOKING.c.id)
-    .limit(bindparam("most"))
-    .with_for_update()
+    select(BOOKING).where(text(_OF_DAY)).order_by(BOOKING.c.id).limit(bindparam("most")).with_for_update()
 )
 
 
@@ -78,5 +82,7 @@ async def lock_live_of_day(
     Whose time has begun, or who is there, may have been served: that is for people to say, one by one.
     """
     of = {"provider_id": provider_id, "day": day, "staff_ids": staff_ids}
-    rows = await session.all(LOCK_LIVE_OF_DAY, **of, live=[status.value for status in LIVE], most=most)
+    of |= {"live": [status.value for status in LIVE], "most": most}
+    await session.all(LOCK_PAYERS_OF_DAY, **of)
+    rows = await session.all(LOCK_LIVE_OF_DAY, **of)
     return [booking_of(row) for row in rows]

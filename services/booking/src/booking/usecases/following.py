@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from booking import store
 from booking.domain.booking import Booking, Status
+from booking.domain.policy import Party
 from booking.domain.refusals import StandsWithFirst
 from booking.domain.series import Series, kept_open, open_again, paid_apart
 from booking.usecases.facts import tell, tell_series
@@ -80,15 +81,26 @@ async def _is_to_be_had(work: Work, one: Booking, now: datetime) -> bool:
     return one.status is Status.HELD or await store.reclaim(work, one.id)
 
 
-async def keep_open(work: Work, vertical: Vertical, moved: Booking) -> tuple[Booking, bool]:
-    """An occurrence that was moved, with the time to pay for it that its new start gives; and whether that is asked."""
+async def keep_open(work: Work, vertical: Vertical, moved: Booking, by: Party) -> tuple[Booking, bool]:
+    """An occurrence that was moved, with the time to pay for it that its new start gives; and whether that is asked.
+
+    Whom somebody else moved loses nothing of the time that there was, but for what is after the new start.
+    """
     series = await _paid_apart_in(work, moved)
     leader = await store.find_booking(work, series.leader_id) if series is not None else None
     if leader is None:
         return moved, False
-    soonest = await work.now() + timedelta(minutes=vertical.booking.hold_minutes)
-    pay_before = timedelta(hours=vertical.series.pay_hours_before)
-    return open_again(moved, leader, pay_before, soonest), True
+    now, pay_before = await work.now(), timedelta(hours=vertical.series.pay_hours_before)
+    soonest = now + timedelta(minutes=vertical.booking.hold_minutes)
+    if by is not Party.CLIENT and moved.hold_expires_at is not None:
+        soonest = max(soonest, moved.hold_expires_at)
+    return open_again(moved, leader, pay_before, soonest, now), True
+
+
+async def paid_apart_until(work: Work, vertical: Vertical, booking: Booking) -> datetime | None:
+    """Until when an occurrence may be paid by itself; None of what is not."""
+    apart = await is_paid_apart(work, booking)
+    return booking.starts_at - timedelta(hours=vertical.series.pay_hours_before) if apart else None
 
 
 async def is_paid_apart(work: Work, booking: Booking) -> bool:

@@ -10,7 +10,7 @@ from booking import store
 from booking.domain.booking import Booking, Status
 from booking.usecases.expiry import expire
 from booking.usecases.facts import tell
-from booking.usecases.following import led_by, tell_confirmed
+from booking.usecases.following import led_by, paid_apart_until, tell_confirmed
 from booking.usecases.freeing import fulfil
 from booking.usecases.giving_back import ask_refund, ask_share_back
 from booking.usecases.rules import pay_until
@@ -112,7 +112,10 @@ async def close_payment(context: Context, work: Work, event: Event[PaymentClosed
         await expire(work, booking)
     else:
         offered = await store.was_offered(work, booking.id)
-        at = _pay_anew(context.verticals.get(work.scope), booking, await work.now(), offered=offered)
+        vertical = context.verticals.get(work.scope)
+        at = _pay_anew(vertical, booking, await work.now(), offered=offered)
+        apart = await paid_apart_until(work, vertical, booking)
+        at = at if apart is None else max(at, apart)
         await _save_hold(work, booking, booking.forget_payment(event.data.payment_id, at))
 
 

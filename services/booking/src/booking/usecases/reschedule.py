@@ -73,7 +73,7 @@ async def _move(work: Work, vertical: Vertical, booking: Booking, party: Party, 
     wish = HoldSlot(booking.client_id, services_of(booking), wanted.starts_at, wanted.staff_id, wanted.place_id)
     slot, claims = await choose(work, offer, wish, booking.staff_id)
     seat = seat_of(offer, slot, claims, [part.price for part in booking.also])
-    moved, apart = await keep_open(work, vertical, booking.move(seat, party, now))
+    moved, apart = await keep_open(work, vertical, booking.move(seat, party, now), party)
     if not await store.claim_instead(work, booking.id, claims):
         raise LostSlot
     await store.save_booking(work, moved)

@@ -182,4 +182,4 @@ async def _publish(work: Work, made: MadeSeries, drafts: Sequence[Booking], offe
     )
     if confirmed:
         series = await store.next_version(work, made.series.id)
-        await work.publish(tell_series(SeriesConfirmed, series, made.bookings))
+        await work.publish(tell_series(SeriesConfirmed, series, confirmed))

@@ -26,7 +26,7 @@ from booking.domain.refusals import (
     TooLittleNotice,
     TooManyMoves,
 )
-from booking.domain.series import Conflict, Series, any_confirmed, moved_by
+from booking.domain.series import Conflict, any_confirmed, moved_by
 from booking.domain.span import instant_at
 from booking.domain.taken import Claim
 from booking.usecases import audited
@@ -170,25 +170,25 @@ async def _move(work: Work, vertical: Vertical, wanted: MoveSeries, caller: Prin
     taken = await store.find_taken_in(work, offer, [span_of(offer, at) for at in starts], bookings[0].client_id)
     mover = _Mover(offer, Calendar(offer, taken, bookings[0].client_id), wanted, party, now)
     series = await store.next_version(work, wanted.which.series_id)
-    each = []
+    each: list[Booking] = []
     for before, (there, claims) in zip(bookings, mover.move_all(bookings, starts), strict=True):
         if not await store.claim_instead(work, before.id, claims):
             raise LostSlot
-        booking, apart = await keep_open(work, vertical, there)
+        booking, apart = await keep_open(work, vertical, there, party)
         await store.save_booking(work, booking)
         await leave_behind(work, before, before.client_id if party is Party.CLIENT else None)
         if party is not Party.CLIENT:
             work.audit(audited.booking_moved(booking, caller, party))
-        about = {"owner_account_id": _asked(offer, series, booking, party), "paid_apart": apart}
+        about = {"owner_account_id": None if each else _asked(offer, booking, party), "paid_apart": apart}
         await work.publish(tell(BookingRescheduled, booking, told_with_series=True, **about))
         each.append(booking)
     await work.publish(tell_series(SeriesRescheduled, series, each))
     return each
 
 
-def _asked(offer: Offer, series: Series, moved: Booking, party: Party) -> AccountId | None:
-    """Of a request its owner has to answer to another start now, as when it was made: by the first for all."""
-    asks = moved.status is Status.PENDING and moved.id == series.leader_id and party is not Party.PROVIDER
+def _asked(offer: Offer, moved: Booking, party: Party) -> AccountId | None:
+    """Whose answer a request waits for: they are told of the first start that is another now."""
+    asks = moved.status is Status.PENDING and party is not Party.PROVIDER
     return offer.shop.owner_id if asks else None
 
 

@@ -8,6 +8,7 @@ from typing import Final, TypeVar
 from uuid import UUID
 
 from booking import store
+from booking.domain.booking import Status
 from booking.domain.policy import Party
 from booking.domain.refusals import NotOffered, RangeTooLong, SessionsOfWhom
 from booking.domain.seat import Seat
@@ -150,8 +151,10 @@ async def call_seats_off(work: Work, session: GroupSession, by: Principal | None
     """
     seats = await store.lock_live_seats(work, session.id, SEATS_AT_ONCE)
     party = session.cancelled_by or Party.SYSTEM
-    for place, booking in enumerate(seats):
-        await call_off(work, booking, party, by, session.reason, opens=opens and place == 0)
+    # One that its provider has accepted: whoever would have given the session has said yes to that time.
+    sure = next((booking.id for booking in seats if booking.status is not Status.PENDING), None)
+    for booking in seats:
+        await call_off(work, booking, party, by, session.reason, opens=opens and booking.id == sure)
     if len(seats) < SEATS_AT_ONCE:
         await store.save_session(work, session.settled())
     return len(seats)

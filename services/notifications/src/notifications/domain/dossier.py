@@ -114,7 +114,8 @@ def _overtaken(notification: Notification, dossier: Dossier) -> bool:
 
 
 def _booking_moved_on(notification: Notification, booking: Booking) -> bool:
-    if notification.template in _ABOUT_A_START:
+    # What is told of a series is told of it whatever became of each, in whichever order the facts came.
+    if notification.template in _ABOUT_A_START and notification.many is None:
         return booking.status is not BookingStatus.CONFIRMED or booking.starts_at != notification.starts_at
     if notification.template in _ASKS_OF:
         # Of one that was moved its provider, or who is to pay for it, is asked anew.

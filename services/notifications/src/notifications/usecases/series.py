@@ -7,6 +7,7 @@ from common.uow import Work
 from contracts.booking import BookingApproved, BookingCreated, BookingRescheduled, BookingStatus, CancelledBy
 from contracts.envelope import Event
 from contracts.series import SeriesCancelled, SeriesConfirmed, SeriesFact, SeriesRescheduled
+from notifications import store
 from notifications.domain.notification import Template
 from notifications.domain.series_plan import SeriesNews, plan_next_payment, plan_series
 from notifications.usecases.context import NotificationsContext
@@ -30,7 +31,7 @@ async def tell_series(
     fact = event.data
     if not fact.booking_ids:
         return
-    if isinstance(fact, SeriesCancelled) and fact.cancelled_by is CancelledBy.CLIENT and not fact.any_confirmed:
+    if isinstance(fact, SeriesCancelled) and await _gave_up_what_it_never_had(work, fact):
         return
     news = SeriesNews(
         template=_template_of(fact),
@@ -42,6 +43,13 @@ async def tell_series(
         many=len(fact.booking_ids),
     )
     await insert(work, plan_series(news, await rules_for(context, work, fact.client_id), await work.now()))
+
+
+async def _gave_up_what_it_never_had(work: Work, fact: SeriesCancelled) -> bool:
+    if fact.cancelled_by is not CancelledBy.CLIENT or fact.any_confirmed is not None:
+        return fact.cancelled_by is CancelledBy.CLIENT and not fact.any_confirmed
+    first = await store.lock_booking(work, fact.booking_ids[0])
+    return first is not None and not first.confirmed
 
 
 def _template_of(fact: SeriesFact) -> Template:
