@@ -14,7 +14,7 @@ LOAD: Final = Load(seed=7, before=1.0, calm=2.0)
 SECONDS: Final = 4.0
 SHORT: Final = (
     "kill:postgres",
-    "webhooks:twenty-fold",
+    pytest.param("webhooks:twenty-fold", marks=pytest.mark.deep),
     pytest.param("before-offset:booking-worker", marks=pytest.mark.deep),
     pytest.param("kill:kafka", marks=pytest.mark.deep),
     pytest.param("freeze:payments-api", marks=pytest.mark.deep),

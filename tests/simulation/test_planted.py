@@ -115,7 +115,6 @@ def _found(simulation: Simulation, planted: pytest.MonkeyPatch, plant: Plant, fo
 @pytest.mark.parametrize(
     ("plant", "found"),
     [
-        (inbox_forgets_ids, "applied more than once"),
         (a_batch_of_due_holds_fails, r"job.one_by_one: LookupError\('planted'\)"),
     ],
 )
@@ -130,6 +129,7 @@ def test_a_planted_mistake_is_found(
 @pytest.mark.parametrize(
     ("plant", "found"),
     [
+        (inbox_forgets_ids, "applied more than once"),
         (late_money_confirms_without_a_slot, "a claim is live=False of a booking that is confirmed|two on one seat"),
         (expiry_ignores_a_begun_payment, "expired before payments answered|a withdrawal is confirmed"),
         (refund_due_is_noted_twice, "refund_exceeds_capture|should keep"),
