@@ -36,7 +36,7 @@ lock: setup ## resolve the dependencies again and write requirements.lock
 test: setup ## every test, on real PostgreSQL, Kafka and HAProxy (TESTS="services/booking" for a part)
 	@$(BIN)/pytest -n $(JOBS) --dist loadgroup $(TESTS)
 
-test-deep: setup ## what is too long for `make test`: long random walks, planted mistakes, a burst of 10,000 webhooks, then `make simulate` (most of an hour)
+test-deep: setup ## what is too long for `make test`: long random walks, planted mistakes, a burst of 10,000 webhooks, then `make simulate` (well over an hour)
 	@$(BIN)/pytest -n $(JOBS) --dist loadgroup -m deep $(or $(TESTS),services tests/simulation tests/integration tests/faults/test_short.py tests/security/test_fuzzing.py)
 	@$(MAKE) --no-print-directory simulate
 
@@ -47,12 +47,12 @@ check: setup ## format, lint, security, types, import rules
 	@$(BIN)/mypy .
 	@$(BIN)/lint-imports --no-logo
 
-faults: setup ## every fault under load on a stack of its own, then the judge (SEED=7 FAULT="kill:kafka rolling"; about an hour)
+faults: setup ## every fault under load on a stack of its own, then the judge (SEED=7 FAULT="kill:kafka rolling"; one to two hours)
 	@mkdir -p .local && $(BIN)/python -m tests.faults --seed $(SEED) $(if $(FAULT),--fault $(FAULT)) --json .local/faults-$(SEED).json
 	@$(if $(FAULT),,TEST_FAULTS=1 $(BIN)/pytest tests/faults/test_power_loss.py tests/faults/test_rebuild.py tests/security/test_rotation*.py)
 
 bench: setup ## the measures of bench/, each as a ratio within one run (3 minutes)
 	@$(BIN)/python -m bench
 
-simulate: setup ## the booking and payment saga, 100,000 steps of everything going wrong (SEED=7 STEPS=2000; about 20 minutes)
+simulate: setup ## the booking and payment saga, 100,000 steps of everything going wrong (SEED=7 STEPS=2000; about 45 minutes)
 	@$(BIN)/python -m tests.simulation --seed $(SEED) --steps $(STEPS) --workers $(WORKERS)

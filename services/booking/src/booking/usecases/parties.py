@@ -60,13 +60,12 @@ async def own_of(
     first, *_ = bookings
     if by.principal is None or by.principal.account_id == first.client_id:
         return Party.CLIENT, bookings
-    if by.principal.has("operator", vertical.id):
-        return Party.SYSTEM, bookings
-    standing = await store.find_standing(session, first.provider_id, by.principal.account_id)
-    if standing.owns:
-        return Party.PROVIDER, bookings
-    attended = [one for one in bookings if one.staff_ids & set(standing.staff_ids)]
-    return (Party.STAFF if attended else None), attended
+    everybody = {each for one in bookings for each in one.staff_ids}
+    party = await side_of(session, vertical, first.provider_id, everybody, by.principal)
+    if party is not Party.STAFF:
+        return party, bookings if party is not None else ()
+    mine = set((await store.find_standing(session, first.provider_id, by.principal.account_id)).staff_ids)
+    return party, [one for one in bookings if one.staff_ids & mine]
 
 
 async def lock_for_party(work: Work, vertical: Vertical, booking_id: BookingId, by: By) -> tuple[Booking, Party]:

@@ -59,7 +59,7 @@ async def _nearest(context: Context, vertical: Vertical, wanted: Move) -> Sequen
 async def _move(work: Work, vertical: Vertical, booking: Booking, party: Party, wanted: Move, by: By) -> Booking:
     if booking.session_id is not None:
         raise SeatStays
-    if _is_there(booking, wanted):
+    if is_there(booking, wanted):
         return booking
     found = await store.find_offer(work, vertical, services_of(booking))
     if found is None or not found[0].bookable:
@@ -86,7 +86,7 @@ async def _move(work: Work, vertical: Vertical, booking: Booking, party: Party, 
     return moved
 
 
-def _is_there(booking: Booking, wanted: Move) -> bool:
+def is_there(booking: Booking, wanted: Move) -> bool:
     """Sent twice, or asked for nothing else: no move to be counted."""
     same = wanted.staff_id in (None, booking.staff_id) and wanted.place_id in (None, booking.place_id)
     return booking.status.is_movable and same and wanted.starts_at == booking.starts_at

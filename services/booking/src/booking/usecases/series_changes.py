@@ -37,7 +37,7 @@ from booking.usecases.following import keep_open
 from booking.usecases.freeing import leave_behind
 from booking.usecases.hold import HoldSlot, pick, seat_of, span_of
 from booking.usecases.parties import By, own_of
-from booking.usecases.reschedule import services_of
+from booking.usecases.reschedule import Move, is_there, services_of
 from booking.usecases.series import MadeSeries, listed
 from common.auth import Principal
 from common.errors import Busy, NotFound
@@ -163,7 +163,8 @@ async def _move(work: Work, vertical: Vertical, wanted: MoveSeries, caller: Prin
         raise NotOffered
     offer, now = offered
     starts = _starts(bookings, wanted)
-    if _are_there(bookings, starts, wanted):
+    moves = [Move(one.id, at, wanted.staff_id, wanted.place_id) for one, at in zip(bookings, starts, strict=True)]
+    if all(map(is_there, bookings, moves)):
         return list(bookings)
     for one in bookings:
         await store.let_go(work, one.id)
@@ -190,14 +191,6 @@ def _asked(offer: Offer, moved: Booking, party: Party) -> AccountId | None:
     """Whose answer a request waits for: they are told of the first start that is another now."""
     asks = moved.status is Status.PENDING and party is not Party.PROVIDER
     return offer.shop.owner_id if asks else None
-
-
-def _are_there(bookings: Sequence[Booking], starts: Sequence[datetime], wanted: MoveSeries) -> bool:
-    """Sent twice, or asked for nothing else: no move to be counted."""
-    return all(
-        at == one.starts_at and wanted.staff_id in (None, one.staff_id) and wanted.place_id in (None, one.place_id)
-        for one, at in zip(bookings, starts, strict=True)
-    )
 
 
 def _starts(bookings: Sequence[Booking], wanted: MoveSeries) -> Sequence[datetime]:

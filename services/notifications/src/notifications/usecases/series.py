@@ -46,8 +46,11 @@ async def tell_series(
 
 
 async def _gave_up_what_it_never_had(work: Work, fact: SeriesCancelled) -> bool:
-    if fact.cancelled_by is not CancelledBy.CLIENT or fact.any_confirmed is not None:
-        return fact.cancelled_by is CancelledBy.CLIENT and not fact.any_confirmed
+    if fact.cancelled_by is not CancelledBy.CLIENT:
+        return False
+    if fact.any_confirmed is not None:
+        return not fact.any_confirmed
+    # Told before booking said so: the first of them is asked.
     first = await store.lock_booking(work, fact.booking_ids[0])
     return first is not None and not first.confirmed
 
