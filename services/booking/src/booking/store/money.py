@@ -19,8 +19,8 @@ INSERT_CAPTURE: Final = statement(
 )
 INSERT_REFUND: Final = statement(
     text("""
-        INSERT INTO refund (id, booking_id, payment_id, reason, amount_minor)
-        VALUES (:id, :booking_id, :payment_id, :reason, :amount_minor)
+        INSERT INTO refund (id, booking_id, payment_id, reason, amount_minor, share_of)
+        VALUES (:id, :booking_id, :payment_id, :reason, :amount_minor, :share_of)
         ON CONFLICT (payment_id, reason) DO NOTHING
     """)
 )
@@ -40,10 +40,10 @@ SUM_GIVEN_BACK: Final = statement(
         WHERE payment_id = :payment_id AND booking_id = :booking_id
     """)
 )
-SUM_ASKED_FOR: Final = statement(
+SUM_SHARE_ASKED: Final = statement(
     text("""
         SELECT CAST(coalesce(sum(amount_minor), 0) AS bigint) FROM refund
-        WHERE payment_id = :payment_id AND reason LIKE :ending
+        WHERE payment_id = :payment_id AND share_of = :booking_id
     """)
 )
 FIND_LEFT: Final = statement(
@@ -78,12 +78,21 @@ async def find_balances(session: Session, booking: Booking) -> dict[PaymentId, M
 
 
 async def insert_refund(
-    session: Session, booking_id: BookingId, payment_id: PaymentId, reason: str, amount: Money
+    session: Session,
+    booking_id: BookingId,
+    payment_id: PaymentId,
+    reason: str,
+    amount: Money,
+    *,
+    share_of: BookingId | None = None,
 ) -> RefundId | None:
-    """The new refund's id; None when this payment already has one for this reason."""
+    """The new refund's id; None when this payment already has one for this reason.
+
+    `share_of`: the booking whose share of the payment it is, where the payment is for several.
+    """
     refund_id = RefundId(new_id())
     values = {"booking_id": booking_id, "payment_id": payment_id, "reason": reason, "amount_minor": amount.minor}
-    return refund_id if await session.run(INSERT_REFUND, id=refund_id, **values) else None
+    return refund_id if await session.run(INSERT_REFUND, id=refund_id, share_of=share_of, **values) else None
 
 
 async def insert_given_back(
@@ -102,7 +111,7 @@ async def find_left(session: Session, payment_id: PaymentId) -> int | None:
 
 async def find_asked_for(session: Session, payment_id: PaymentId, booking_id: BookingId) -> int:
     """Centavos of a payment for several bookings that were asked back for this one."""
-    return int(await session.value(SUM_ASKED_FOR, payment_id=payment_id, ending=f"%:{booking_id}"))
+    return int(await session.value(SUM_SHARE_ASKED, payment_id=payment_id, booking_id=booking_id))
 
 
 async def find_given_back(session: Session, booking_id: BookingId, payment_id: PaymentId) -> int:

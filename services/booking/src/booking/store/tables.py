@@ -210,6 +210,7 @@ REFUND: Final = Table(
     Column("payment_id", UUID, nullable=False),
     Column("reason", Text, nullable=False),
     Column("amount_minor", BigInteger, nullable=False),
+    Column("share_of", UUID, nullable=True),
     UniqueConstraint("payment_id", "reason", name="refund_once"),
 )
 TOUCHED: Final = Table(

@@ -8,7 +8,7 @@ from booking.usecases.facts import tell
 from common.money import Money
 from common.uow import Work
 from contracts.booking import BookingRefundDue
-from contracts.ids import PaymentId
+from contracts.ids import BookingId, PaymentId
 
 
 async def find_kept(work: Work, booking: Booking) -> Kept:
@@ -22,9 +22,17 @@ async def find_kept(work: Work, booking: Booking) -> Kept:
     return Kept(booking.kept - beyond, beyond)
 
 
-async def ask_refund(work: Work, booking: Booking, payment_id: PaymentId, amount: Money, reason: str) -> Booking:
+async def ask_refund(
+    work: Work,
+    booking: Booking,
+    payment_id: PaymentId,
+    amount: Money,
+    reason: str,
+    *,
+    share_of: BookingId | None = None,
+) -> Booking:
     """Tell payments to give money back, once per payment and reason."""
-    refund_id = await store.insert_refund(work, booking.id, payment_id, reason, amount)
+    refund_id = await store.insert_refund(work, booking.id, payment_id, reason, amount, share_of=share_of)
     if refund_id is None:
         return booking
     asked = booking.ask_refund(amount)
@@ -74,7 +82,7 @@ async def ask_share_back(
     work: Work, booking: Booking, payer: Booking, payment_id: PaymentId, amount: Money, rule: str
 ) -> Booking:
     """Of the payer's payment, for the booking: the reason names it, so that no share goes back twice."""
-    return await ask_refund(work, payer, payment_id, amount, f"{rule}:{booking.id}")
+    return await ask_refund(work, payer, payment_id, amount, f"{rule}:{booking.id}", share_of=booking.id)
 
 
 async def _asked_of_share(work: Work, booking: Booking, payer: Booking) -> Money:
