@@ -9,7 +9,7 @@ from aiokafka.errors import TopicAlreadyExistsError, for_code
 
 from common.settings import ServiceSettings
 from contracts.base import EVERYBODY
-from contracts.registry import TOPICS
+from contracts.registry import TOPICS, Topic
 
 _ADMIN_SECONDS: Final = 15_000
 _RETENTION_MS: Final = str(7 * 24 * 3600 * 1000)
@@ -46,6 +46,16 @@ def producer(settings: ServiceSettings, client: str) -> AIOKafkaProducer:
     )
 
 
+def topic_config(topic: Topic, replication: int) -> dict[str, str]:
+    """How a topic keeps its records; where an operator makes the topics it is told the same."""
+    return {
+        "cleanup.policy": topic.cleanup.value,
+        "retention.ms": _FOR_EVER if topic.is_kept else _RETENTION_MS,
+        # With every replica but one in step, an acknowledged record survives the loss of the leader.
+        "min.insync.replicas": str(max(1, replication - 1)),
+    }
+
+
 async def create_topics(owner: str, settings: ServiceSettings) -> list[str]:
     """Make the owner's missing topics with explicit partitions; the names of those made."""
     admin = AIOKafkaAdminClient(**connection(settings), request_timeout_ms=_ADMIN_SECONDS)
@@ -59,12 +69,7 @@ async def create_topics(owner: str, settings: ServiceSettings) -> list[str]:
                     topic.name,
                     settings.kafka_partitions,
                     settings.kafka_replication,
-                    topic_configs={
-                        "cleanup.policy": topic.cleanup.value,
-                        "retention.ms": _FOR_EVER if topic.is_kept else _RETENTION_MS,
-                        # With every replica but one in step, an acknowledged record survives the loss of the leader.
-                        "min.insync.replicas": str(max(1, settings.kafka_replication - 1)),
-                    },
+                    topic_configs=topic_config(topic, settings.kafka_replication),
                 )
                 for topic in missing
             ]
