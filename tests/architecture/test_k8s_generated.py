@@ -1,0 +1,147 @@
+"""What is written for Kubernetes from the code is what the code says; a vertical's file alone makes an overlay."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+import yaml
+from deploy.k8s.tools.generate import generated
+from deploy.k8s.tools.layout import K8S, ROOT, SERVICES, objects, platform, topics_read
+
+from common.provision import EXTENSIONS
+from contracts.registry import TOPICS
+
+COMPONENTS: Final = ROOT / K8S / "components"
+needs_kubectl = pytest.mark.skipif(shutil.which("kubectl") is None, reason="kubectl, which renders, is not installed")
+
+
+def read(name: str) -> list[dict[str, Any]]:
+    return objects((COMPONENTS / name).read_text())
+
+
+def allowed(service: str, operation: str) -> set[str]:
+    """The topics on which a service's user may do something."""
+    (user,) = (one for one in read("strimzi/users.yaml") if one["metadata"]["name"] == service)
+    acls = user["spec"]["authorization"]["acls"]
+    return {
+        acl["resource"]["name"] for acl in acls if acl["resource"]["type"] == "topic" and operation in acl["operations"]
+    }
+
+
+@pytest.mark.parametrize("path", generated(), ids=str)
+def test_what_is_generated_is_what_the_code_says(path: Path) -> None:
+    assert (ROOT / path).read_text() == generated()[path], "make k8s-generate"
+
+
+def test_there_is_a_topic_for_each_of_the_registry_kept_as_it_says() -> None:
+    made = {one["spec"]["topicName"]: one["spec"]["config"]["cleanup.policy"] for one in read("strimzi/topics.yaml")}
+    assert made == {topic.name: topic.cleanup.value for topic in TOPICS}
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_service_may_write_its_own_facts_and_read_what_it_subscribes_to_and_no_other(service: str) -> None:
+    own = {topic.name for topic in TOPICS if topic.owner == service}
+    assert allowed(service, "Write") == own | {"audit.sealed"}
+    assert allowed(service, "Read") == {*topics_read(service), "audit.sealed"}
+    assert not any(allowed(service, operation) for operation in ("Create", "Delete", "Alter", "AlterConfigs", "All"))
+
+
+def test_contacts_are_read_by_those_alone_who_are_entitled() -> None:
+    entitled = {service for service in SERVICES if "account.contact" in topics_read(service)}
+    assert {service for service in SERVICES if "account.contact" in allowed(service, "Read")} == entitled
+    assert entitled <= {"notifications", "booking", "payments"}
+
+
+def test_every_service_has_a_database_with_the_extensions_that_provision_makes() -> None:
+    (cluster, database) = read("cnpg/template/cluster.yaml")
+    assert [one["name"] for one in database["spec"]["extensions"]] == list(EXTENSIONS)
+    assert yaml.safe_load((COMPONENTS / "cnpg" / "kustomization.yaml").read_text())["resources"]
+    folders = {path.parent.name for path in (COMPONENTS / "cnpg").glob("*/kustomization.yaml")} - {"template"}
+    assert folders == set(SERVICES)
+    assert cluster["spec"]["imageName"].split(":")[1].split("-")[0] in (ROOT / "docker-compose.yml").read_text()
+
+
+def test_kafka_is_of_the_version_that_the_local_stack_runs() -> None:
+    (kafka,) = read("strimzi/kafka.yaml")
+    assert f"apache/kafka:{kafka['spec']['kafka']['version']}" in (ROOT / "docker-compose.yml").read_text()
+    (listener,) = kafka["spec"]["kafka"]["listeners"]
+    assert platform()["KAFKA_BOOTSTRAP"] == f"{kafka['metadata']['name']}-kafka-bootstrap:{listener['port']}"
+
+
+def test_every_rule_file_and_dashboard_of_the_folder_is_loaded() -> None:
+    folder = COMPONENTS / "observability"
+    said = yaml.safe_load((folder / "kustomization.yaml").read_text())["configMapGenerator"]
+    loaded = {name for one in said for name in one["files"]}
+    assert loaded == {str(path.relative_to(folder)) for path in folder.glob("*/*")}
+
+
+@pytest.fixture(scope="module")
+def copied(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A repository with one vertical more, and nothing else changed."""
+    root = tmp_path_factory.mktemp("repository")
+    shutil.copytree(ROOT / K8S, root / K8S, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(ROOT / "verticals", root / "verticals")
+    barber = (ROOT / "verticals" / "barber" / "vertical.yaml").read_text()
+    planted = root / "verticals" / "pet_care" / "vertical.yaml"
+    planted.parent.mkdir()
+    planted.write_text(barber.replace("id: barber\n", "id: pet_care\n"))
+    return root
+
+
+def check(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "deploy.k8s.tools", "check", "--root", str(root), *arguments]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=110)
+
+
+@needs_kubectl
+def test_a_new_verticals_file_yields_a_valid_overlay_with_no_other_edit(copied: Path) -> None:
+    ended = check(copied)
+    assert "k8s-check: .local/k8s/verticals/pet_care: " in ended.stdout
+    assert ended.returncode == 0, ended.stdout
+    made = objects((copied / ".local" / "k8s" / "verticals-pet_care.yaml").read_text())
+    by_name = {(one["kind"], one["metadata"]["name"]): one for one in made}
+    assert ("Vertical", "barberpro-pet-care") not in by_name, "it is of no concern to the cluster"
+    assert by_name["Namespace", "barberpro-pet-care"]["metadata"]["labels"]["barberpro.com.ar/vertical"] == "pet_care"
+    worker = by_name["ScaledObject", "booking-worker"]["spec"]["triggers"][0]["metadata"]
+    assert worker["consumerGroup"] == "booking.pet_care"
+    store = by_name["ObjectStore", "booking-backups"]["spec"]["configuration"]
+    assert store["destinationPath"] == "s3://barberpro-pet-care/booking"
+    user = by_name["KafkaUser", "pet-care-booking"]
+    assert user["metadata"]["namespace"] == "barberpro"
+    assert user["spec"]["authorization"]["acls"][0]["resource"]["name"] == "booking.pet_care"
+    stores = {one["spec"]["secretStoreRef"]["name"] for one in made if one["kind"] == "ExternalSecret"}
+    assert stores == {"barberpro-pet-care"}
+    volumes = by_name["Deployment", "booking-api"]["spec"]["template"]["spec"]["volumes"]
+    (mounted,) = (one["configMap"] for one in volumes if one["name"] == "verticals")
+    assert mounted["items"] == [{"key": "vertical.yaml", "path": "pet_care/vertical.yaml"}]
+
+
+@needs_kubectl
+def test_a_vertical_has_its_own_of_everything_but_identity(copied: Path) -> None:
+    check(copied)
+    made = objects((copied / ".local" / "k8s" / "verticals-psychology.yaml").read_text())
+    running = {one["metadata"]["name"].rpartition("-")[0] for one in made if one["kind"] == "Deployment"}
+    assert running == {*SERVICES, "gateway"} - {"identity"}
+    databases = {one["metadata"]["name"] for one in made if one["kind"] == "Cluster"}
+    assert databases == {f"{service}-db" for service in SERVICES if service != "identity"}
+    assert {one["metadata"].get("namespace") for one in made} == {None, "barberpro-psychology", "barberpro"}
+    shared = {one["kind"] for one in made if one["metadata"].get("namespace") == "barberpro"}
+    assert shared == {"KafkaUser", "ExternalSecret"}
+
+
+@needs_kubectl
+def test_an_overlay_that_does_not_render_or_that_a_validator_refuses_is_said_and_fails(copied: Path) -> None:
+    refused = check(copied, "--validate", "sh -c 'echo Deployment/x: refused; exit 1'")
+    assert refused.returncode == 1
+    assert "Deployment/x: refused" in refused.stdout
+    broken = check(copied, "--kustomize", "false")
+    assert broken.returncode == 1
+    assert "does not render" in broken.stdout
+
+
+def test_where_nothing_renders_it_is_said_in_one_line(copied: Path) -> None:
+    skipped = check(copied, "--kustomize", "no-such-command build")
+    assert (skipped.returncode, skipped.stdout) == (0, "k8s-check: skipped: no-such-command is not installed\n")
