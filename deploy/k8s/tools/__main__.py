@@ -55,7 +55,7 @@ def _judge(overlay: Path, root: Path, rendered: Path, kustomize: list[str], vali
         return True
     (rendered / f"{overlay.parent.name}-{overlay.name}.yaml").write_text(ended.stdout)
     manifests = objects(ended.stdout)
-    faults = problems(manifests)
+    faults = problems(manifests) if manifests else ["renders nothing"]
     if validate:
         faults += _refused(validate, ended.stdout)
     print(f"k8s-check: {name}: {len(manifests)} objects, {len(faults) or 'no'} faults")

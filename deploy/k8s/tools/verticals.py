@@ -14,7 +14,7 @@ from deploy.k8s.tools.layout import K8S, Object
 
 _API: Final = "kustomize.config.k8s.io/v1beta1"
 _SHARED: Final = "barberpro"
-COMPONENTS: Final = ("release", "cnpg", "keda", "monitoring", "vertical/without-identity", "vertical/cell")
+COMPONENTS: Final = ("cnpg", "keda", "monitoring", "vertical/without-identity", "vertical/cell", "release")
 
 
 def write_overlays(root: Path, into: Path) -> list[Path]:

@@ -27,11 +27,14 @@ def _gives(one: Object) -> Iterator[Reference]:
         yield "Secret", one["spec"].get("target", {}).get("name", name)
     if kind == "KafkaUser":
         yield "Secret", name
+    if kind == "Cluster" and one["spec"].get("enableSuperuserAccess"):
+        yield "Secret", f"{name}-superuser"
 
 
 def _all_asked(manifests: list[Object]) -> Iterator[tuple[Object, Reference]]:
     for owner, spec in pods(manifests):
-        yield owner, ("ServiceAccount", spec.get("serviceAccountName", "default"))
+        if "serviceAccountName" in spec:
+            yield owner, ("ServiceAccount", spec["serviceAccountName"])
         for container in containers(spec):
             yield from ((owner, asked) for asked in _environment(container))
         yield from ((owner, asked) for asked in _volumes(spec))
