@@ -14,6 +14,7 @@ MEMBERS := libs/contracts libs/common services/identity services/providers servi
 include deploy/local/stack.mk
 include deploy/compose/compose.mk
 include deploy/k8s/k8s.mk
+include deploy/observability/observability.mk
 
 .PHONY: help setup lock test test-deep check faults simulate bench
 help: ## what each target does

@@ -1,0 +1,15 @@
+# promtool comes with Debian's package prometheus, amtool with prometheus-alertmanager.
+OBSERVABILITY := deploy/observability
+ROUTES := $(OBSERVABILITY)/alertmanager/routes.txt
+
+.PHONY: observability-check
+observability-check: ## rules, alerts and their tests by promtool, alert routes by amtool
+	@if ! command -v promtool >/dev/null; then echo "observability-check: rules skipped: promtool is not installed (Debian: prometheus)"; exit 0; fi; \
+	promtool check config $(OBSERVABILITY)/prometheus/prometheus.yml && \
+	promtool test rules $(wildcard $(OBSERVABILITY)/prometheus/tests/*.yml)
+	@if ! command -v amtool >/dev/null; then echo "observability-check: routes skipped: amtool is not installed (Debian: prometheus-alertmanager)"; exit 0; fi; \
+	amtool check-config $(OBSERVABILITY)/alertmanager/alertmanager.yml && \
+	grep -v '^#' $(ROUTES) | while read -r receiver labels; do \
+		amtool config routes test --config.file $(OBSERVABILITY)/alertmanager/alertmanager.yml --verify.receivers=$$receiver $$labels >/dev/null \
+			|| { echo "observability-check: not to $$receiver: $$labels"; exit 1; }; \
+	done && echo "observability-check: $$(grep -vc '^#' $(ROUTES)) routes lead where they should"
