@@ -10,6 +10,6 @@ observability-check: ## rules, alerts and their tests by promtool, alert routes 
 	@if ! command -v amtool >/dev/null; then echo "observability-check: routes skipped: amtool is not installed (Debian: prometheus-alertmanager)"; exit 0; fi; \
 	amtool check-config $(OBSERVABILITY)/alertmanager/alertmanager.yml && \
 	grep -v '^#' $(ROUTES) | while read -r receiver labels; do \
-		amtool config routes test --config.file $(OBSERVABILITY)/alertmanager/alertmanager.yml --verify.receivers=$$receiver $$labels >/dev/null \
+		amtool config routes test --config.file $(OBSERVABILITY)/alertmanager/alertmanager.yml --verify.receivers=$$receiver $$labels >/dev/null 2>&1 \
 			|| { echo "observability-check: not to $$receiver: $$labels"; exit 1; }; \
 	done && echo "observability-check: $$(grep -vc '^#' $(ROUTES)) routes lead where they should"

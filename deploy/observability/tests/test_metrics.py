@@ -1,0 +1,127 @@
+"""The list of metrics says what the code declares, no more and no less."""
+
+import ast
+import importlib
+import re
+from collections.abc import Iterator, Sequence
+from functools import cache
+from pathlib import Path
+
+import pytest
+import yaml
+from deploy.observability.exporters import SERVICES, Exporter
+from deploy.observability.metrics import METRICS, OURS, Kind, Metric
+from deploy.observability.rules import CHECKOUT, HERE, load
+from prometheus_client import Counter, Gauge, Histogram
+
+from localstack.ports import BASE
+
+KINDS = {Counter: Kind.COUNTER, Gauge: Kind.GAUGE, Histogram: Kind.HISTOGRAM}
+COLLECTORS = {"Counter", "Gauge", "Histogram", "Summary", "Info", "Enum"}
+COMMON = CHECKOUT / "libs" / "common" / "src"
+Collector = Counter | Gauge | Histogram
+
+
+def sources() -> dict[Path, tuple[Exporter, ...]]:
+    """Where code of the product stands, and who runs it."""
+    own = {CHECKOUT / "services" / name / "src": (name,) for name in SERVICES}
+    return {COMMON: SERVICES, **own}
+
+
+def makes_collectors(source: str) -> bool:
+    """Whether it imports what declares a metric."""
+    imports = (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.ImportFrom))
+    return any(
+        node.module == "prometheus_client" and COLLECTORS & {name.name for name in node.names} for node in imports
+    )
+
+
+@cache
+def declared() -> dict[str, tuple[Collector, tuple[Exporter, ...]]]:
+    """Every collector of the code by its name."""
+    found: dict[str, tuple[Collector, tuple[Exporter, ...]]] = {}
+    for root, exporters in sources().items():
+        for path in sorted(root.rglob("*.py")):
+            if makes_collectors(path.read_text()):
+                name = ".".join(path.relative_to(root).with_suffix("").parts)
+                found.update((each._name, (each, exporters)) for each in collectors(name))
+    return found
+
+
+def collectors(module: str) -> Iterator[Collector]:
+    """What one module declares, and does not import from another."""
+    for each in vars(importlib.import_module(module)).values():
+        if isinstance(each, Counter | Gauge | Histogram):
+            yield each
+
+
+def differences(listed: Sequence[Metric]) -> list[str]:
+    """What the list and the code do not agree about."""
+    code = {
+        name: (KINDS[type(each)], tuple(each._labelnames), exporters) for name, (each, exporters) in declared().items()
+    }
+    ours = {metric.name: (metric.kind, metric.labels, metric.exported_by) for metric in listed}
+    return sorted(name for name in code.keys() | ours.keys() if code.get(name) != ours.get(name))
+
+
+def test_the_list_is_what_the_code_declares() -> None:
+    assert len(declared()) > 40
+    assert differences(OURS) == []
+    assert len({metric.name for metric in METRICS}) == len(METRICS)
+
+
+@pytest.mark.parametrize(
+    "planted",
+    [
+        Metric("webhooks_processed", Kind.COUNTER, ("provider",), (Exporter.PAYMENTS,)),
+        Metric("webhooks_processed", Kind.GAUGE, ("provider", "outcome"), (Exporter.PAYMENTS,)),
+        Metric("webhooks_processed", Kind.COUNTER, ("provider", "outcome"), (Exporter.BOOKING,)),
+        Metric("webhooks_proccessed", Kind.COUNTER, ("provider", "outcome"), (Exporter.PAYMENTS,)),
+    ],
+)
+def test_a_metric_that_is_listed_otherwise_is_caught(planted: Metric) -> None:
+    others = [metric for metric in OURS if metric.name != "webhooks_processed"]
+    assert differences(others) == ["webhooks_processed"]
+    assert "webhooks_processed" in differences([*others, planted])
+
+
+def test_collectors_are_declared_in_modules_called_metrics_alone() -> None:
+    files = [path for root in sources() for path in root.rglob("*.py")]
+    assert {path.name for path in files if makes_collectors(path.read_text())} == {"metrics.py"}
+    assert makes_collectors("from prometheus_client import CONTENT_TYPE_LATEST, Counter")
+
+
+@pytest.mark.parametrize("metric", [metric for metric in OURS if metric.values], ids=lambda metric: metric.name)
+def test_the_values_of_a_label_stand_in_the_code_of_who_exports_it(metric: Metric) -> None:
+    assert metric.values.keys() <= set(metric.labels)
+    roots = [root for root, exporters in sources().items() if set(exporters) <= set(metric.exported_by)]
+    text = "\n".join(path.read_text() for root in roots for path in root.rglob("*.py"))
+    missing = [value for few in metric.values.values() for value in few if f'"{value}"' not in text]
+    assert missing == []
+
+
+def test_every_threshold_of_a_histogram_is_one_of_its_buckets() -> None:
+    used = {
+        (name, bound)
+        for rule in load()
+        for name, bound in re.findall(r'(\w+)_bucket\{[^}]*le="([^"]+)"', rule.expression)
+    }
+    assert {bound for _, bound in used} == {"0.2", "0.05"}
+    for name, bound in used:
+        collector, _ = declared()[name]
+        assert isinstance(collector, Histogram)
+        assert bound in {str(each) for each in collector._upper_bounds}
+
+
+def test_prometheus_asks_every_process_of_the_local_stack() -> None:
+    scraped = yaml.safe_load((HERE / "prometheus" / "prometheus.yml").read_text())["scrape_configs"]
+    targets = {
+        f"{each['labels']['service']}-{each['labels']['component']}": each["targets"]
+        for each in scraped[0]["static_configs"]
+    }
+    expected = {f"{name}-{part}": [f"127.0.0.1:{BASE[f'{name}-{part}']}"] for name in SERVICES for part in PARTS}
+    assert targets == {**expected, "gateway-edge": [f"127.0.0.1:{BASE['gateway-stats']}"]}
+    assert scraped[0]["honor_labels"] is True
+
+
+PARTS = ("api", "worker")
