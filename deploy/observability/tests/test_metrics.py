@@ -9,14 +9,15 @@ from pathlib import Path
 
 import pytest
 import yaml
-from deploy.observability.exporters import SERVICES, Exporter
+from deploy.observability.exporters import SERVICES, TARGET_LABELS, Exporter
 from deploy.observability.metrics import METRICS, OURS, Kind, Metric
 from deploy.observability.rules import CHECKOUT, HERE, load
-from prometheus_client import Counter, Gauge, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from localstack.ports import BASE
 
 KINDS = {Counter: Kind.COUNTER, Gauge: Kind.GAUGE, Histogram: Kind.HISTOGRAM}
+PARTS = ("api", "worker")
 COLLECTORS = {"Counter", "Gauge", "Histogram", "Summary", "Info", "Enum"}
 COMMON = CHECKOUT / "libs" / "common" / "src"
 Collector = Counter | Gauge | Histogram
@@ -85,6 +86,15 @@ def test_a_metric_that_is_listed_otherwise_is_caught(planted: Metric) -> None:
     assert "webhooks_processed" in differences([*others, planted])
 
 
+@pytest.mark.parametrize("collector", [Counter, Gauge, Histogram])
+def test_a_scrape_shows_the_names_that_queries_use(collector: type[Collector]) -> None:
+    registry = CollectorRegistry()
+    collector("planted", "Planted", ("a",), registry=registry).labels("b")
+    shown = {line.split("{")[0] for line in generate_latest(registry).decode().splitlines() if line[0] != "#"}
+    planted = Metric("planted", KINDS[collector], ("a",), (Exporter.PAYMENTS,))
+    assert shown - {"planted_created"} == set(planted.series)
+
+
 def test_collectors_are_declared_in_modules_called_metrics_alone() -> None:
     files = [path for root in sources() for path in root.rglob("*.py")]
     assert {path.name for path in files if makes_collectors(path.read_text())} == {"metrics.py"}
@@ -124,4 +134,10 @@ def test_prometheus_asks_every_process_of_the_local_stack() -> None:
     assert scraped[0]["honor_labels"] is True
 
 
-PARTS = ("api", "worker")
+def test_on_kubernetes_targets_get_the_same_labels() -> None:
+    spec = yaml.safe_load((HERE / "kubernetes" / "pod-monitor.yaml").read_text())["spec"]
+    for endpoint in spec["podMetricsEndpoints"]:
+        assert endpoint["honorLabels"] is True
+        assert {"service", "component"} <= {each.get("targetLabel") for each in endpoint["relabelings"]}
+    (parts,) = spec["selector"]["matchExpressions"]
+    assert set(parts["values"]) == TARGET_LABELS["component"]

@@ -95,7 +95,7 @@ def test_the_runbooks_name_metrics_and_files_that_exist() -> None:
 
 
 def judgements() -> Iterator[tuple[set[str], set[str], bool]]:
-    """Of each look at alerts in promtool's tests: who was asked about, who fired, and whether some series let none fire."""
+    """Of each look at alerts in a test: who was asked about, who fired, whether some series let none fire."""
     for path in sorted((HERE / "prometheus" / "tests").glob("*.yml")):
         for test in yaml.safe_load(path.read_text())["tests"]:
             for each in test.get("promql_expr_test", ()):
