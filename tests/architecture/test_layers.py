@@ -20,6 +20,7 @@ SOURCES = (
     ),
     "sandbox/src",
     "deploy/local/src",
+    "deploy/observability/dashboards/src",
 )
 
 

@@ -1,0 +1,113 @@
+"""How the business goes: bookings, money and messages, vertical beside vertical. Facts, never persons."""
+
+from dashboards.boards.facts import ENDS, an_hour, facts
+from dashboards.panels import Board, Row, Unit, lines, number, share
+
+
+def business() -> Board:
+    """The dashboard of who runs the product."""
+    text = "Facts as analytics applied them; a rebuild of its tables counts them once more."
+    return Board("barberpro-business", "BarberPro: business", text, (_today(), _bookings(), _money(), *_messages()))
+
+
+def _today() -> Row:
+    def last_day(topics: str) -> str:
+        return f"sum(increase({facts(topics)}[24h]))"
+
+    return Row(
+        "The last 24 hours",
+        (
+            number("Bookings begun", Unit.COUNT, last_day("booking.created"), "Holds and direct bookings."),
+            number("Bookings confirmed", Unit.COUNT, last_day("booking.confirmed"), "Paid, approved, or free."),
+            number("Payments confirmed", Unit.COUNT, last_day("payment.confirmed"), "Told by MercadoPago."),
+            number(
+                "Bookings completed",
+                Unit.SHARE,
+                share(facts("booking.completed"), facts(ENDS), "24h"),
+                "Of those that ended. Promised: more than 80 %.",
+                0.8,
+                at_least=True,
+            ),
+        ),
+    )
+
+
+def _bookings() -> Row:
+    offered = 'events_applied_total{service="notifications", topic="waitlist.offered"}'
+    begun = an_hour("booking.created", "scope")
+    ended = an_hour(ENDS, "topic")
+    moved = an_hour("booking.rescheduled", "scope")
+    confirmed = an_hour("booking.confirmed", "scope")
+    return Row(
+        "Bookings, by the hour",
+        (
+            lines("Begun", Unit.COUNT, begun, "{{scope}}", "By vertical."),
+            lines("Confirmed", Unit.COUNT, confirmed, "{{scope}}", "By vertical."),
+            lines("Ended", Unit.COUNT, ended, "{{topic}}", "How they ended."),
+            lines("Moved", Unit.COUNT, moved, "{{scope}}", "Rescheduled, by vertical."),
+            lines(
+                "Waiting list",
+                Unit.COUNT,
+                f"sum by (scope) (increase({offered}[1h]))",
+                "{{scope}}",
+                "Freed slots offered to whoever waited.",
+            ),
+            lines(
+                "New providers",
+                Unit.COUNT,
+                an_hour("provider.registered", "scope"),
+                "{{scope}}",
+                "Registered, by vertical.",
+            ),
+        ),
+    )
+
+
+def _money() -> Row:
+    ends = an_hour("payment.confirmed|payment.rejected|payment.closed", "topic")
+    back = an_hour("payment.refunded|payment.disputed", "topic")
+    by_vertical = an_hour("payment.confirmed", "scope")
+    return Row(
+        "Payments, by the hour",
+        (
+            lines("Ended", Unit.COUNT, ends, "{{topic}}", "Confirmed, rejected, closed unpaid."),
+            lines("Confirmed", Unit.COUNT, by_vertical, "{{scope}}", "By vertical."),
+            lines("Back to clients", Unit.COUNT, back, "{{topic}}", "Refunds and disputes."),
+        ),
+    )
+
+
+def _messages() -> tuple[Row, ...]:
+    def delivered(channel: str) -> str:
+        selector = f'notifications_deliveries_total{{channel="{channel}", outcome='
+        return share(f'{selector}"sent"}}', f'{selector}~"sent|failed"}}', "24h")
+
+    by_channel = "sum by (channel, outcome) (increase(notifications_deliveries_total[1h]))"
+    promises = Row(
+        "Messages, the last 24 hours",
+        (
+            number("E-mail sent", Unit.SHARE, delivered("email"), "Promised: more than 95 %.", 0.95, at_least=True),
+            number("SMS sent", Unit.SHARE, delivered("sms"), "Promised: more than 98 %.", 0.98, at_least=True),
+        ),
+    )
+    rest = Row(
+        "Messages and the live feed",
+        (
+            lines("Messages", Unit.COUNT, by_channel, "{{channel}} {{outcome}}", "By the hour."),
+            lines(
+                "Undecided",
+                Unit.COUNT,
+                "sum by (channel) (increase(notifications_undecided_total[1h]))",
+                "{{channel}}",
+                "Nobody knows whether the provider took the message.",
+            ),
+            lines(
+                "Live feed's clients",
+                Unit.COUNT,
+                "sum by (vertical) (analytics_stream_clients)",
+                "{{vertical}}",
+                "Connected now.",
+            ),
+        ),
+    )
+    return promises, rest

@@ -1,0 +1,17 @@
+"""Facts counted where all of them arrive: analytics applies each once, and its counter knows topic and vertical."""
+
+from typing import Final
+
+ENDS: Final = "booking.completed|booking.no_show|booking.cancelled|booking.expired"
+"""How a booking can end."""
+
+
+def facts(topics: str, vertical: str | None = None) -> str:
+    """The counter of these facts (`a|b`), of one vertical or of all."""
+    scope = f', scope="{vertical}"' if vertical else ""
+    return f'events_applied_total{{service="analytics", topic=~"{topics}"{scope}}}'
+
+
+def an_hour(topics: str, by: str, vertical: str | None = None) -> str:
+    """How many of them in the last hour, by one label."""
+    return f"sum by ({by}) (increase({facts(topics, vertical)}[1h]))"

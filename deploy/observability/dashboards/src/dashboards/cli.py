@@ -1,0 +1,62 @@
+"""The commands: `python -m dashboards write|observe`."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from dashboards.boards import boards
+from dashboards.observe.command import observe
+from dashboards.render import as_json
+from localstack.errors import StackError
+from localstack.progress import Reporter
+from localstack.stack import DEFAULT_HOME, Stack
+
+REFUSED, INTERRUPTED = 2, 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; 2 when it cannot be done, `observe` answers as its help says."""
+    options = _parser().parse_args(arguments)
+    try:
+        done: int = options.run(options)
+    except StackError as error:
+        print(f"dashboards: {error}", file=sys.stderr)
+        return REFUSED
+    except KeyboardInterrupt:
+        print("dashboards: interrupted", file=sys.stderr)
+        return INTERRUPTED
+    return done
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m dashboards", description="What the programs count, shown.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    write = commands.add_parser("write", help="write every dashboard as JSON for Grafana")
+    write.add_argument("--out", type=Path, default=DEFAULT_HOME / "dashboards", help="default: .local/dashboards")
+    write.set_defaults(run=_write)
+    text = "the service levels of a running stack; 0 all kept, 1 one missed, 3 none missed and one unknown"
+    watch = commands.add_parser("observe", help=text, description=text)
+    watch.add_argument("--json", action="store_true", help="one JSON document instead of progress and tables")
+    watch.add_argument("--watch", type=float, default=0, metavar="SECONDS", help="keep scraping so long first")
+    watch.add_argument("--dir", type=Path, default=DEFAULT_HOME, help="the stack's folder (default: .local)")
+    watch.add_argument("--port-base", type=int, metavar="N", help="as `up` was told (default: remembered)")
+    watch.set_defaults(run=_observe)
+    return parser
+
+
+def _write(options: argparse.Namespace) -> int:
+    options.out.mkdir(parents=True, exist_ok=True)
+    made = {f"{board.uid}.json": as_json(board) for board in boards()}
+    for old in options.out.glob("barberpro-*.json"):
+        if old.name not in made:
+            old.unlink()
+    for name, text in made.items():
+        (options.out / name).write_text(text)
+    print(f"dashboards: {len(made)} in {options.out}: {', '.join(made)}")
+    return 0
+
+
+def _observe(options: argparse.Namespace) -> int:
+    reporter = Reporter(quiet=options.json)
+    return observe(Stack(options.dir, options.port_base, reporter=reporter), options.json, options.watch)

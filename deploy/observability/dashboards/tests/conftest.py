@@ -1,0 +1,25 @@
+"""Tools that a machine may lack: what needs them is skipped, and says so."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture
+def promtool() -> Path:
+    """Prometheus' own judge of expressions."""
+    return _tool("promtool")
+
+
+@pytest.fixture
+def prometheus_program() -> Path:
+    """The server."""
+    return _tool("prometheus")
+
+
+def _tool(name: str) -> Path:
+    found = shutil.which(name)
+    if found is None:
+        pytest.skip(f"{name} is not installed (Debian's package: prometheus)")
+    return Path(found)
