@@ -4,7 +4,8 @@ import math
 
 import pytest
 
-from dashboards.observe.levels import INDICATORS, Level, Line, Share, Verdict, exit_status, questions, table
+from dashboards.observe.levels import Line, Verdict, exit_status, questions, table
+from dashboards.promises import CACHE_HITS, PROMISES, Level, Share, promised
 
 REQUESTS = Share("requests", 0.999, "good", "everything")
 FAST = Share("fast", 0.95, "good", "everything", above=False)
@@ -56,21 +57,21 @@ def test_a_level_is_kept_up_to_its_limit() -> None:
 
 def test_what_no_program_counts_is_unknown_and_says_why() -> None:
     line = line_of(Share("cache", 0.85, None, None), {})
-    assert (line.verdict, line.note) == (Verdict.UNKNOWN, "no program counts it")
+    assert (line.verdict, line.shown) == (Verdict.UNKNOWN, "not counted")
 
 
 def test_no_answers_at_all_pass_nothing() -> None:
     lines = table({})
-    assert len(lines) == len(INDICATORS)
+    assert len(lines) == len(PROMISES)
     assert {line.verdict for line in lines} == {Verdict.UNKNOWN}
     assert exit_status(lines) == 3
 
 
 def test_good_answers_to_every_question_miss_nothing() -> None:
-    at_rest = {one.expr: 0.0 for one in INDICATORS if isinstance(one, Level)}
+    at_rest = {one.expr: 0.0 for one in PROMISES if isinstance(one, Level)}
     answers = {expr: at_rest.get(expr, 100.0) for expr in questions()}
     unknown = [line.indicator for line in table(answers) if line.verdict is not Verdict.OK]
-    assert unknown == ["cache hits"]
+    assert unknown == [CACHE_HITS.name]
 
 
 @pytest.mark.parametrize(
@@ -84,3 +85,8 @@ def test_good_answers_to_every_question_miss_nothing() -> None:
 )
 def test_the_exit_status_tells_missed_from_unknown(verdicts: list[Verdict], status: int) -> None:
     assert exit_status([Line("one", "", None, "", None, verdict) for verdict in verdicts]) == status
+
+
+def test_what_no_program_counts_gets_no_panel() -> None:
+    with pytest.raises(ValueError, match="no program counts Cache hits"):
+        promised(CACHE_HITS)

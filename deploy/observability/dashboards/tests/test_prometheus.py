@@ -1,6 +1,8 @@
 """A Prometheus of our own: it scrapes, answers, and is gone afterwards. Nothing is left where there is none."""
 
 import json
+import signal
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,7 +11,7 @@ import pytest
 from prometheus_client import CollectorRegistry, Counter, start_http_server
 
 from dashboards.observe.command import SKIPPED, observe, targets_of
-from dashboards.observe.prometheus import configuration, running, wait
+from dashboards.observe.prometheus import configuration, running, stop, wait
 from localstack import processes
 from localstack.errors import StackError
 from localstack.machine import Machine
@@ -69,6 +71,18 @@ def test_one_that_ends_at_once_is_refused_with_its_log(tmp_path: Path) -> None:
     with pytest.raises(StackError, match=r"ended at once; its log: .*prometheus\.log"), started:
         pass
     assert (tmp_path / "observe" / "prometheus.log").read_text() == "no such flag\n"
+
+
+def test_a_program_that_does_not_end_when_asked_is_killed(tmp_path: Path) -> None:
+    program = tmp_path / "prometheus"
+    program.write_text("#!/bin/bash\ntrap '' TERM\necho deaf\nwhile :; do sleep 0.1; done\n")
+    program.chmod(0o755)
+    deaf = subprocess.Popen([program], stdout=subprocess.PIPE)
+    assert deaf.stdout is not None
+    assert deaf.stdout.readline() == b"deaf\n"
+    stop(deaf, 0.5)
+    assert deaf.returncode == -signal.SIGKILL
+    deaf.stdout.close()
 
 
 def test_every_program_with_metrics_is_a_target(tmp_path: Path) -> None:

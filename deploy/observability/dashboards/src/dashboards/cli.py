@@ -1,6 +1,7 @@
 """The commands: `python -m dashboards write|observe`."""
 
 import argparse
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,7 +13,7 @@ from localstack.errors import StackError
 from localstack.progress import Reporter
 from localstack.stack import DEFAULT_HOME, Stack
 
-REFUSED, INTERRUPTED = 2, 130
+REFUSED, INTERRUPTED, TERMINATED = 2, 130, 143
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -58,5 +59,7 @@ def _write(options: argparse.Namespace) -> int:
 
 
 def _observe(options: argparse.Namespace) -> int:
+    # Whoever ends us politely must not leave Prometheus behind; what a kill leaves, `localstack down` finds.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
     reporter = Reporter(quiet=options.json)
     return observe(Stack(options.dir, options.port_base, reporter=reporter), options.json, options.watch)

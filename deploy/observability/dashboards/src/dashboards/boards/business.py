@@ -1,35 +1,15 @@
 """How the business goes: bookings, money and messages, vertical beside vertical. Facts, never persons."""
 
-from dashboards.boards.facts import ENDS, an_hour, facts
-from dashboards.panels import Board, Row, Unit, lines, number, share
+from dashboards.boards.day import day
+from dashboards.facts import ENDS, an_hour
+from dashboards.panels import Board, Row, Unit, lines
+from dashboards.promises import EMAILS_SENT, SMS_SENT, promised
 
 
 def business() -> Board:
     """The dashboard of who runs the product."""
     text = "Facts as analytics applied them; a rebuild of its tables counts them once more."
-    return Board("barberpro-business", "BarberPro: business", text, (_today(), _bookings(), _money(), *_messages()))
-
-
-def _today() -> Row:
-    def last_day(topics: str) -> str:
-        return f"sum(increase({facts(topics)}[24h]))"
-
-    return Row(
-        "The last 24 hours",
-        (
-            number("Bookings begun", Unit.COUNT, last_day("booking.created"), "Holds and direct bookings."),
-            number("Bookings confirmed", Unit.COUNT, last_day("booking.confirmed"), "Paid, approved, or free."),
-            number("Payments confirmed", Unit.COUNT, last_day("payment.confirmed"), "Told by MercadoPago."),
-            number(
-                "Bookings completed",
-                Unit.SHARE,
-                share(facts("booking.completed"), facts(ENDS), "24h"),
-                "Of those that ended. Promised: more than 80 %.",
-                0.8,
-                at_least=True,
-            ),
-        ),
-    )
+    return Board("barberpro-business", "BarberPro: business", text, (day(), _bookings(), _money(), *_messages()))
 
 
 def _bookings() -> Row:
@@ -78,18 +58,8 @@ def _money() -> Row:
 
 
 def _messages() -> tuple[Row, ...]:
-    def delivered(channel: str) -> str:
-        selector = f'notifications_deliveries_total{{channel="{channel}", outcome='
-        return share(f'{selector}"sent"}}', f'{selector}~"sent|failed"}}', "24h")
-
     by_channel = "sum by (channel, outcome) (increase(notifications_deliveries_total[1h]))"
-    promises = Row(
-        "Messages, the last 24 hours",
-        (
-            number("E-mail sent", Unit.SHARE, delivered("email"), "Promised: more than 95 %.", 0.95, at_least=True),
-            number("SMS sent", Unit.SHARE, delivered("sms"), "Promised: more than 98 %.", 0.98, at_least=True),
-        ),
-    )
+    promises = Row("Messages, the last 24 hours", (promised(EMAILS_SENT, "24h"), promised(SMS_SENT, "24h")))
     rest = Row(
         "Messages and the live feed",
         (

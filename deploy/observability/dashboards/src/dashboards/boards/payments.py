@@ -1,6 +1,7 @@
 """Does money arrive, does it leave, and do the books agree?"""
 
-from dashboards.panels import Board, Panel, Row, Unit, lines, number, rate, share
+from dashboards.panels import Board, Panel, Row, Unit, lines, number, rate
+from dashboards.promises import LEDGER_MISSES, PAYMENTS_MADE, WEBHOOKS_DONE, promised
 
 
 def payments() -> Board:
@@ -10,36 +11,10 @@ def payments() -> Board:
 
 
 def _promises() -> Row:
-    attempts = "payments_attempts_total"
-    return Row(
-        "Promises",
-        (
-            number(
-                "Payments not failed by us or MercadoPago",
-                Unit.SHARE,
-                share('payments_attempts_total{fault!~"ours|provider"}', attempts),
-                "Promised: more than 99 %. What the payer's bank declines is not our failure.",
-                0.99,
-                at_least=True,
-            ),
-            number(
-                "Webhooks brought to a good end",
-                Unit.SHARE,
-                share('webhooks_processed_total{outcome="ok"}', "webhooks_processed_total"),
-                "Promised: more than 99 %.",
-                0.99,
-                at_least=True,
-            ),
-            number(
-                "Ledger misses 0 by, in centavos",
-                Unit.COUNT,
-                "sum(abs(payments_ledger_imbalance_minor))",
-                "Double entry: anything but 0 pages somebody, and so does no figure at all.",
-                1,
-            ),
-            number("Circuit open", Unit.COUNT, "max(payments_circuit_open)", "1: no new payment is asked for.", 1),
-        ),
-    )
+    text = "Double entry: anything but 0 pages somebody, and so does no figure at all."
+    ledger = number(f"{LEDGER_MISSES.name}, centavos", Unit.COUNT, LEDGER_MISSES.expr, text, 1)
+    circuit = number("Circuit open", Unit.COUNT, "max(payments_circuit_open)", "1: no new payment is asked for.", 1)
+    return Row("Promises", (promised(PAYMENTS_MADE), promised(WEBHOOKS_DONE), ledger, circuit))
 
 
 def _in() -> Row:

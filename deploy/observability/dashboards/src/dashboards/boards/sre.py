@@ -1,6 +1,12 @@
 """Is it up, is it fast, does everything move? The promises first, then what explains them."""
 
-from dashboards.panels import Board, Row, Unit, lines, number, quantile, rate, share
+from typing import Final
+
+from dashboards.panels import Board, Panel, Row, Unit, lines, number, quantile, rate
+from dashboards.promises import OUTBOX_AGE, REQUESTS_ANSWERED, REQUESTS_FAST, TRANSACTIONS_FAST, promised
+
+_HTTP: Final = "http_request_duration_seconds_bucket"
+_S, _S_SCOPE, _S_TOPIC = "{{service}}", "{{service}} {{scope}}", "{{service}} {{topic}}"
 
 
 def sre() -> Board:
@@ -10,83 +16,47 @@ def sre() -> Board:
 
 
 def _promises() -> Row:
-    requests = "http_requests_total"
-    return Row(
-        "Promises",
-        (
-            number(
-                "Requests without a server error",
-                Unit.SHARE,
-                share('http_requests_total{status!~"5.."}', requests),
-                "Promised: more than 99.9 %.",
-                0.999,
-                at_least=True,
-            ),
-            number(
-                "Requests under 200 ms",
-                Unit.SHARE,
-                share('http_request_duration_seconds_bucket{le="0.2"}', "http_request_duration_seconds_count"),
-                "Promised: at least 95 %, which is a p95 under 200 ms.",
-                0.95,
-                at_least=True,
-            ),
-            number(
-                "Transactions under 50 ms",
-                Unit.SHARE,
-                share(
-                    'db_client_operation_duration_seconds_bucket{le="0.05"}',
-                    "db_client_operation_duration_seconds_count",
-                ),
-                "Promised: at least 95 %, which is a p95 under 50 ms.",
-                0.95,
-                at_least=True,
-            ),
-            number(
-                "Oldest unsent event",
-                Unit.SECONDS,
-                "max(outbox_oldest_seconds)",
-                "Over 60 s somebody is paged: facts do not leave a service.",
-                60,
-            ),
-        ),
+    oldest = number(
+        OUTBOX_AGE.name,
+        Unit.SECONDS,
+        OUTBOX_AGE.expr,
+        "Over it somebody is paged: facts do not leave.",
+        OUTBOX_AGE.most,
     )
+    return Row("Promises", (promised(REQUESTS_ANSWERED), promised(REQUESTS_FAST), promised(TRANSACTIONS_FAST), oldest))
 
 
 def _http() -> Row:
-    seconds = "http_request_duration_seconds_bucket"
-    errors = 'sum by (service) (rate(http_requests_total{status=~"5.."}[$__rate_interval]))'
-    everything = "sum by (service) (rate(http_requests_total[$__rate_interval]))"
+    everything = f"sum by (service) ({rate('http_requests_total')})"
     return Row(
         "HTTP, at the services",
         (
             lines("Requests", Unit.REQUESTS, everything, "{{service}}", "Answered, whatever the status."),
-            lines(
-                "Server errors",
-                Unit.SHARE,
-                f"({errors} or 0 * {everything}) / {everything}",
-                "{{service}}",
-                "The part of a service's requests that ended in 5xx.",
-                0.001,
-            ),
-            lines("p95", Unit.SECONDS, quantile(seconds, "service"), "{{service}}", "Per service.", 0.2),
-            lines(
-                "Slowest routes, p95",
-                Unit.SECONDS,
-                f"topk(8, {quantile(seconds, 'route')})",
-                "{{route}}",
-                "Live feeds count until they close, and stand out here.",
-                0.2,
-            ),
-            lines(
-                "Refusals",
-                Unit.REQUESTS,
-                'sum by (status) (rate(http_requests_total{status=~"4.."}[$__rate_interval]))',
-                "{{status}}",
-                "What clients were refused; 429 and 401 in number look like an attack.",
-            ),
+            _server_errors(everything),
+            lines("p95", Unit.SECONDS, quantile(_HTTP, "service"), "{{service}}", "Per service.", 0.2),
+            _slowest_routes(),
+            _refusals(),
             lines("In flight", Unit.COUNT, "sum by (job) (http_requests_in_flight)", "{{job}}", "Being answered now."),
         ),
     )
+
+
+def _server_errors(everything: str) -> Panel:
+    errors = 'sum by (service) (rate(http_requests_total{status=~"5.."}[$__rate_interval]))'
+    expr = f"({errors} or 0 * {everything}) / {everything}"
+    return lines("Server errors", Unit.SHARE, expr, "{{service}}", "The part that ended in 5xx.", 0.001)
+
+
+def _slowest_routes() -> Panel:
+    expr = f"topk(8, {quantile(_HTTP, 'route')})"
+    text = "Live feeds count until they close, and stand out here."
+    return lines("Slowest routes, p95", Unit.SECONDS, expr, "{{route}}", text, 0.2)
+
+
+def _refusals() -> Panel:
+    expr = 'sum by (status) (rate(http_requests_total{status=~"4.."}[$__rate_interval]))'
+    text = "What clients were refused; 429 and 401 in number look like an attack."
+    return lines("Refusals", Unit.REQUESTS, expr, "{{status}}", text)
 
 
 def _edge() -> Row:
@@ -119,7 +89,7 @@ def _edge() -> Row:
 
 
 def _inside() -> tuple[Row, ...]:
-    return _databases(), _events(), _jobs(), _processes()
+    return _databases(), _events_out(), _events_in(), _jobs(), _processes()
 
 
 def _databases() -> Row:
@@ -141,69 +111,34 @@ def _databases() -> Row:
     )
 
 
-def _events() -> Row:
-    by_topic = "topk(8, sum by (service, topic)"
+def _events_out() -> Row:
+    oldest = "max by (service, scope) (outbox_oldest_seconds)"
+    again = f"sum by (service, scope) ({rate('outbox_relay_failures_total')})"
     return Row(
-        "Events",
+        "Events out",
         (
-            lines(
-                "Oldest unsent",
-                Unit.SECONDS,
-                "max by (service, scope) (outbox_oldest_seconds)",
-                "{{service}} {{scope}}",
-                "Age of the outbox.",
-                60,
-            ),
-            lines(
-                "Fact to effect, p95",
-                Unit.SECONDS,
-                quantile("event_lag_seconds_bucket", "service"),
-                "{{service}}",
-                "From a fact's moment to its committed effect. The last bucket ends at 10 s.",
-            ),
-            lines(
-                "Sent",
-                Unit.PER_SECOND,
-                f"sum by (service) ({rate('outbox_events_sent_total')})",
-                "{{service}}",
-                "To Kafka.",
-            ),
-            lines(
-                "Applied",
-                Unit.PER_SECOND,
-                f"{by_topic} ({rate('events_applied_total')}))",
-                "{{service}} {{topic}}",
-                "Their effect is committed.",
-            ),
-            lines(
-                "Dead letters",
-                Unit.COUNT,
-                "sum by (service, scope) (dead_letters)",
-                "{{service}} {{scope}}",
-                "They wait for a person.",
-                1,
-            ),
-            lines(
-                "Relay rounds repeated",
-                Unit.PER_SECOND,
-                f"sum by (service, scope) ({rate('outbox_relay_failures_total')})",
-                "{{service}} {{scope}}",
-                "Kafka or the database did not take what was handed over.",
-            ),
-            lines(
-                "Parked",
-                Unit.PER_SECOND,
-                f"{by_topic} ({rate('events_parked_total')}))",
-                "{{service}} {{topic}}",
-                "Set aside as dead letters.",
-            ),
-            lines(
-                "Seen before",
-                Unit.PER_SECOND,
-                f"sum by (service, scope) ({rate('events_repeated_total')})",
-                "{{service}} {{scope}}",
-                "Passed over by the inbox; many after a restart are normal.",
-            ),
+            lines("Sent", Unit.PER_SECOND, f"sum by (service) ({rate('outbox_events_sent_total')})", _S, "To Kafka."),
+            lines("Oldest unsent", Unit.SECONDS, oldest, _S_SCOPE, "Age of each outbox.", OUTBOX_AGE.most),
+            lines("Relay rounds repeated", Unit.PER_SECOND, again, _S_SCOPE, "Not taken by Kafka or the database."),
+        ),
+    )
+
+
+def _events_in() -> Row:
+    lag = quantile("event_lag_seconds_bucket", "service")
+    by_topic = "topk(8, sum by (service, topic)"
+    applied = f"{by_topic} ({rate('events_applied_total')}))"
+    parked = f"{by_topic} ({rate('events_parked_total')}))"
+    letters = "sum by (service, scope) (dead_letters)"
+    seen = f"sum by (service, scope) ({rate('events_repeated_total')})"
+    return Row(
+        "Events in",
+        (
+            lines("Applied", Unit.PER_SECOND, applied, _S_TOPIC, "Their effect is committed."),
+            lines("Fact to effect, p95", Unit.SECONDS, lag, _S, "The last bucket ends at 10 s."),
+            lines("Seen before", Unit.PER_SECOND, seen, _S_SCOPE, "Passed over; many after a restart are normal."),
+            lines("Parked", Unit.PER_SECOND, parked, _S_TOPIC, "Set aside as dead letters."),
+            lines("Dead letters", Unit.COUNT, letters, _S_SCOPE, "They wait for a person.", 1),
         ),
     )
 

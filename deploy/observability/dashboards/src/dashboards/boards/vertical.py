@@ -5,8 +5,10 @@ from pathlib import Path
 
 import yaml
 
-from dashboards.boards.facts import ENDS, an_hour, facts
-from dashboards.panels import Board, Row, Unit, lines, number, quantile, rate, share
+from dashboards.boards.day import day
+from dashboards.facts import ENDS, an_hour
+from dashboards.panels import Board, Row, Unit, lines, quantile, rate
+from dashboards.promises import OUTBOX_AGE
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,30 +32,8 @@ def vertical_boards(folder: Path) -> tuple[Board, ...]:
 
 def _board(niche: Niche) -> Board:
     text = f"All that is told of the vertical {niche.id}, which has a schema of its own in each service."
-    rows = (_day(niche.id), _bookings(niche.id), _money(niche.id), _health(niche.id))
+    rows = (day(niche.id), _bookings(niche.id), _money(niche.id), _health(niche.id))
     return Board(f"barberpro-vertical-{niche.id}", f"BarberPro: {niche.name}", text, rows)
-
-
-def _day(niche: str) -> Row:
-    def last_day(topics: str) -> str:
-        return f"sum(increase({facts(topics, niche)}[24h]))"
-
-    return Row(
-        "The last 24 hours",
-        (
-            number("Bookings begun", Unit.COUNT, last_day("booking.created"), "Holds and direct bookings."),
-            number("Bookings confirmed", Unit.COUNT, last_day("booking.confirmed"), "Paid, approved, or free."),
-            number("Payments confirmed", Unit.COUNT, last_day("payment.confirmed"), "Told by MercadoPago."),
-            number(
-                "Bookings completed",
-                Unit.SHARE,
-                share(facts("booking.completed", niche), facts(ENDS, niche), "24h"),
-                "Of those that ended. Promised: more than 80 %.",
-                0.8,
-                at_least=True,
-            ),
-        ),
-    )
 
 
 def _bookings(niche: str) -> Row:
@@ -98,34 +78,18 @@ def _money(niche: str) -> Row:
 
 
 def _health(niche: str) -> Row:
-    database = f'db_client_operation_duration_seconds_bucket{{scope="{niche}"}}'
-    feed = f'analytics_feed_age_seconds_bucket{{vertical="{niche}"}}'
-    newer = f'analytics_facts_newer_total{{vertical="{niche}"}}'
+    slow = quantile(f'db_client_operation_duration_seconds_bucket{{scope="{niche}"}}', "service")
+    oldest = f'max by (service) (outbox_oldest_seconds{{scope="{niche}"}})'
+    letters = f'sum by (service) (dead_letters{{scope="{niche}"}})'
+    feed = quantile(f'analytics_feed_age_seconds_bucket{{vertical="{niche}"}}', "vertical")
+    newer = rate(f'analytics_facts_newer_total{{vertical="{niche}"}}')
     return Row(
         "Is it well?",
         (
-            lines(
-                "p95 of a transaction", Unit.SECONDS, quantile(database, "service"), "{{service}}", "Its schemas.", 0.05
-            ),
-            lines(
-                "Oldest unsent event",
-                Unit.SECONDS,
-                f'max by (service) (outbox_oldest_seconds{{scope="{niche}"}})',
-                "{{service}}",
-                "Age of its outboxes.",
-                60,
-            ),
-            lines(
-                "Dead letters",
-                Unit.COUNT,
-                f'sum by (service) (dead_letters{{scope="{niche}"}})',
-                "{{service}}",
-                "They wait for a person.",
-                1,
-            ),
-            lines(
-                "Live feed, p95", Unit.SECONDS, quantile(feed, "vertical"), "age", "From projection to clients' queues."
-            ),
-            lines("States projected", Unit.PER_SECOND, f"sum by (kind) ({rate(newer)})", "{{kind}}", "By analytics."),
+            lines("p95 of a transaction", Unit.SECONDS, slow, "{{service}}", "In its schemas.", 0.05),
+            lines("Oldest unsent event", Unit.SECONDS, oldest, "{{service}}", "Age of its outboxes.", OUTBOX_AGE.most),
+            lines("Dead letters", Unit.COUNT, letters, "{{service}}", "They wait for a person.", 1),
+            lines("Live feed, p95", Unit.SECONDS, feed, "age", "From projection to clients' queues."),
+            lines("States projected", Unit.PER_SECOND, f"sum by (kind) ({newer})", "{{kind}}", "By analytics."),
         ),
     )

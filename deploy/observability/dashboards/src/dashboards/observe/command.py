@@ -46,7 +46,7 @@ def observe(stack: Stack, as_json: bool, watch_seconds: float) -> int:
         return exit_status(())
     targets = targets_of(stack)
     stack.require(tuple(targets))
-    folder, mark = stack.layout.home / "observe", str(stack.layout.home)
+    folder, mark = stack.layout.run / "observe", str(stack.layout.home)
     with prometheus.running(program, folder, targets, mark, stack.ports.offset) as found:
         _wait_for_figures(stack, found, len(targets), watch_seconds)
         lines = table({expr: _one(found.ask(expr)) for expr in questions()})
@@ -113,11 +113,13 @@ def _document(lines: Sequence[Line], asked: Sequence[Asked]) -> dict[str, object
 
 
 def _show(stack: Stack, lines: Sequence[Line], asked: Sequence[Asked]) -> None:
-    shown = Table("indicator", "target", "value", "events", "verdict", "", box=None, pad_edge=False, header_style="dim")
+    shown = Table(box=None, pad_edge=False, header_style="dim")
+    for column in ("indicator", "target", "value", "events", "verdict"):
+        shown.add_column(column, no_wrap=True, justify="right" if column == "events" else "left")
     for line in lines:
         events = "" if line.events is None else str(line.events)
         verdict = f"[{_COLOURS[line.verdict]}]{line.verdict}[/]"
-        shown.add_row(line.indicator, line.target, line.shown, events, verdict, line.note)
+        shown.add_row(line.indicator, line.target, line.shown, events, verdict)
     stack.reporter.say("service levels, since each program's start:")
     stack.reporter.console.print(shown)
     with_data = sum(1 for one in asked if one.series and not one.idle)

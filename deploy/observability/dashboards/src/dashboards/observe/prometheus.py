@@ -110,7 +110,7 @@ def running(
             wait(found.ready, READY_SECONDS, lambda: f"Prometheus does not answer after {READY_SECONDS} s; log: {log}")
             yield found
     finally:
-        _stop(started)
+        stop(started)
 
 
 def wait(done: Callable[[], bool], seconds: float, refusal: Callable[[], str]) -> None:
@@ -129,10 +129,11 @@ def _free_port(first: int) -> int:
     raise StackError(f"no port is free from {first} to {first + 99}")
 
 
-def _stop(process: "subprocess.Popen[bytes]") -> None:
+def stop(process: "subprocess.Popen[bytes]", seconds: float = STOP_SECONDS) -> None:
+    """Ask it to end, and kill it where it does not."""
     process.terminate()
     try:
-        process.wait(STOP_SECONDS)
+        process.wait(seconds)
     except subprocess.TimeoutExpired:
         process.kill()
-        process.wait(STOP_SECONDS)
+        process.wait(seconds)

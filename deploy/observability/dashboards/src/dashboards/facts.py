@@ -15,3 +15,8 @@ def facts(topics: str, vertical: str | None = None) -> str:
 def an_hour(topics: str, by: str, vertical: str | None = None) -> str:
     """How many of them in the last hour, by one label."""
     return f"sum by ({by}) (increase({facts(topics, vertical)}[1h]))"
+
+
+def last_day(topics: str, vertical: str | None = None) -> str:
+    """How many of them in the last 24 hours."""
+    return f"sum(increase({facts(topics, vertical)}[24h]))"
