@@ -9,13 +9,12 @@ STEPS ?= 100000
 WORKERS ?= 2
 BIN := .venv/bin
 export UV_SYSTEM_CERTS ?= 1
-MEMBERS := libs/contracts libs/common services/identity services/providers services/booking services/payments services/notifications services/analytics sandbox deploy/local deploy/observability/dashboards
+MEMBERS := libs/contracts libs/common services/identity services/providers services/booking services/payments services/notifications services/analytics sandbox deploy/local deploy/observability
 
 include deploy/local/stack.mk
 include deploy/compose/compose.mk
 include deploy/k8s/k8s.mk
 include deploy/observability/observability.mk
-include deploy/observability/dashboards/dashboards.mk
 
 .PHONY: help setup lock test test-deep check faults simulate bench
 help: ## what each target does

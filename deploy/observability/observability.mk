@@ -1,8 +1,21 @@
+# What the programs count, shown. OBSERVE_FLAGS="--watch 60" scrapes a minute first (for `make demo` beside it), --json is
+# for programs. `observe` answers 3 where nothing is missed and something is unknown: no failure of make's.
+OBSERVE_FLAGS ?=
+
+.PHONY: dashboards observe observability-check observability-generate
+dashboards: setup ## Grafana's dashboards as JSON in .local/dashboards, one for each vertical among them
+	@$(BIN)/python -m observability dashboards
+
+observe: setup ## the service levels of the running stack, by a Prometheus of its own (OBSERVE_FLAGS="--watch 60 --json")
+	@$(BIN)/python -m observability observe $(OBSERVE_FLAGS) $(STACK_FLAGS) || [ $$? -eq 3 ]
+
+observability-generate: setup ## write the recording rules of the objectives
+	@$(BIN)/python -m observability generate
+
 # promtool comes with Debian's package prometheus, amtool with prometheus-alertmanager.
 OBSERVABILITY := deploy/observability
 ROUTES := $(OBSERVABILITY)/alertmanager/routes.txt
 
-.PHONY: observability-check
 observability-check: ## rules, alerts and their tests by promtool, alert routes by amtool
 	@if ! command -v promtool >/dev/null; then echo "observability-check: rules skipped: promtool is not installed (Debian: prometheus)"; exit 0; fi; \
 	promtool check config $(OBSERVABILITY)/prometheus/prometheus.yml && \

@@ -1,8 +1,10 @@
 """What is written for Kubernetes from the code is what the code says; a vertical's file alone makes an overlay."""
 
+import json
 import shutil
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,6 +15,7 @@ from deploy.k8s.tools.layout import K8S, ROOT, SERVICES, objects, platform, topi
 
 from common import provision
 from contracts.registry import TOPICS
+from observability.boards import boards
 
 COMPONENTS: Final = ROOT / K8S / "components"
 needs_kubectl = pytest.mark.skipif(shutil.which("kubectl") is None, reason="kubectl, which renders, is not installed")
@@ -83,11 +86,18 @@ def test_kafka_is_of_the_version_that_the_local_stack_runs() -> None:
     assert platform()["KAFKA_BOOTSTRAP"] == f"{kafka['metadata']['name']}-kafka-bootstrap:{listener['port']}"
 
 
-def test_every_rule_file_and_dashboard_of_the_folder_is_loaded() -> None:
-    folder = COMPONENTS / "observability"
-    said = yaml.safe_load((folder / "kustomization.yaml").read_text())["configMapGenerator"]
-    loaded = {name for one in said for name in one["files"]}
-    assert loaded == {str(path.relative_to(folder)) for path in folder.glob("*/*")}
+@needs_kubectl
+def test_what_watches_is_written_whole_with_a_dashboard_for_each_vertical(
+    checked: tuple[Path, subprocess.CompletedProcess[str]],
+) -> None:
+    root, _ = checked
+    made = objects((root / ".local" / "k8s" / "watching-monitoring.yaml").read_text())
+    kinds = Counter(one["kind"] for one in made)
+    assert kinds == {"PrometheusRule": 1, "Secret": 1, "ConfigMap": len(boards(root / "verticals")) + 1}
+    dashboards = {one["metadata"]["name"]: one for one in made if one["kind"] == "ConfigMap"}
+    assert dashboards["barberpro-vertical-pet_care".replace("_", "-")]["metadata"]["labels"]["grafana_dashboard"] == "1"
+    # What `kubectl apply` keeps in an annotation.
+    assert all(len(json.dumps(one)) < 200_000 for one in dashboards.values())
 
 
 @pytest.fixture(scope="module")
@@ -157,7 +167,7 @@ def test_a_vertical_has_its_own_of_everything_but_identity(
 
 def test_an_overlay_that_does_not_render_or_that_a_validator_refuses_is_said_and_fails(copied: Path) -> None:
     broken = check(copied, "--kustomize", "false")
-    assert (broken.returncode, broken.stdout.count("does not render")) == (1, 3)
+    assert (broken.returncode, broken.stdout.count("does not render")) == (1, 4)
     refused = check(
         copied, "--kustomize", "echo # nothing of", "--validate", "sh -c 'echo Deployment/x: refused; exit 1'"
     )

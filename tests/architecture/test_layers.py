@@ -20,7 +20,7 @@ SOURCES = (
     ),
     "sandbox/src",
     "deploy/local/src",
-    "deploy/observability/dashboards/src",
+    "deploy/observability/src",
 )
 
 

@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from deploy.k8s.tools import generate, verticals
+from deploy.k8s.tools import generate, verticals, watching
 from deploy.k8s.tools.checks import problems
 from deploy.k8s.tools.layout import K8S, ROOT, objects
 
@@ -40,6 +40,7 @@ def _check(root: Path, kustomize: list[str], validate: list[str]) -> int:
         return 0
     rendered = root / ".local" / "k8s"
     overlays = sorted((root / K8S / "overlays").iterdir()) + verticals.write_overlays(root, rendered / "verticals")
+    overlays.append(watching.write_folder(root, rendered / "watching" / "monitoring"))
     faults = [_judge(overlay, root, rendered, kustomize, validate) for overlay in overlays]
     if not validate:
         print("k8s-check: schemas not checked: K8S_VALIDATE names no command")

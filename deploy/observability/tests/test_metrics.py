@@ -9,12 +9,13 @@ from pathlib import Path
 
 import pytest
 import yaml
-from deploy.observability.exporters import SERVICES, TARGET_LABELS, Exporter
-from deploy.observability.metrics import METRICS, OURS, Kind, Metric
-from deploy.observability.rules import CHECKOUT, HERE, load
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
+from localstack.layout import CHECKOUT
 from localstack.ports import BASE
+from observability.exporters import SERVICES, TARGET_LABELS, Exporter
+from observability.metrics import METRICS, OURS, Kind, Metric
+from observability.rules import HERE, load
 
 KINDS = {Counter: Kind.COUNTER, Gauge: Kind.GAUGE, Histogram: Kind.HISTOGRAM}
 PARTS = ("api", "worker")
@@ -135,7 +136,8 @@ def test_prometheus_asks_every_process_of_the_local_stack() -> None:
 
 
 def test_on_kubernetes_targets_get_the_same_labels() -> None:
-    spec = yaml.safe_load((HERE / "kubernetes" / "pod-monitor.yaml").read_text())["spec"]
+    monitors = yaml.safe_load_all((CHECKOUT / "deploy/k8s/components/monitoring/monitors.yaml").read_text())
+    spec = next(one["spec"] for one in monitors if one["metadata"]["name"] == "processes")
     for endpoint in spec["podMetricsEndpoints"]:
         assert endpoint["honorLabels"] is True
         assert {"service", "component"} <= {each.get("targetLabel") for each in endpoint["relabelings"]}

@@ -4,6 +4,7 @@ from typing import Any
 
 import httpx
 import pytest
+from prometheus_client import REGISTRY
 from services.payments.tests.builders import EMAIL, Booked, Road
 
 from contracts.ids import AccountId, new_id
@@ -33,6 +34,17 @@ async def test_what_mercadopago_refuses_is_named_and_may_be_corrected(
     assert await road.told(payment_id) == ["payment.pending", "payment.rejected"]
     assert (await road.pay_by_card(booked)).json()["status"] == "paid"
     assert await road.attempts(payment_id) == ["declined", "succeeded"]
+
+
+@pytest.mark.parametrize(("code", "outcome", "fault"), [("3003", "rejected", "payer"), ("4296", "unavailable", "ours")])
+async def test_what_the_payer_typed_wrong_is_not_counted_as_our_failure(
+    road: Road, code: str, outcome: str, fault: str
+) -> None:
+    counted = {"provider": "mercadopago", "outcome": outcome, "fault": fault}
+    before = REGISTRY.get_sample_value("payments_attempts_total", counted) or 0.0
+    road.mercadopago.fail.append(RefusedError(400, frozenset({code})))
+    await road.pay_by_card(await road.book())
+    assert REGISTRY.get_sample_value("payments_attempts_total", counted) == before + 1
 
 
 async def test_a_token_used_elsewhere_is_refused_by_name(road: Road) -> None:

@@ -13,6 +13,7 @@ import jwt
 import structlog
 
 from common.errors import Forbidden, NotReady, Unauthenticated
+from common.metrics import CACHE_REQUESTS
 from common.waiting import wait_for_event
 from contracts.ids import AccountId
 
@@ -21,6 +22,7 @@ _ALGORITHM: Final = "RS256"
 _TYPE: Final = "at+jwt"
 _REQUIRED: Final = ("exp", "iat", "iss", "aud", "sub", "scope")
 _CACHE: Final = 4096
+_HIT, _MISS = (CACHE_REQUESTS.labels("tokens", result) for result in ("hit", "miss"))
 _EVERYWHERE: Final = frozenset({"client", "guest"})
 _REFRESH_SECONDS: Final = 300.0
 _RETRY_SECONDS: Final = 1.0
@@ -75,7 +77,9 @@ class TokenVerifier:
         digest = sha256(token.encode()).digest()
         known = self._known.get(digest)
         if known is not None and known.expires_at > time():
+            _HIT.inc()
             return known
+        _MISS.inc()
         principal = self._check(token)
         self._known[digest] = principal
         if len(self._known) > _CACHE:

@@ -10,6 +10,7 @@ import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Final, TypeAlias
+from weakref import WeakSet
 
 import asyncpg
 import orjson
@@ -18,7 +19,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.elements import ClauseElement
 
 from common.errors import Busy
-from common.metrics import POOL_WAITING
+from common.metrics import CONNECTION_FAILURES, POOL_CONNECTIONS, POOL_WAITING
 
 _DIALECT: Final = create_mock_engine("postgresql+asyncpg://", lambda *_: None).dialect
 _ACQUIRE_SECONDS: Final = 2.0
@@ -148,6 +149,12 @@ class Database:
             reset=_nothing_to_reset,
             server_settings={"application_name": self._application},
         )
+        _OPEN.add(self)
+
+    @property
+    def connections(self) -> int:
+        """How many it holds now."""
+        return self._pool.get_size() if self._pool is not None else 0
 
     async def close(self) -> None:
         """Wait up to 5 s for what is running, then cut it off."""
@@ -169,6 +176,9 @@ class Database:
                 connection = await self._pool.acquire(timeout=_ACQUIRE_SECONDS)
         except TimeoutError:
             raise Busy from None
+        except UNREACHABLE:
+            CONNECTION_FAILURES.inc()
+            raise
         try:
             yield Session(connection)
         except _LEFT_OPEN:
@@ -184,6 +194,10 @@ class Database:
         """READ COMMITTED; commits when the block ends, rolls back when it raises."""
         async with self.session() as session, session.connection.transaction():
             yield session
+
+
+_OPEN: Final[WeakSet[Database]] = WeakSet()
+POOL_CONNECTIONS.set_function(lambda: sum(each.connections for each in _OPEN))
 
 
 async def connect(dsn: str, application: str) -> asyncpg.Connection:

@@ -12,6 +12,8 @@ HTTP_SECONDS: Final = Histogram(
 )
 HTTP_IN_FLIGHT: Final = Gauge("http_requests_in_flight", "Requests being answered")
 POOL_WAITING: Final = Gauge("db_pool_waiting", "Requests waiting for a database connection")
+POOL_CONNECTIONS: Final = Gauge("db_pool_connections", "Connections that the process's pools hold")
+CONNECTION_FAILURES: Final = Counter("db_connection_failures", "Times a database gave no connection")
 TRANSACTION_SECONDS: Final = Histogram(
     "db_client_operation_duration_seconds", "Time of one transaction", ("service", "scope"), buckets=_FAST
 )
@@ -22,8 +24,9 @@ EVENTS_APPLIED: Final = Counter("events_applied", "Events whose effect was commi
 EVENTS_REPEATED: Final = Counter("events_repeated", "Events seen before and passed over", ("service", "scope"))
 EVENTS_PARKED: Final = Counter("events_parked", "Events set aside as dead letters", ("service", "scope", "topic"))
 EVENT_LAG_SECONDS: Final = Histogram(
-    "event_lag_seconds", "From the fact to its committed effect", ("service", "topic"), buckets=_FAST
+    "event_lag_seconds", "From the fact to its committed effect", ("service", "topic"), buckets=(*_FAST, 30, 60, 300)
 )
 DEAD_LETTERS: Final = Gauge("dead_letters", "Dead letters waiting for a person", ("service", "scope"))
 ROWS_PUT_OFF: Final = Counter("job_rows_put_off", "Due rows that failed alone and wait longer for it", ("job",))
 JOB_RUNS: Final = Counter("job_runs", "Rounds of a job", ("service", "job", "outcome"))
+CACHE_REQUESTS: Final = Counter("cache_requests", "Looks into what is remembered in memory", ("cache", "result"))

@@ -142,6 +142,8 @@ class Relay:
     async def _become_the_relay(self, connection: asyncpg.Connection) -> None:
         session = Session(connection)
         while not self._stopping and not await session.value(road.LOCK_RELAY):
+            # Somebody else relays: what is still shown here from before would be old news.
+            OUTBOX_AGE.remove(self._service, self._scope)
             await self._pause(_STANDBY_SECONDS)
 
     async def _relay(self, connection: asyncpg.Connection, out: AIOKafkaProducer) -> None:

@@ -5,12 +5,14 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from typing import Final, TypeAlias
 
+from common.metrics import CACHE_REQUESTS
 from common.money import Money
 from payments.domain.installments import PayerCost
 
 PlanKey: TypeAlias = tuple[Money, str, str | None, str | None]
 _SECONDS: Final = 300.0
 _MOST: Final = 1000
+_HIT, _MISS = (CACHE_REQUESTS.labels("installments", result) for result in ("hit", "miss"))
 
 
 class PlanCache:
@@ -27,7 +29,9 @@ class PlanCache:
         until, costs = self._known.get(key, (0.0, None))
         if costs is None or until <= self._clock():
             self._known.pop(key, None)
+            _MISS.inc()
             return None
+        _HIT.inc()
         self._known.move_to_end(key)
         return costs
 

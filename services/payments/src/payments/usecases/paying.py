@@ -252,11 +252,19 @@ async def _note_failure(context: PaymentsContext, scope: str, attempt: Attempt, 
                 await store.save_intent(work, current)
                 await work.publish(tell(PaymentRejected, current, reason=str(error)))
     blamed = isinstance(error, RefusedError) and refusal_of(error.codes) is not None
-    ATTEMPTS.labels(PROVIDER, "unavailable", "ours" if isinstance(error, RefusedError) else "provider").inc()
+    outcome, fault = _blame(error, blamed=blamed)
+    ATTEMPTS.labels(PROVIDER, outcome, fault).inc()
     log.warning("payment.unavailable", payment_id=str(current.id), reason=str(error), status=mine.status)
     if mine.status in UNDECIDED or (isinstance(error, RefusedError) and not blamed):
         raise unavailable(context, current.way, error) from error
     return _verdict(current, mine)
+
+
+def _blame(error: MercadoPagoError, *, blamed: bool) -> tuple[str, str]:
+    """Outcome and fault: a refusal of what the payer typed is a rejection, of anything else it is ours."""
+    if blamed:
+        return "rejected", "payer"
+    return "unavailable", "ours" if isinstance(error, RefusedError) else "provider"
 
 
 def _after(error: MercadoPagoError, attempt: Attempt) -> Attempt:

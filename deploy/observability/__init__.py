@@ -1,1 +1,0 @@
-"""What is watched: the list of all metrics, the rules and alerts over them, and the checks that hold them together."""

@@ -1,0 +1,7 @@
+"""`python -m observability`."""
+
+import sys
+
+from observability.cli import main
+
+sys.exit(main())
