@@ -13,14 +13,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 from tests.town.client import BARBER, Call, Json
 from tests.town.lie import Lie
 from tests.town.lying import told
 from tests.town.people import Account
-from tests.town.planting import broken, planted, recorded, send
+from tests.town.planting import broken, outbox_row, planted, recorded, send
 from tests.town.shops import DEPOSIT_PESOS, Shop, open_shop
 from tests.town.town import ON_STACK, Town
 
@@ -199,6 +199,13 @@ async def test_the_judge_finds_a_payment_that_only_mercadopago_has(business: Bus
     assert found == {"I3": ("payment 1: the ledger took 0, MercadoPago 400000",)}
 
 
+async def test_the_judge_takes_too_few_joined_for_the_word_that_a_booking_is_off(business: Business) -> None:
+    where = f"WHERE booking_id = '{business.cancelled}' AND template = 'booking_cancelled'"
+    told = f"UPDATE notification SET template = 'booking_below_minimum' {where}"
+    async with planted(business.evidence, "notifications", "barber", told) as evidence:
+        assert await broken(evidence) == {}
+
+
 async def test_the_judge_finds_a_notification_that_arrived_twice(business: Business) -> None:
     columns = "id, channel, recipient, sender, reference, subject, body, 'twice', created_ms"
     names = "id, channel, recipient, sender, reference, subject, body, content, created_ms"
@@ -268,10 +275,6 @@ async def test_only_a_withdrawal_that_was_proved_is_work_to_do(
     """
     async with planted(business.evidence, "payments", BARBER, due) as evidence:
         assert await under_way(evidence) == found
-
-
-def outbox_row(account: UUID, event_id: UUID, version: int) -> str:
-    return f"('account.updated', '{account}', '{event_id}', {version}, '{{}}', '')"
 
 
 async def quiet(evidence: Evidence) -> None:

@@ -77,3 +77,8 @@ async def send(context: Context, topic: str, key: UUID, event_ids: Sequence[UUID
             await producer.send_and_wait(topic, b"{}", key=str(key).encode(), partition=0, headers=sent)
     finally:
         await producer.stop()
+
+
+def outbox_row(account: UUID, event_id: UUID, version: int) -> str:
+    """The values of an event for an INSERT."""
+    return f"('account.updated', '{account}', '{event_id}', {version}, '{{}}', '')"

@@ -19,6 +19,8 @@ _AGREED: Final = """
     WHERE status IN ('confirmed', 'arrived', 'completed', 'no_show')
        OR EXISTS (SELECT FROM outbox WHERE topic = 'booking.confirmed' AND key = booking.id)
 """
+# Whose group too few joined is told that, and so that the booking is off.
+_TELLS: Final = {"booking_below_minimum": "booking_cancelled"}
 _GIVEN_BACK: Final = "SELECT id FROM refund WHERE status = 'done'"
 _CREDITED: Final = "SELECT id FROM credit_movement WHERE kind = 'granted' AND status = 'done'"
 
@@ -43,7 +45,7 @@ async def all_told(evidence: Evidence) -> Verdict:
 
 async def _untold(evidence: Evidence, vertical: str, rows: Sequence[Row]) -> list[str]:
     """What happened and has no notification, be it sent, waiting or dead."""
-    about: set[tuple[str, object]] = {(row["template"], row["booking_id"]) for row in rows}
+    about: set[tuple[str, object]] = {(_told_by(row), row["booking_id"]) for row in rows}
     # Two refunds of one booking are told of apart: the key names which.
     refunds = {_of(row) for row in rows if row["template"] == "payment_refunded"}
     credited = {_of(row) for row in rows if row["template"] == "credit_granted"}
@@ -59,6 +61,10 @@ async def _untold(evidence: Evidence, vertical: str, rows: Sequence[Row]) -> lis
         *(f"refund {row['id']}" for row in given_back if str(row["id"]) not in refunds),
         *(f"credit {row['id']}" for row in given if str(row["id"]) not in credited),
     ]
+
+
+def _told_by(row: Row) -> str:
+    return _TELLS.get(row["template"], row["template"])
 
 
 def _is_untold(template: str, booking: Row, about: set[tuple[str, object]]) -> bool:
