@@ -96,3 +96,17 @@ async def test_of_requests_that_are_moved_their_owner_is_asked_about_the_first(
     moved = [(await four.told(number))[-1] for number in range(first, 4)]
     assert all(isinstance(one, BookingRescheduled) for one in moved)
     assert [one.owner_account_id for one in moved] == [shop.owner, *[None] * (3 - first)]
+
+
+@pytest.mark.parametrize("scope", ["all", "following"])
+@pytest.mark.parametrize(
+    ("there", "slug"),
+    [
+        ("9999-12-31T23:00:00Z", "beyond-horizon"),
+        ("9999-12-20T13:00:00Z", "beyond-horizon"),
+        ("0001-01-01T00:00:00Z", "slot-in-past"),
+    ],
+)
+async def test_to_where_no_calendar_goes_they_are_not_moved(four: Four, scope: str, there: str, slug: str) -> None:
+    reply = await four.post("reschedule", scope=scope, bookingId=four.ids[0], startsAt=there)
+    assert (reply.status_code, reply.json()["type"].rpartition(":")[2]) == (422, slug)

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from booking import store
 from booking.domain.booking import Booking, Status
 from booking.domain.calendar import Calendar
-from booking.domain.offer import Offer
+from booking.domain.offer import Offer, Rules
 from booking.domain.policy import Party
 from booking.domain.recurrence import LONGEST
 from booking.domain.refusals import (
@@ -123,7 +123,10 @@ async def cancel_series(
 async def reschedule_series(
     context: Context, vertical: Vertical, wanted: MoveSeries, caller: Principal, once: Once | None
 ) -> list[Booking]:
-    """All of them or none; SeriesConflicts says which cannot be moved, and why."""
+    """All of them or none; SeriesConflicts says which cannot be moved, and why.
+
+    SlotInPast or BeyondHorizon when the one to which the move refers is sent where nothing can be.
+    """
 
     async def attempt() -> list[Booking]:
         async with context.uow.begin(vertical.id, once) as work:
@@ -162,7 +165,7 @@ async def _move(work: Work, vertical: Vertical, wanted: MoveSeries, caller: Prin
     if offered is None or not offered[0].bookable:
         raise NotOffered
     offer, now = offered
-    starts = _starts(bookings, wanted)
+    starts = _starts(bookings, wanted, offer, now)
     moves = [Move(one.id, at, wanted.staff_id, wanted.place_id) for one, at in zip(bookings, starts, strict=True)]
     if all(map(is_there, bookings, moves)):
         return list(bookings)
@@ -193,15 +196,23 @@ def _asked(offer: Offer, moved: Booking, party: Party) -> AccountId | None:
     return offer.shop.owner_id if asks else None
 
 
-def _starts(bookings: Sequence[Booking], wanted: MoveSeries) -> Sequence[datetime]:
+def _starts(bookings: Sequence[Booking], wanted: MoveSeries, offer: Offer, now: datetime) -> Sequence[datetime]:
     """The new instants, by the wall clock of where they are."""
     anchor = next((one for one in bookings if one.id == wanted.which.booking_id), None)
     if anchor is None:
         raise SeriesOver
+    if wanted.starts_at != anchor.starts_at:
+        # Before anything is reckoned from it: the others may be two years further on, and a calendar ends.
+        _bound(offer, timedelta(0)).admit(wanted.starts_at, now)
     zone = ZoneInfo(anchor.zone)
     old, new = (at.astimezone(zone).replace(tzinfo=None) for at in (anchor.starts_at, wanted.starts_at))
     locals_ = [one.starts_at.astimezone(zone).replace(tzinfo=None) for one in bookings]
     return [instant_at(moved_by(each, old, new), zone) for each in locals_]
+
+
+def _bound(offer: Offer, notice: timedelta) -> Rules:
+    """By what a move is bound: only the first of a series had to lie within the horizon."""
+    return replace(offer.rules, minimum_notice=notice, horizon=offer.rules.horizon + LONGEST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,9 +245,7 @@ class _Mover:
 
     def _move(self, booking: Booking, start: datetime) -> tuple[Booking, Sequence[Claim]]:
         notice = self.offer.rules.minimum_notice if self.party is Party.CLIENT else timedelta(0)
-        # Only the first of a series had to lie within the horizon.
-        horizon = self.offer.rules.horizon + LONGEST
-        replace(self.offer.rules, minimum_notice=notice, horizon=horizon).admit(start, self.now)
+        _bound(self.offer, notice).admit(start, self.now)
         wish = HoldSlot(booking.client_id, services_of(booking), start, self.wanted.staff_id, self.wanted.place_id)
         slot, claims = pick(self.calendar, wish, booking.staff_id)
         seat = seat_of(self.offer, slot, claims, [part.price for part in booking.also])
