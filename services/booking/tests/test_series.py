@@ -8,6 +8,7 @@ from uuid import UUID
 import httpx
 import pytest
 from services.booking.tests.builders import ZONE, Shop, days_ahead
+from services.booking.tests.offering import go_away
 
 from booking.usecases import BookingContext
 from common.testing import Tokens, published
@@ -129,6 +130,24 @@ async def test_what_is_taken_is_left_out_where_that_is_asked_for(
     assert [one["dueNow"] for one in made["bookings"]] == [3000, 0, 0]
 
 
+@pytest.mark.parametrize("taken", [False, True])
+async def test_a_first_date_on_which_nobody_attends_is_named_or_skipped_as_any_other(
+    http: httpx.AsyncClient, context: BookingContext, tokens: Tokens, as_client: dict[str, str], taken: bool
+) -> None:
+    shop = await Shop(barbers=1, chairs=1).open(context)
+    start = days_ahead(2)
+    await go_away(context, shop, shop.staff[0], start - timedelta(hours=1), start + timedelta(hours=1))
+    if taken:
+        other = tokens.bearer(AccountId(new_id()))
+        await http.post("/api/v1/bookings", json=shop.wish(start + WEEK), headers=other)
+    refused = (await http.post(SERIES, json=wish(shop, start), headers=as_client)).json()
+    named = {datetime.fromisoformat(one["startsAt"]): one["code"] for one in refused["conflicts"]}
+    assert named == {start: "slot-not-offered"} | ({start + WEEK: "slot-taken"} if taken else {})
+    made = (await http.post(SERIES, json=wish(shop, start, skip=True), headers=as_client)).json()
+    assert {datetime.fromisoformat(one["startsAt"]) for one in made["skipped"]} == set(named)
+    assert starts(made) == [start + n * WEEK for n in range(4) if start + n * WEEK not in named]
+
+
 async def test_where_one_is_away_another_takes_over(
     http: httpx.AsyncClient, shop: Shop, tokens: Tokens, as_client: dict[str, str]
 ) -> None:
@@ -169,7 +188,8 @@ async def test_sent_twice_with_one_key_it_is_made_once(
         ({"rule": "FREQ=DAILY;COUNT=3"}, 422, "invalid-rule"),
         ({"rule": "FREQ=WEEKLY;COUNT=53"}, 422, "series-too-long"),
         ({"startsAt": days_ahead(200).isoformat(), "rule": "FREQ=WEEKLY;COUNT=2"}, 422, "beyond-horizon"),
-        ({"startsAt": (days_ahead(2) + timedelta(minutes=7)).isoformat()}, 422, "slot-not-offered"),
+        ({"startsAt": (days_ahead(2) + timedelta(minutes=7)).isoformat()}, 409, "series-conflicts"),
+        ({"staffId": "01930000-0000-7000-8000-00000000ffff"}, 422, "slot-not-offered"),
         ({"serviceId": "01930000-0000-7000-8000-00000000ffff"}, 404, "not-found"),
     ],
 )

@@ -64,19 +64,24 @@ class Calendar:
         rules = self._offer.rules
         earliest, latest = now + rules.minimum_notice, now + rules.horizon
         for day in days:
-            for schedule in self._beginning():
+            for schedule in self.beginning():
                 for start in self._starts(schedule, day):
                     if earliest <= start <= latest and start > now:
                         slot = self.slot_at(start, schedule)
                         if slot is not None and self.things_of(slot) is not None:
                             yield slot
 
+    def beginning(self) -> Iterator[Schedule]:
+        """Of everybody who gives the first service, whatever their hours."""
+        first = self._offer.services[0]
+        return (one for one in self._offer.shop.schedules if one.staff_id in first.staff)
+
     def offered(self, start: datetime) -> Sequence[Schedule]:
         """Of whom begins then by the hours, and is not away, whatever is taken."""
         length, step = self._offer.services[0].duration, self._offer.rules.step
         return [
             one
-            for one in self._beginning()
+            for one in self.beginning()
             if is_start(one, self._place(one), start, length, step)
             and not self.is_away(one.staff_id, Span(start, start + length))
         ]
@@ -213,10 +218,6 @@ class Calendar:
                 if unit is not None:
                     return Claim(resource.id, unit, during)
         return None
-
-    def _beginning(self) -> Iterator[Schedule]:
-        first = self._offer.services[0]
-        return (one for one in self._offer.shop.schedules if one.staff_id in first.staff)
 
     def _starts(self, schedule: Schedule, day: date) -> Iterator[datetime]:
         first = self._offer.services[0]

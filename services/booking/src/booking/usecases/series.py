@@ -103,8 +103,10 @@ def listed(conflicts: Sequence[Conflict]) -> list[dict[str, str]]:
 
 
 def _zone_of(offer: Offer, first: HoldSlot) -> ZoneInfo:
-    """Of the place of the first one: its wall clock says when the others are."""
-    for schedule in Calendar(offer, Taken(()), first.client_id).offered(first.starts_at):
+    """Of the place of the first one, or where it would be: its wall clock says when the others are."""
+    calendar = Calendar(offer, Taken(()), first.client_id)
+    # Who does not attend on the first day may attend on the others.
+    for schedule in [*calendar.offered(first.starts_at), *calendar.beginning()]:
         if first.place_id in (None, schedule.place_id) and first.staff_id in (None, schedule.staff_id):
             return offer.shop.places[schedule.place_id].zone
     raise SlotNotOffered
