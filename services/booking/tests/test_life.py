@@ -236,6 +236,21 @@ async def test_the_agenda_of_a_day_is_for_the_provider_alone(
     assert (await http.get(BOOKINGS, params=query, headers=as_client)).status_code == 404
 
 
+async def test_staff_see_of_the_agenda_what_they_attend_themselves(
+    http: httpx.AsyncClient, shop: Shop, made: dict[str, Any], as_client: dict[str, str], tokens: Tokens
+) -> None:
+    mine, others = sorted(shop.staff, key=lambda one: str(one) != made["staffId"])
+    another = shop.wish(days_ahead(2), staffId=str(others))
+    second = (await http.post(BOOKINGS, json=another, headers=as_client)).json()
+    query = {"providerId": str(shop.provider_id), "date": made["localDate"]}
+    for member, its in ((mine, made), (others, second)):
+        headers = tokens.bearer(shop.accounts[member], "client staff:barber")
+        agenda = await http.get(BOOKINGS, params=query, headers=headers)
+        assert [item["id"] for item in agenda.json()["items"]] == [its["id"]]
+    elsewhere = tokens.bearer(AccountId(new_id()), "client staff:barber")
+    assert (await http.get(BOOKINGS, params=query, headers=elsewhere)).status_code == 404
+
+
 async def test_a_snapshot_tells_the_current_state_at_its_version(
     context: BookingContext, made: dict[str, Any], paying: Paying
 ) -> None:

@@ -89,7 +89,10 @@ async def list_bookings(
     provider_id: Annotated[ProviderId | None, Query(alias="providerId")] = None,
     day: Annotated[date | None, Query(alias="date")] = None,
 ) -> BookingPage:
-    """The caller's own bookings, or (with `providerId` and `date`) the provider's agenda of a day."""
+    """The caller's own bookings, or (with `providerId` and `date`) the provider's agenda of a day.
+
+    Of the agenda staff see what they attend themselves.
+    """
     if (provider_id is None) != (day is None):
         raise refusals.HalfAnAgenda
     if provider_id is not None and day is not None:

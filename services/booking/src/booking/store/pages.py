@@ -19,11 +19,18 @@ PAGE_OF_CLIENT: Final = statement(
     .order_by(BOOKING.c.id.desc())
     .limit(bindparam("most"))
 )
+# Attended by one of them, whichever service of a visit it is; by anybody where none are named.
+_OF_STAFF: Final = """
+    (CAST(:staff_ids AS uuid[]) IS NULL OR staff_id = ANY (CAST(:staff_ids AS uuid[])) OR EXISTS (
+        SELECT FROM jsonb_array_elements(also) AS part
+        WHERE CAST(part->>'staff_id' AS uuid) = ANY (CAST(:staff_ids AS uuid[]))))
+"""
 PAGE_OF_PROVIDER_DAY: Final = statement(
     select(BOOKING)
     .where(
         BOOKING.c.provider_id == bindparam("provider_id"),
         BOOKING.c.local_date == bindparam("day"),
+        text(_OF_STAFF),
         BOOKING.c.id < bindparam("before"),
     )
     .order_by(BOOKING.c.id.desc())
@@ -36,12 +43,10 @@ PAGE_CURRENT: Final = statement(
     .limit(bindparam("most"))
     .with_for_update()
 )
-_OF_DAY: Final = """
+_OF_DAY: Final = f"""
     provider_id = :provider_id AND local_date = :day
     AND status = ANY (CAST(:live AS text[])) AND status <> 'arrived' AND starts_at > app_now()
-    AND (CAST(:staff_ids AS uuid[]) IS NULL OR staff_id = ANY (CAST(:staff_ids AS uuid[])) OR EXISTS (
-        SELECT FROM jsonb_array_elements(also) AS part
-        WHERE CAST(part->>'staff_id' AS uuid) = ANY (CAST(:staff_ids AS uuid[]))))
+    AND {_OF_STAFF}
 """
 # Those whose payments they are first, as by whoever locks one of them: nobody waits in a ring.
 LOCK_PAYERS_OF_DAY: Final = statement(
@@ -62,10 +67,11 @@ async def page_of_client(session: Session, client_id: AccountId, before: UUID, m
 
 
 async def page_of_provider_day(
-    session: Session, provider_id: ProviderId, day: date, before: UUID, most: int
+    session: Session, provider_id: ProviderId, day: date, staff_ids: Sequence[StaffId] | None, before: UUID, most: int
 ) -> Sequence[Booking]:
-    """The provider's bookings of one local day, newest first."""
-    rows = await session.all(PAGE_OF_PROVIDER_DAY, provider_id=provider_id, day=day, before=before, most=most)
+    """The provider's bookings of one local day, of some staff or (None) of all, newest first."""
+    of = {"provider_id": provider_id, "day": day, "staff_ids": staff_ids}
+    rows = await session.all(PAGE_OF_PROVIDER_DAY, **of, before=before, most=most)
     return [booking_of(row) for row in rows]
 
 

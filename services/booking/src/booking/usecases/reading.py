@@ -65,14 +65,16 @@ async def list_client_bookings(
 async def list_provider_day(
     context: Context, vertical: Vertical, caller: Principal, provider_id: ProviderId, day: date, before: UUID, most: int
 ) -> Sequence[Booking]:
-    """The agenda of one local day, for the provider's owner or an operator; NotFound for anybody else."""
+    """The agenda of one local day, staff's with what they attend themselves; NotFound for anybody else."""
     async with context.uow.begin(vertical.id) as work:
-        is_own = (await store.find_standing(work, provider_id, caller.account_id)).owns
-        if not is_own and not caller.has("operator", vertical.id):
+        standing = await store.find_standing(work, provider_id, caller.account_id)
+        sees_all = standing.owns or caller.has("operator", vertical.id)
+        if not sees_all and not standing.staff_ids:
             raise NotFound
-        page = await store.page_of_provider_day(work, provider_id, day, before, most)
-        # An owner's own screen asks again and again: that is no news.
-        if not is_own:
+        whose = None if sees_all else standing.staff_ids
+        page = await store.page_of_provider_day(work, provider_id, day, whose, before, most)
+        # The screens of those whose day it is ask again and again: that is no news.
+        if sees_all and not standing.owns:
             work.audit(audited.agenda_read(provider_id, day, caller, len(page)))
         return page
 
