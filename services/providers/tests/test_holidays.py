@@ -86,11 +86,12 @@ async def test_holidays_are_listed_opened_and_closed_again(owner: Desk, visitor:
 
 async def test_a_holiday_closed_again_has_its_bookings_in_its_way(owner: Desk) -> None:
     shop = await open_on_mondays(owner)
-    path = f"/providers/{shop.id}/places/{shop.place}/holidays/2027-12-25"
+    path = f"/providers/{shop.id}/places/{shop.place}/holidays/2028-12-25"
     await owner.put(path, {"open": True})
-    christmas = booking(shop, "2027-12-25T10:00")
-    await owner.booked(christmas, booking(shop, "2027-12-27T10:00"))
+    christmas = booking(shop, "2028-12-25T10:00")
+    await owner.booked(christmas, booking(shop, "2028-12-18T10:00"))
     await is_weighed(owner, "PUT", path, {"open": False}, [christmas])
+    await owner.put(path, {"open": False})
 
 
 async def test_who_has_hours_of_their_own_attends_on_a_holiday_too(owner: Desk) -> None:

@@ -62,6 +62,24 @@ async def test_shorter_hours_have_the_later_bookings_in_their_way(owner: Desk) -
     assert (await is_weighed(owner, "PUT", schedule(shop), body, [late]))["version"] == 2
 
 
+async def test_what_was_accepted_is_in_the_way_of_no_change_that_takes_nothing_away(owner: Desk) -> None:
+    shop = await open_on_mondays(owner)
+    early, late = booking(shop, f"{MONDAY}T10:00"), booking(shop, f"{MONDAY}T19:30")
+    await owner.booked(early, late)
+    until_six = {"placeId": shop.place, "weekly": [{"day": 1, "start": "10:00", "end": "18:00"}]}
+    await owner.put(f"{schedule(shop)}?acceptConflicts=true", until_six)
+    await owner.put(schedule(shop), until_six)
+    await owner.put(
+        schedule(shop), until_six | {"weekly": [*until_six["weekly"], {"day": 7, "start": "10:00", "end": "12:00"}]}
+    )
+    day = f"{schedule(shop)}/days/{MONDAY}?placeId={shop.place}"
+    await owner.put(f"{day}&acceptConflicts=true", {"windows": []})
+    await owner.put(day, {"windows": []})
+    await owner.delete(day)
+    later = until_six | {"weekly": [{"day": 1, "start": "12:00", "end": "18:00"}]}
+    assert (await owner.put(f"{schedule(shop)}?dryRun=true", later)) == listed([early])
+
+
 async def test_of_a_visit_each_service_is_weighed_against_the_hours_of_whoever_gives_it(owner: Desk) -> None:
     shop = await open_on_mondays(owner)
     path = f"/providers/{shop.id}/staff"

@@ -71,6 +71,12 @@ def uncovered(
     return tuple(one for one in bookings if not _is_covered(one, schedule, local, closed))
 
 
+def taken_out(before: Sequence[Upcoming], after: Sequence[Upcoming]) -> tuple[Upcoming, ...]:
+    """Of those that are outside after a change whom it took out: who was outside before was accepted, or came since."""
+    already = set(before)
+    return tuple(one for one in after if one not in already)
+
+
 def beyond(bookings: Sequence[Upcoming], capacity: int) -> tuple[Upcoming, ...]:
     """Of bookings of one thing those for which there is no unit left, the earlier ones first."""
     kept: list[Upcoming] = []

@@ -11,7 +11,7 @@ from common.verticals import Vertical
 from contracts.ids import PlaceId, ProviderId
 from providers import store
 from providers.domain.closing import Holiday, decided, holiday_on, holidays_between
-from providers.domain.conflicts import Care, Upcoming, uncovered
+from providers.domain.conflicts import Care, Upcoming, taken_out, uncovered
 from providers.domain.parts import Place
 from providers.domain.provider import Provider
 from providers.usecases.ownership import announce, lock_own, seen_by
@@ -47,15 +47,19 @@ async def decide_holiday(
         old = provider.place(place_id)
         today = (await work.now()).astimezone(ZoneInfo(old.zone)).date()
         place = decided(old, holiday_on(old, day), is_open, today)
-        care.weigh(() if is_open else await _left_outside(work, provider, place, day))
+        care.weigh(() if is_open else await _left_outside(work, provider, old, place, day))
         if holiday_on(old, day).open != is_open:
             await store.save_place(work, provider.id, place)
             await announce(work, provider.with_place(place))
         return holiday_on(place, day)
 
 
-async def _left_outside(work: Work, provider: Provider, place: Place, day: date) -> Sequence[Upcoming]:
+async def _left_outside(work: Work, provider: Provider, old: Place, new: Place, day: date) -> Sequence[Upcoming]:
     """Whoever has hours of their own for that day attends on it all the same."""
-    schedules = {one.staff_id: one for one in await store.find_schedules(work, provider.id) if one.place_id == place.id}
-    theirs = await store.find_upcoming(work, provider.id, place_id=place.id, day=day)
-    return [one for one in theirs if uncovered([one], schedules.get(one.staff_id), place.zone, place.is_closed_on)]
+    schedules = {one.staff_id: one for one in await store.find_schedules(work, provider.id) if one.place_id == new.id}
+    theirs = await store.find_upcoming(work, provider.id, place_id=new.id, day=day)
+    before, after = (
+        [one for one in theirs if uncovered([one], schedules.get(one.staff_id), place.zone, place.is_closed_on)]
+        for place in (old, new)
+    )
+    return taken_out(before, after)

@@ -6,13 +6,12 @@ from datetime import date
 from zoneinfo import ZoneInfo
 
 from common.auth import Principal
-from common.errors import NotFound
 from common.service import Context
 from common.uow import Work
 from common.verticals import Vertical
 from contracts.ids import PlaceId, ProviderId, ScheduleId, StaffId, new_id
 from providers import store
-from providers.domain.conflicts import Care, Upcoming, uncovered
+from providers.domain.conflicts import Care, Upcoming, taken_out, uncovered
 from providers.domain.provider import Provider
 from providers.domain.schedule import Day, Schedule, Window, days_of, week_of
 from providers.usecases.facts import schedule_fact
@@ -43,9 +42,9 @@ async def publish_hours(
     async with context.uow.begin(vertical.id) as work:
         provider = await lock_own(work, principal, provider_id)
         provider.must_work_at(staff_id, hours.place_id)
-        none = _no_hours(provider, staff_id, hours.place_id)
-        wanted = replace(none, weekly=weekly, valid_from=hours.valid_from, days=days)
-        care.weigh(await _left_outside(work, provider, wanted))
+        known = await _find_at(work, provider, staff_id, hours.place_id)
+        wanted = replace(known, weekly=weekly, valid_from=hours.valid_from, days=days)
+        care.weigh(await _left_outside(work, provider, known, wanted))
         return await _publish(work, wanted)
 
 
@@ -63,10 +62,10 @@ async def set_day(
     async with context.uow.begin(vertical.id) as work:
         provider = await lock_own(work, principal, provider_id)
         provider.must_work_at(staff_id, place_id)
-        known = await _find_at(work, provider, staff_id, place_id) or _no_hours(provider, staff_id, place_id)
+        known = await _find_at(work, provider, staff_id, place_id)
         today = (await work.now()).astimezone(ZoneInfo(provider.place(place_id).zone)).date()
         wanted = known.with_day(day, today)
-        care.weigh(await _left_outside(work, provider, wanted, day.date))
+        care.weigh(await _left_outside(work, provider, known, wanted, day.date))
         return await _publish(work, wanted)
 
 
@@ -85,10 +84,8 @@ async def clear_day(
         provider = await lock_own(work, principal, provider_id)
         provider.must_work_at(staff_id, place_id)
         known = await _find_at(work, provider, staff_id, place_id)
-        if known is None:
-            raise NotFound
         wanted = known.without_day(day)
-        care.weigh(await _left_outside(work, provider, wanted, day))
+        care.weigh(await _left_outside(work, provider, known, wanted, day))
         await _publish(work, wanted)
 
 
@@ -102,21 +99,19 @@ async def find_hours(
 
 
 async def _left_outside(
-    work: Work, provider: Provider, wanted: Schedule, day: date | None = None
+    work: Work, provider: Provider, known: Schedule, wanted: Schedule, day: date | None = None
 ) -> Sequence[Upcoming]:
     place = provider.place(wanted.place_id)
     theirs = await store.find_upcoming(work, provider.id, staff_id=wanted.staff_id, place_id=place.id, day=day)
-    return uncovered(theirs, wanted, place.zone, place.is_closed_on)
+    before, after = (uncovered(theirs, one, place.zone, place.is_closed_on) for one in (known, wanted))
+    return taken_out(before, after)
 
 
-async def _find_at(work: Work, provider: Provider, staff_id: StaffId, place_id: PlaceId) -> Schedule | None:
-    """Under the provider's lock nobody else changes it."""
+async def _find_at(work: Work, provider: Provider, staff_id: StaffId, place_id: PlaceId) -> Schedule:
+    """No hours where there are none yet. Under the provider's lock nobody else changes them."""
     known = await store.find_schedules(work, provider.id, staff_id)
-    return next((one for one in known if one.place_id == place_id), None)
-
-
-def _no_hours(provider: Provider, staff_id: StaffId, place_id: PlaceId) -> Schedule:
-    return Schedule(ScheduleId(new_id()), provider.id, staff_id, place_id, weekly=(), valid_from=None, version=1)
+    none = Schedule(ScheduleId(new_id()), provider.id, staff_id, place_id, weekly=(), valid_from=None, version=1)
+    return next((one for one in known if one.place_id == place_id), none)
 
 
 async def _publish(work: Work, wanted: Schedule) -> Schedule:
