@@ -48,6 +48,14 @@ async def test_without_a_code_the_name_makes_one(owner: Desk) -> None:
     assert (await owner.post(f"/providers/{shop.id}/services", body))["code"] == "perfilado-de-cejas"
 
 
+async def test_a_name_that_makes_no_code_needs_one(owner: Desk) -> None:
+    shop = await owner.open_shop()
+    body = service_body(shop.staff, name="💈✂️")
+    del body["code"]
+    refused = await owner.post(f"/providers/{shop.id}/services", body, 422)
+    assert (refused["type"], refused["fields"][0]["field"]) == ("urn:barberpro:problem:code-needed", "code")
+
+
 async def test_a_fixed_deposit_is_pesos_at_the_edge_and_centavos_in_the_event(owner: Desk) -> None:
     shop = await owner.open_shop(service={"deposit": {"kind": "fixed", "value": 1500.5}})
     fact = await told(owner, shop.service)

@@ -7,7 +7,7 @@ from providers.api import holidays, hours, places, profiles, search, services
 from providers.domain.absence import AbsenceMisfit, AbsenceOver, AttendsNowhere
 from providers.domain.closing import NoHoliday, SpanMisfit
 from providers.domain.conflicts import BookingsInTheWay
-from providers.domain.naming import SlugNeeded, SlugTaken
+from providers.domain.naming import CodeNeeded, SlugNeeded, SlugTaken
 from providers.domain.parts import LimitReached, OutsideArgentina
 from providers.domain.provider import (
     LicenceKnown,
@@ -28,6 +28,7 @@ ROUTERS: Final = (search.router, profiles.router, places.router, hours.router, h
 REFUSALS: Final[RefusalTable] = {
     SlugTaken: Answer(409, "Esa dirección ya la usa otro perfil. Elegí otra."),
     SlugNeeded: Answer(422, "Con ese nombre no podemos armar la dirección de tu perfil. Elegí una."),
+    CodeNeeded: Answer(422, "Con ese nombre no podemos armar el código del servicio. Elegí uno."),
     LimitReached: Answer(409, "Llegaste al máximo permitido."),
     OutsideArgentina: Answer(422, "Ese punto no está en Argentina. Fijate si no diste vuelta latitud y longitud."),
     UnknownZone: Answer(422, "No conocemos esa zona horaria."),

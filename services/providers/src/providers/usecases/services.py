@@ -10,7 +10,7 @@ from common.service import Context
 from common.verticals import ServiceTemplate, Vertical
 from contracts.ids import ProviderId, ServiceId, StaffId, new_id
 from providers import store
-from providers.domain.naming import slug_of
+from providers.domain.naming import code_of
 from providers.domain.parts import LimitReached, ResourceKind
 from providers.domain.service import MAX_SERVICES, Deposit, DepositKind, Service
 from providers.domain.terms import AS_THE_VERTICAL, UNCAPPED, Caps, LaterPrice, Segment, Timing
@@ -68,7 +68,7 @@ async def publish_service(
     wanted: NewService,
     once: Once | None,
 ) -> Service:
-    """UnknownStaff, DepositAbovePrice, SegmentsMisfit ... for what cannot be."""
+    """CodeNeeded, UnknownStaff, DepositAbovePrice, SegmentsMisfit ... for what cannot be."""
     service = _from_template(vertical, provider_id, wanted)
     async with context.uow.begin(vertical.id, once) as work:
         provider = await lock_own(work, principal, provider_id)
@@ -107,7 +107,7 @@ def _changed(old: Service, change: ServiceChange) -> Service:
 
 
 def _from_template(vertical: Vertical, provider_id: ProviderId, wanted: NewService) -> Service:
-    code = wanted.code or slug_of(wanted.name)
+    code = wanted.code or code_of(wanted.name)
     template = _template(vertical, code)
     needs = wanted.needs if wanted.needs is not None else tuple(ResourceKind(kind) for kind in template.needs)
     return Service(
