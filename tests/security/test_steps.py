@@ -19,7 +19,7 @@ async def test_a_held_booking_is_neither_completed_nor_missed_before_it_is_paid(
     client = await town.people.client()
     booking = await town.book(client, shop, await shop.slot(hours=90))
     ends = [await town.gateway.send(after(booking, verb, shop.owner)) for verb in ("complete", "no-show")]
-    assert [slug_of(answer) for answer in ends] == ["already-over", "already-over"]
+    assert [slug_of(answer) for answer in ends] == ["not-confirmed", "not-confirmed"]
     assert (await town.see(client, booking))["status"] == "held"
 
 

@@ -74,12 +74,22 @@ async def test_whoever_arrived_keeps_the_slot_and_is_not_moved_missed_or_cancell
         await http.post(f"{path}/check-in", headers=as_owner),
         await http.post(f"{path}/reschedule", json=later, headers=as_owner),
     ]
-    assert {reply.status_code for reply in replies} == {409}
+    assert {(reply.status_code, reply.json()["type"]) for reply in replies} == {
+        (409, "urn:barberpro:problem:already-arrived")
+    }
     await paying.withdrawn()
     async with context.uow.read("barber") as session:
         query = "SELECT bool_and(live) FROM claim WHERE booking_id = $1"
         assert await session.connection.fetchval(query, UUID(made["id"]))
     assert (await http.post(f"{path}/cancel", headers=as_owner)).json()["refunded"] == 3000
+
+
+async def test_for_what_is_only_held_nobody_comes(
+    http: httpx.AsyncClient, made: dict[str, Any], as_owner: dict[str, str]
+) -> None:
+    for verb in ("check-in", "complete", "no-show"):
+        reply = await http.post(f"{BOOKINGS}/{made['id']}/{verb}", headers=as_owner)
+        assert (reply.status_code, reply.json()["type"]) == (409, "urn:barberpro:problem:not-confirmed")
 
 
 async def test_the_rest_of_the_price_may_be_paid_once_the_client_arrived(

@@ -247,8 +247,17 @@ async def test_why_a_moment_cannot_be_booked_is_said_rule_by_rule(http: httpx.As
     ]
 
 
-@pytest.mark.parametrize("days", [-2, 90])
-async def test_nobody_is_told_why_of_a_moment_that_is_out_of_reach(
-    http: httpx.AsyncClient, small: Shop, days: int
+@pytest.mark.parametrize(
+    ("at", "rule"),
+    [
+        (days_ahead(-2), "in-the-past"),
+        (days_ahead(90), "beyond-horizon"),
+        (datetime(1, 1, 1, tzinfo=UTC), "in-the-past"),
+        (datetime(9999, 12, 31, 23, tzinfo=UTC), "beyond-horizon"),
+    ],
+)
+async def test_of_a_moment_that_is_out_of_reach_that_alone_is_said(
+    http: httpx.AsyncClient, small: Shop, at: datetime, rule: str
 ) -> None:
-    assert (await why(http, days_ahead(days), small.service_id))["type"].endswith("range-too-long")
+    told = await why(http, at, small.service_id)
+    assert (told["free"], told["rules"], told["staff"]) == (False, [rule], [])

@@ -183,16 +183,22 @@ async def test_availability_shows_what_is_free_and_hides_what_is_taken(
 
 
 @pytest.mark.parametrize(
-    ("first", "last"), [(1, 70), (3, 2), (-9, -8), (300, 301)], ids=["too long", "backwards", "past", "too far"]
+    ("first", "last", "slug"),
+    [
+        (1, 70, "range-too-long"),
+        (3, 2, "range-reversed"),
+        (-9, -8, "range-in-past"),
+        (-9, 2, "range-in-past"),
+        (300, 301, "beyond-horizon"),
+    ],
 )
 async def test_availability_of_days_that_cannot_be_booked_is_refused(
-    http: httpx.AsyncClient, shop: Shop, first: int, last: int
+    http: httpx.AsyncClient, shop: Shop, first: int, last: int, slug: str
 ) -> None:
     today = days_ahead(0).date()
     days = {"from": str(today + timedelta(days=first)), "to": str(today + timedelta(days=last))}
-    assert (
-        await http.get("/api/v1/availability", params={"serviceId": str(shop.service_id)} | days)
-    ).status_code == 422
+    reply = await http.get("/api/v1/availability", params={"serviceId": str(shop.service_id)} | days)
+    assert (reply.status_code, reply.json()["type"]) == (422, f"urn:barberpro:problem:{slug}")
 
 
 @pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01"])

@@ -110,3 +110,12 @@ async def test_of_requests_that_are_moved_their_owner_is_asked_about_the_first(
 async def test_to_where_no_calendar_goes_they_are_not_moved(four: Four, scope: str, there: str, slug: str) -> None:
     reply = await four.post("reschedule", scope=scope, bookingId=four.ids[0], startsAt=there)
     assert (reply.status_code, reply.json()["type"].rpartition(":")[2]) == (422, slug)
+
+
+@pytest.mark.parametrize("scope", ["all", "following"])
+async def test_of_a_cancelled_one_it_is_said_that_it_is_over_while_the_others_stand(four: Four, scope: str) -> None:
+    await four.leader.confirmed()
+    await four.http.post(f"{BOOKINGS}/{four.ids[1]}/cancel", headers=four.headers)
+    there = (start_of(four, 1) + DAY).isoformat()
+    told = (await four.post("reschedule", scope=scope, bookingId=four.ids[1], startsAt=there)).json()
+    assert (told["type"], told["bookingId"]) == ("urn:barberpro:problem:already-over", four.ids[1])

@@ -112,6 +112,8 @@ async def test_clients_find_what_is_open_with_its_price_and_the_seats_that_are_l
         (found,) = (await http.get(SESSIONS, params=days | whose)).json()["items"]
         assert (found["id"], found["seatsLeft"], found["price"]) == (session_id, 2, 10000)
     assert slug(await http.get(SESSIONS, params=days)) == "sessions-of-whom"
+    assert slug(await http.get(SESSIONS, params=days | {"to": str(days_ahead(63).date())})) == "range-too-long"
+    assert slug(await http.get(SESSIONS, params=days | {"to": str(days_ahead(0).date())})) == "range-reversed"
 
 
 async def test_it_is_decided_when_somebody_could_have_taken_a_seat(

@@ -29,6 +29,8 @@ REFUSALS: Final[RefusalTable] = {
         409, "Tenés reservas sin pagar o sin respuesta. Pagalas o cancelalas antes de reservar otra."
     ),
     refusals.AlreadyOver: Answer(409, "Esta reserva ya no se puede modificar."),
+    refusals.NotConfirmed: Answer(409, "Esta reserva todavía no está confirmada."),
+    refusals.AlreadyArrived: Answer(409, "Quien reservó ya llegó, así que esto ya no se puede hacer."),
     refusals.NotPending: Answer(409, "Esta reserva ya no espera tu respuesta."),
     refusals.MovedMeanwhile: Answer(
         409, "Quien reservó cambió el horario mientras tanto. Mirá el nuevo y volvé a responder."
@@ -54,7 +56,9 @@ REFUSALS: Final[RefusalTable] = {
     refusals.SeatStays: Answer(409, "Un lugar en un grupo no se puede cambiar de horario. Cancelalo y tomá otro."),
     refusals.DecidedTooSoon: Answer(422, "Nadie llegaría a anotarse antes de que se decida. Elegí menos horas."),
     refusals.SessionsOfWhom: Answer(422, "Para ver los grupos indicá el profesional o el servicio, uno solo."),
-    refusals.RangeTooLong: Answer(422, "Pedí como máximo 62 días, desde hoy y hasta donde se puede reservar."),
+    refusals.RangeTooLong: Answer(422, "Pedí como máximo 62 días por vez."),
+    refusals.RangeReversed: Answer(422, "La fecha de fin no puede ser anterior a la de inicio."),
+    refusals.RangeInPast: Answer(422, "Pedí desde hoy en adelante: para los días que pasaron ya no se reserva."),
     refusals.PaymentDue: Answer(409, "Para quedarte con este turno tenés que pagarlo."),
     refusals.TooManyWaits: Answer(409, "Ya estás en todas las listas de espera que se puede. Salí de una antes."),
     refusals.WindowTooShort: Answer(422, "En ese rato no entra lo que querés reservar. Elegí uno más largo."),

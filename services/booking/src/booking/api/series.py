@@ -86,7 +86,8 @@ class ScopeRequest(Body):
 
 
 class MoveSeriesRequest(MoveRequest, ScopeRequest):
-    """Where `bookingId` is moved to; the others go as many days on, to the same time of day."""
+    """Where `bookingId` is moved to, which must be movable itself; the others go as many days on, to the same time of
+    day."""
 
 
 class BookingsReply(Body):

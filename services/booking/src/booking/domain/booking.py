@@ -7,8 +7,17 @@ from enum import StrEnum
 from typing import Final
 
 from booking.domain.policy import Party, Policy
-from booking.domain.refusals import AlreadyOver, NotPending, NotYet, SlotInPast, TooEarlyToCheckIn
+from booking.domain.refusals import (
+    AlreadyArrived,
+    AlreadyOver,
+    NotConfirmed,
+    NotPending,
+    NotYet,
+    SlotInPast,
+    TooEarlyToCheckIn,
+)
 from booking.domain.seat import Part, Seat
+from common.errors import Refusal
 from common.money import Money
 from contracts.ids import (
     AccountId,
@@ -126,6 +135,12 @@ class Booking:
         """Everybody who attends it."""
         return {self.staff_id, *(part.staff_id for part in self.also)}
 
+    def refusal(self) -> Refusal:
+        """Why a booking in this state is not treated as a confirmed one is."""
+        ended = AlreadyArrived if self.status is Status.ARRIVED else AlreadyOver
+        kind = NotConfirmed if self.is_open else ended
+        return kind(bookingId=str(self.id), status=self.status.value)
+
     def must_be_pending(self) -> None:
         """NotPending unless it waits for the provider's answer."""
         if self.status is not Status.PENDING:
@@ -142,7 +157,7 @@ class Booking:
     def move(self, to: Seat, by: Party, now: datetime) -> "Booking":
         """To another time, and what was agreed stays: price, policy and payment. Its client is bound by the policy."""
         if not self.status.is_movable:
-            raise AlreadyOver(status=self.status.value)
+            raise self.refusal()
         if by is Party.CLIENT:
             self.policy.allow_move(self.rescheduled, self.starts_at, now)
         moves = self.rescheduled + (by is Party.CLIENT)
@@ -157,7 +172,7 @@ class Booking:
     def arrive(self, now: datetime) -> "Booking":
         """The client is there, at most two hours before the start."""
         if self.status is not Status.CONFIRMED:
-            raise AlreadyOver(status=self.status.value)
+            raise self.refusal()
         if now < self.starts_at - EARLY:
             raise TooEarlyToCheckIn
         return self._next(status=Status.ARRIVED)
@@ -213,9 +228,9 @@ class Booking:
         return replace(moved, payment_id=None, close_asked=False, closed_payment_id=payment_id)
 
     def cancel(self, by: Party) -> "Booking":
-        """AlreadyOver when it has ended, and for a client who has arrived."""
+        """AlreadyOver when it has ended, AlreadyArrived for a client who has."""
         if not self.status.is_live or (by is Party.CLIENT and self.status is Status.ARRIVED):
-            raise AlreadyOver(status=self.status.value)
+            raise self.refusal()
         return self._next(status=Status.CANCELLED, cancelled_by=by.side, hold_expires_at=None, due_at=None)
 
     def ask_refund(self, amount: Money) -> "Booking":
@@ -251,7 +266,7 @@ class Booking:
     def complete(self, now: datetime) -> "Booking":
         """Served: whoever has arrived, at once; else from the start on."""
         if self.status not in (Status.CONFIRMED, Status.ARRIVED):
-            raise AlreadyOver(status=self.status.value)
+            raise self.refusal()
         if self.status is Status.CONFIRMED and now < self.starts_at:
             raise NotYet
         return self._next(status=Status.COMPLETED)
@@ -259,7 +274,7 @@ class Booking:
     def miss(self, now: datetime, owed: Money) -> "Booking":
         """Nobody came, and `owed` of the fee is not covered; NotYet before the start."""
         if self.status is not Status.CONFIRMED:
-            raise AlreadyOver(status=self.status.value)
+            raise self.refusal()
         if now < self.starts_at:
             raise NotYet
         return self._next(status=Status.NO_SHOW, fee_owed=owed)

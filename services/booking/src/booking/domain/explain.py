@@ -85,16 +85,17 @@ def explain(offer: Offer, taken: Taken, start: datetime, now: datetime, client_i
         for each in offer.shop.schedules
         if each.staff_id in offer.services[0].staff
     ]
-    return Explained(list(_of_all(offer, start, now)), verdicts)
+    return Explained(rules_of_all(offer, start, now), verdicts)
 
 
-def _of_all(offer: Offer, start: datetime, now: datetime) -> Iterator[Rule]:
-    if not offer.bookable:
-        yield Rule.NOT_ON_OFFER
+def rules_of_all(offer: Offer, start: datetime, now: datetime) -> Sequence[Rule]:
+    """What forbids it whoever begins."""
+    rules = [] if offer.bookable else [Rule.NOT_ON_OFFER]
     try:
         offer.rules.admit(start, now)
     except tuple(_TIMING) as refused:
-        yield _TIMING[type(refused)]
+        rules.append(_TIMING[type(refused)])
+    return rules
 
 
 def _of(

@@ -45,6 +45,14 @@ class AlreadyOver(Refusal):
     """The booking has ended, so this cannot be done to it any more."""
 
 
+class NotConfirmed(Refusal):
+    """The booking waits to be accepted or paid, so nobody can be there for it."""
+
+
+class AlreadyArrived(Refusal):
+    """The client is there already, so this cannot be done any more."""
+
+
 class NotYet(Refusal):
     """The appointment has not started."""
 
@@ -78,7 +86,15 @@ class HalfAnAgenda(Refusal):
 
 
 class RangeTooLong(Refusal):
-    """Availability is given for at most 62 days at once, from today to the horizon."""
+    """At most 62 days can be asked for at once."""
+
+
+class RangeReversed(Refusal):
+    """The range ends before it begins."""
+
+
+class RangeInPast(Refusal):
+    """The range begins in the past, where nothing is free."""
 
 
 class InvalidRule(Refusal):

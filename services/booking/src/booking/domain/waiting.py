@@ -11,7 +11,6 @@ from booking.domain.booking import Booking, Status
 from booking.domain.calendar import Slot
 from booking.domain.offer import Offer
 from booking.domain.refusals import (
-    AlreadyOver,
     BeyondHorizon,
     PaymentDue,
     RangeTooLong,
@@ -152,7 +151,7 @@ def accept(booking: Booking) -> Booking:
     if booking.status is Status.CONFIRMED:
         return booking
     if booking.status is not Status.HELD:
-        raise AlreadyOver(status=booking.status.value)
+        raise booking.refusal()
     if booking.due_now:
         raise PaymentDue
     return booking.confirm()

@@ -9,9 +9,9 @@ from typing import Final
 from booking import store
 from booking.domain.booking import Booking
 from booking.domain.calendar import Calendar, Slot
-from booking.domain.explain import Explained, explain
+from booking.domain.explain import Explained, explain, rules_of_all
 from booking.domain.offer import Offer
-from booking.domain.refusals import RangeTooLong
+from booking.domain.refusals import BeyondHorizon, RangeInPast, RangeReversed, RangeTooLong
 from booking.domain.span import Span
 from booking.usecases.parties import is_insider
 from common.auth import Principal
@@ -34,6 +34,13 @@ class Days:
     first: date
     last: date
 
+    def must_be_few(self) -> None:
+        """RangeReversed or RangeTooLong."""
+        if self.last < self.first:
+            raise RangeReversed
+        if (self.last - self.first).days >= LONGEST:
+            raise RangeTooLong
+
     def __iter__(self) -> Iterator[date]:
         return (self.first + timedelta(days=number) for number in range((self.last - self.first).days + 1))
 
@@ -45,19 +52,21 @@ async def list_slots(
     days: Days,
     staff_id: StaffId | None,
 ) -> tuple[Offer, Sequence[Slot]]:
-    """The free slots of a service or a visit over local days; RangeTooLong beyond 62 days.
+    """The free slots of a service or a visit over local days.
 
+    RangeReversed, RangeTooLong beyond 62 days, RangeInPast and BeyondHorizon for days that cannot be booked.
     NotFound for a service that is not known or not on offer, or is another provider's than the first.
     """
-    if days.last < days.first or (days.last - days.first).days >= LONGEST:
-        raise RangeTooLong
+    days.must_be_few()
     async with context.uow.read(vertical.id) as session:
         found = await store.find_offer(session, vertical, service_ids)
         if found is None or not found[0].bookable:
             raise NotFound
         offer, now = found
-        if days.first < now.date() - _DAY or days.last > (now + offer.rules.horizon).date() + _DAY:
-            raise RangeTooLong
+        if days.first < now.date() - _DAY:
+            raise RangeInPast
+        if days.last > (now + offer.rules.horizon).date() + _DAY:
+            raise BeyondHorizon
         slots = await _free(session, offer, days, now)
     return offer, [slot for slot in slots if staff_id in (None, slot.staff_id)]
 
@@ -95,9 +104,8 @@ async def explain_slot(
 ) -> Explained:
     """Every rule that forbids a start; for a client also what it has booked itself. NotFound as above.
 
-    Whether somebody is away or busy is told to the provider's side alone.
-
-    RangeTooLong more than a day before now or beyond the horizon.
+    Whether somebody is away or busy is told to the provider's side alone, and to nobody of a moment that is more than
+    a day before now or beyond the horizon: that alone is said of it.
     """
     client_id = caller.account_id if caller is not None else None
     async with context.uow.read(vertical.id) as session:
@@ -106,7 +114,7 @@ async def explain_slot(
             raise NotFound
         offer, now = found
         if not now - _DAY <= start <= now + offer.rules.horizon + _DAY:
-            raise RangeTooLong
+            return Explained(rules_of_all(offer, start, now), ())
         taken = await store.find_taken(session, offer, Span(start - _DAY, start + offer.duration + _DAY), client_id)
         knows = await is_insider(session, vertical, offer.shop.provider_id, caller)
     told = explain(offer, taken, start, now, client_id)

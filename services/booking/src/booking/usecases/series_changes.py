@@ -107,7 +107,7 @@ async def cancel_series(
 ) -> list[Ended]:
     """Each by the policy on it, in one transaction and one message. SeriesOver when nothing is left."""
     async with context.uow.begin(vertical.id, once) as work:
-        party, bookings = await _lock_left(work, vertical, which, caller)
+        party, bookings, _ = await _lock_left(work, vertical, which, caller)
         ended = []
         for one in bookings:
             # Read again: what one gave back may have been another's payment.
@@ -125,7 +125,8 @@ async def reschedule_series(
 ) -> list[Booking]:
     """All of them or none; SeriesConflicts says which cannot be moved, and why.
 
-    SlotInPast or BeyondHorizon when the one to which the move refers is sent where nothing can be.
+    SlotInPast or BeyondHorizon when the one to which the move refers is sent where nothing can be, AlreadyOver or
+    AlreadyArrived when it cannot be moved itself.
     """
 
     async def attempt() -> list[Booking]:
@@ -140,8 +141,9 @@ async def reschedule_series(
 
 async def _lock_left(
     work: Work, vertical: Vertical, which: OfSeries, caller: Principal
-) -> tuple[Party, Sequence[Booking]]:
-    """As what the caller acts, and what is still to come of the series, in the order of the starts."""
+) -> tuple[Party, Sequence[Booking], Booking]:
+    """As what the caller acts, what is still to come of the series, in the order of the starts, and what it refers to,
+    which may be over."""
     anchor = await store.find_booking(work, which.booking_id)
     series = await store.find_series(work, which.series_id)
     if anchor is None or series is None or anchor.series_id != series.id:
@@ -156,16 +158,18 @@ async def _lock_left(
         raise NotFound
     if not found:
         raise SeriesOver
-    return party, sorted(found, key=lambda one: one.starts_at)
+    anchor = next((one for one in found if one.id == anchor.id), anchor)
+    return party, sorted(found, key=lambda one: one.starts_at), anchor
 
 
 async def _move(work: Work, vertical: Vertical, wanted: MoveSeries, caller: Principal) -> list[Booking]:
-    party, bookings = await _lock_left(work, vertical, wanted.which, caller)
+    party, bookings, anchor = await _lock_left(work, vertical, wanted.which, caller)
     offered = await store.find_offer(work, vertical, services_of(bookings[0]))
     if offered is None or not offered[0].bookable:
         raise NotOffered
     offer, now = offered
-    starts = _starts(bookings, wanted, offer, now)
+    _must_go_there(anchor, bookings, wanted.starts_at, offer, now)
+    starts = _starts(bookings, anchor, wanted.starts_at)
     moves = [Move(one.id, at, wanted.staff_id, wanted.place_id) for one, at in zip(bookings, starts, strict=True)]
     if all(map(is_there, bookings, moves)):
         return list(bookings)
@@ -196,16 +200,19 @@ def _asked(offer: Offer, moved: Booking, party: Party) -> AccountId | None:
     return offer.shop.owner_id if asks else None
 
 
-def _starts(bookings: Sequence[Booking], wanted: MoveSeries, offer: Offer, now: datetime) -> Sequence[datetime]:
-    """The new instants, by the wall clock of where they are."""
-    anchor = next((one for one in bookings if one.id == wanted.which.booking_id), None)
-    if anchor is None:
-        raise SeriesOver
-    if wanted.starts_at != anchor.starts_at:
+def _must_go_there(anchor: Booking, bookings: Sequence[Booking], there: datetime, offer: Offer, now: datetime) -> None:
+    """The one to which the move refers is one that moves: sent again, the same move is none."""
+    if anchor not in bookings:
+        raise anchor.refusal()
+    if there != anchor.starts_at:
         # Before anything is reckoned from it: the others may be two years further on, and a calendar ends.
-        _bound(offer, timedelta(0)).admit(wanted.starts_at, now)
+        _bound(offer, timedelta(0)).admit(there, now)
+
+
+def _starts(bookings: Sequence[Booking], anchor: Booking, there: datetime) -> Sequence[datetime]:
+    """The new instants, by the wall clock of where they are."""
     zone = ZoneInfo(anchor.zone)
-    old, new = (at.astimezone(zone).replace(tzinfo=None) for at in (anchor.starts_at, wanted.starts_at))
+    old, new = (at.astimezone(zone).replace(tzinfo=None) for at in (anchor.starts_at, there))
     locals_ = [one.starts_at.astimezone(zone).replace(tzinfo=None) for one in bookings]
     return [instant_at(moved_by(each, old, new), zone) for each in locals_]
 

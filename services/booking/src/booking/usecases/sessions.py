@@ -10,12 +10,12 @@ from uuid import UUID
 from booking import store
 from booking.domain.booking import Status
 from booking.domain.policy import Party
-from booking.domain.refusals import NotOffered, RangeTooLong, SessionsOfWhom
+from booking.domain.refusals import NotOffered, SessionsOfWhom
 from booking.domain.seat import Seat
 from booking.domain.session import GroupSession, SessionStatus, decided_at
 from booking.store import Listed
 from booking.usecases import audited
-from booking.usecases.availability import LONGEST, Days, nearest_slots
+from booking.usecases.availability import Days, nearest_slots
 from booking.usecases.cancel import call_off
 from booking.usecases.contention import LostSlot, against_others
 from booking.usecases.hold import choose, seat_of
@@ -172,9 +172,11 @@ async def get_session(context: Context, vertical: Vertical, session_id: SessionI
 async def list_sessions(
     context: Context, vertical: Vertical, provider_id: ProviderId | None, service_id: ServiceId | None, days: Days
 ) -> Sequence[Listed]:
-    """The first 200 that are open and still to come, by provider or by service, over at most 62 local days."""
-    if days.last < days.first or (days.last - days.first).days >= LONGEST:
-        raise RangeTooLong
+    """The first 200 that are open and still to come, by provider or by service, over at most 62 local days.
+
+    RangeReversed, RangeTooLong.
+    """
+    days.must_be_few()
     async with context.uow.read(vertical.id) as session:
         if provider_id is not None and service_id is None:
             return await store.list_of_provider(session, provider_id, days.first, days.last, MOST_LISTED)
