@@ -40,14 +40,33 @@ async def test_a_client_waits_in_ten_lines_and_no_more_even_in_parallel(
         await ana.waits(shop, start)
     replies = await asyncio.gather(*(ana.asks_to_wait(shop, one, one + HOUR) for one in starts))
     assert {reply.status_code for reply in replies} <= {201, 409, 503}
-    while (reply := await ana.asks_to_wait(shop, starts[0], starts[0] + HOUR)).status_code == 201:
-        pass
+    hours = 2
+    while (reply := await ana.asks_to_wait(shop, starts[0], starts[0] + hours * HOUR)).status_code == 201:
+        hours += 1
     assert (reply.json()["type"], reply.json()["most"]) == ("urn:barberpro:problem:too-many-waits", 10)
     items = (await http.get(WAITLIST, headers=ana.headers)).json()["items"]
     assert len(items) == 10
     left = await http.delete(f"{WAITLIST}/{items[0]['id']}", headers=ana.headers)
     assert (left.status_code, left.json()["status"]) == (200, "left")
-    await ana.waits(shop, starts[0])
+    await ana.waits(shop, starts[0], starts[0] + hours * HOUR)
+
+
+async def test_for_the_same_window_a_client_waits_once_even_in_parallel_until_it_leaves(
+    shop: Shop, ana: Person, http: httpx.AsyncClient
+) -> None:
+    start = days_ahead(3)
+    replies = await asyncio.gather(*(ana.asks_to_wait(shop, start, start + HOUR) for _ in range(4)))
+    (wait,) = (await http.get(WAITLIST, headers=ana.headers)).json()["items"]
+    refused = [reply.json() for reply in replies if reply.status_code == 409]
+    assert [reply.status_code for reply in replies].count(201) == 1
+    assert {(one["type"], one["waitlistId"]) for one in refused} <= {
+        ("urn:barberpro:problem:already-waiting", wait["id"])
+    }
+    again = await ana.asks_to_wait(shop, start, start + HOUR)
+    assert (again.status_code, again.json()["waitlistId"]) == (409, wait["id"])
+    await ana.waits(shop, start, start + HOUR, staffId=str(shop.staff[0]))
+    await http.delete(f"{WAITLIST}/{wait['id']}", headers=ana.headers)
+    await ana.waits(shop, start, start + HOUR)
 
 
 @pytest.mark.parametrize(

@@ -61,5 +61,6 @@ REFUSALS: Final[RefusalTable] = {
     refusals.RangeInPast: Answer(422, "Pedí desde hoy en adelante: para los días que pasaron ya no se reserva."),
     refusals.PaymentDue: Answer(409, "Para quedarte con este turno tenés que pagarlo."),
     refusals.TooManyWaits: Answer(409, "Ya estás en todas las listas de espera que se puede. Salí de una antes."),
+    refusals.AlreadyWaiting: Answer(409, "Ya estás en la lista de espera para ese mismo horario."),
     refusals.WindowTooShort: Answer(422, "En ese rato no entra lo que querés reservar. Elegí uno más largo."),
 }

@@ -149,5 +149,9 @@ class TooManyWaits(Refusal):
     """The client waits for as many slots as allowed."""
 
 
+class AlreadyWaiting(Refusal):
+    """The client waits for just this already."""
+
+
 class WindowTooShort(Refusal):
     """The visit does not fit into the time in which it is wanted."""

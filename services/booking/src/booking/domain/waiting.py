@@ -1,6 +1,6 @@
 """Whoever waits for a slot: in the order in which they came, until an offer is taken, or the time is over."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -11,6 +11,7 @@ from booking.domain.booking import Booking, Status
 from booking.domain.calendar import Slot
 from booking.domain.offer import Offer
 from booking.domain.refusals import (
+    AlreadyWaiting,
     BeyondHorizon,
     PaymentDue,
     RangeTooLong,
@@ -60,6 +61,11 @@ class Wait:
     status: WaitStatus
     due_at: datetime
     offer_booking_id: BookingId | None = None
+
+    @property
+    def wish(self) -> tuple[Sequence[ServiceId], StaffId | None, PlaceId | None, Span]:
+        """What it waits for; that of another in which nothing differs is the same once more."""
+        return tuple(self.service_ids), self.staff_id, self.place_id, self.wanted
 
     def suits(self, slot: Slot, duration: timedelta) -> bool:
         """Whether the visit is within the window, with whom and where it is wanted."""
@@ -117,9 +123,13 @@ def admit(offer: Offer, wanted: Span, now: datetime) -> None:
         raise WindowTooShort
 
 
-def own_place(taken: Sequence[int]) -> int:
-    """The lowest free number of the client's waits; TooManyWaits when there is none."""
-    free = next((number for number in range(1, MOST_WAITS + 1) if number not in taken), None)
+def own_place(wait: Wait, others: Mapping[int, Wait]) -> int:
+    """The lowest number that none of the client's open waits has. AlreadyWaiting when one of them is for the same,
+    TooManyWaits when no number is free."""
+    same = next((one for one in others.values() if one.wish == wait.wish), None)
+    if same is not None:
+        raise AlreadyWaiting(waitlistId=str(same.id))
+    free = next((number for number in range(1, MOST_WAITS + 1) if number not in others), None)
     if free is None:
         raise TooManyWaits(most=MOST_WAITS)
     return free

@@ -84,8 +84,8 @@ from booking.store.sessions import (
 )
 from booking.store.tables import METADATA
 from booking.store.waiting import (
+    find_open_waits,
     find_wait,
-    find_wait_numbers,
     insert_wait,
     lock_wait,
     lock_wait_of,
@@ -130,6 +130,7 @@ __all__ = [
     "find_listed",
     "find_of_series",
     "find_offer",
+    "find_open_waits",
     "find_opening",
     "find_series",
     "find_spans_taken",
@@ -139,7 +140,6 @@ __all__ = [
     "find_taken_in",
     "find_taken_of",
     "find_wait",
-    "find_wait_numbers",
     "hurry_series",
     "insert_booking",
     "insert_capture",

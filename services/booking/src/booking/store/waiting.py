@@ -13,8 +13,8 @@ from booking.store.waiting_tables import WAITING
 from common.db import Session, statement
 from contracts.ids import AccountId, BookingId, PlaceId, ProviderId, ServiceId, StaffId, WaitlistId
 
-FIND_NUMBERS: Final = statement(
-    text("SELECT number FROM waiting WHERE client_id = :client_id AND status IN ('waiting', 'offered')")
+FIND_OPEN: Final = statement(
+    text("SELECT * FROM waiting WHERE client_id = :client_id AND status IN ('waiting', 'offered') ORDER BY number")
 )
 INSERT_WAIT: Final = statement(
     text("""
@@ -56,9 +56,9 @@ PAGE_AT_PROVIDER: Final = statement(
 )
 
 
-async def find_wait_numbers(session: Session, client_id: AccountId) -> Sequence[int]:
-    """The numbers of the client's open waits."""
-    return [row["number"] for row in await session.all(FIND_NUMBERS, client_id=client_id)]
+async def find_open_waits(session: Session, client_id: AccountId) -> dict[int, Wait]:
+    """The client's open waits by their numbers."""
+    return {row["number"]: wait_of(row) for row in await session.all(FIND_OPEN, client_id=client_id)}
 
 
 async def insert_wait(session: Session, wait: Wait, number: int) -> bool:

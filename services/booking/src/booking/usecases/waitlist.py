@@ -45,7 +45,7 @@ class Join:
 
 
 async def join_waitlist(context: Context, vertical: Vertical, wanted: Join, once: Once | None) -> Wait:
-    """The place in line; TooManyWaits beyond ten at once."""
+    """The place in line; AlreadyWaiting for just this, TooManyWaits beyond ten at once."""
     for _ in range(_ATTEMPTS):
         try:
             async with context.uow.begin(vertical.id, once) as work:
@@ -150,7 +150,9 @@ async def _join(work: Work, vertical: Vertical, wanted: Join) -> Wait:
         status=WaitStatus.WAITING,
         due_at=wanted.wanted.end,
     )
-    if not await store.insert_wait(work, wait, own_place(await store.find_wait_numbers(work, wanted.client_id))):
+    # Of two requests that read the same, one loses the number, and sees the other's wait when it tries again.
+    number = own_place(wait, await store.find_open_waits(work, wanted.client_id))
+    if not await store.insert_wait(work, wait, number):
         raise LostHoldNumber
     await work.publish(tell_wait(WaitlistJoined, wait))
     return wait
