@@ -10,6 +10,7 @@ import pytest
 from fastapi import APIRouter
 from pydantic import model_validator
 
+from common.errors import MEMBERS, NotFound
 from common.http import Body, misfit
 from common.service import Context, Service
 from common.settings import ServiceSettings
@@ -39,6 +40,12 @@ class PaintBody(Body):
 @router.post("/paint")
 async def paint(body: PaintBody) -> str:
     return body.hue
+
+
+@pytest.mark.parametrize("name", sorted(MEMBERS))
+def test_what_a_problem_says_of_itself_no_refusal_can_say_otherwise(name: str) -> None:
+    with pytest.raises(TypeError, match=name):
+        raise NotFound(**{name: "cancelled"})
 
 
 @pytest.fixture

@@ -107,7 +107,9 @@ async def test_only_what_waits_can_be_accepted_or_declined(
     verbs = ("approve", "approve", "decline")
     replies = [await http.post(f"{BOOKINGS}/{made['id']}/{verb}", headers=as_owner) for verb in verbs]
     assert [reply.status_code for reply in replies] == [200, 409, 409]
-    assert replies[1].json()["type"] == "urn:barberpro:problem:not-pending"
+    late = replies[1].json()
+    assert (late["type"], late["status"]) == ("urn:barberpro:problem:not-pending", 409)
+    assert late["bookingStatus"] == "held"
 
 
 async def test_what_nobody_answers_expires(

@@ -207,7 +207,9 @@ async def test_what_is_over_does_not_move(
 ) -> None:
     await http.post(f"{BOOKINGS}/{made['id']}/cancel", headers=as_client)
     reply = await http.post(f"{BOOKINGS}/{made['id']}/reschedule", json=to(days_ahead(3)), headers=as_client)
-    assert (reply.status_code, reply.json()["type"]) == (409, "urn:barberpro:problem:already-over")
+    told = reply.json()
+    assert (reply.status_code, told["type"]) == (409, "urn:barberpro:problem:already-over")
+    assert (told["status"], told["bookingStatus"]) == (409, "cancelled")
 
 
 async def test_it_may_go_to_another_member_of_staff_and_whoever_holds_the_link_may_move_it(

@@ -52,7 +52,8 @@ async def test_below_its_minimum_it_is_called_off_with_all_money_back_and_its_ti
     ]
     wanted = await http.post(BOOKINGS, json=shop.wish(start), headers=tokens.bearer(AccountId(new_id())))
     assert wanted.status_code == 201
-    assert slug(await join(http, tokens, session_id)) == "session-over"
+    late = await join(http, tokens, session_id)
+    assert (slug(late), late.json()["status"], late.json()["sessionStatus"]) == ("session-over", 409, "cancelled")
 
 
 async def test_with_its_minimum_it_takes_place_and_goes_on_taking_seats(

@@ -8,6 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
+MEMBERS: Final = frozenset({"type", "title", "status", "detail", "instance"})
+"""What RFC 9457 itself says of a problem; a refusal's own members go by other names."""
+
 
 class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not a malfunction
     """The request cannot be fulfilled."""
@@ -16,9 +19,11 @@ class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not a malfunct
     """Seconds after which asking again makes sense; a type's own, or set on the one refusal."""
 
     def __init__(self, **extra: object) -> None:
+        if taken := MEMBERS & extra.keys():
+            raise TypeError(f"A problem has its own {', '.join(sorted(taken))}: name the refusal's otherwise.")
         super().__init__(self.title())
         self.extra = extra
-        """Further members of the problem, JSON-ready, in camelCase."""
+        """Further members of the problem, JSON-ready, in camelCase, and none of `MEMBERS`."""
 
     @classmethod
     def title(cls) -> str:

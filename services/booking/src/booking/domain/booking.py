@@ -139,12 +139,12 @@ class Booking:
         """Why a booking in this state is not treated as a confirmed one is."""
         ended = AlreadyArrived if self.status is Status.ARRIVED else AlreadyOver
         kind = NotConfirmed if self.is_open else ended
-        return kind(bookingId=str(self.id), status=self.status.value)
+        return kind(bookingId=str(self.id), bookingStatus=self.status.value)
 
     def must_be_pending(self) -> None:
         """NotPending unless it waits for the provider's answer."""
         if self.status is not Status.PENDING:
-            raise NotPending(status=self.status.value)
+            raise NotPending(bookingStatus=self.status.value)
 
     def approve(self, now: datetime, pay_until: datetime) -> "Booking":
         """The provider accepts: held until it is paid, at most until it starts. NotPending from anything else."""

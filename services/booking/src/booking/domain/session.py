@@ -96,7 +96,7 @@ class GroupSession:
     def must_be_ahead(self, now: datetime) -> None:
         """SessionOver when it was called off, or has begun."""
         if not self.takes_seats(now):
-            raise SessionOver(status=self.status.value)
+            raise SessionOver(sessionStatus=self.status.value)
 
     def cancel(self, by: Party, reason: str | None, now: datetime) -> "GroupSession":
         """Its staff and things are free; its seats are due to be called off. SessionOver as above."""
