@@ -128,6 +128,9 @@ async def test_without_days_the_dashboard_shows_the_last_thirty(http: httpx.Asyn
         {"from": "2025-01-01", "to": "2026-02-05"},
         {"from": "ayer", "to": "2026-02-05"},
         {"from": "2026-02-30", "to": "2026-03-05"},
+        {"from": "0001-01-01", "to": "0001-01-05"},
+        {"from": "9999-12-30", "to": "9999-12-31"},
+        {"from": "2099-12-31", "to": "2100-01-01"},
     ],
 )
 @pytest.mark.parametrize("path", [DASHBOARD, f"{DASHBOARD}/{{}}", "/api/v1/analytics/export/{}/csv"])

@@ -202,9 +202,15 @@ async def test_availability_of_days_that_cannot_be_booked_is_refused(
 
 
 @pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01"])
-async def test_the_ends_of_the_calendar_break_nothing(http: httpx.AsyncClient, shop: Shop, day: str) -> None:
+async def test_the_ends_of_the_calendar_break_nothing(
+    http: httpx.AsyncClient, shop: Shop, tokens: Tokens, day: str
+) -> None:
     query = {"serviceId": str(shop.service_id), "from": day, "to": day}
     assert (await http.get("/api/v1/availability", params=query)).status_code == 422
+    assert (await http.get("/api/v1/sessions", params=query)).status_code == 422
+    owner, agenda = tokens.bearer(shop.owner, "provider:barber"), {"providerId": str(shop.provider_id), "date": day}
+    assert (await http.get(BOOKINGS, params=agenda, headers=owner)).status_code == 422
+    assert (await http.post(f"{BOOKINGS}/cancel-day", json=agenda, headers=owner)).status_code == 422
 
 
 async def test_an_agenda_needs_provider_and_date(

@@ -37,6 +37,10 @@ Pesos = Annotated[
 """A decimal number of pesos at the edge, as MercadoPago has it; inside it becomes Money."""
 
 
+Day = Annotated[date, Field(ge=date(2020, 1, 1), lt=date(2100, 1, 1))]
+"""A local day, bounded so that no zone's offset leads out of the calendar."""
+
+
 def misfit(reason: LiteralString, *names: str) -> PydanticCustomError:
     """For a rule over several fields: what a client reads as each of them with this reason. Names as outside."""
     return PydanticCustomError(reason, "These fields do not fit together.", {"fields": [*names]})
@@ -151,6 +155,6 @@ Caller = Annotated[Principal, Depends(_Bearer(caller))]
 MaybeCaller = Annotated[Principal | None, Depends(_Bearer(maybe_caller))]
 InVertical = Annotated[Vertical, Depends(_in_vertical)]
 Key = Annotated[RequestKey | None, Depends(request_key)]
-_Day = Annotated[date | None, BeforeValidator(lambda value: value or None)]
-FirstDay = Annotated[_Day, Query(alias="from", description="First day; without it the span is 30 days long")]
-LastDay = Annotated[_Day, Query(alias="to", description="Last day, included; without it today")]
+_MaybeDay = Annotated[Day | None, BeforeValidator(lambda value: value or None)]
+FirstDay = Annotated[_MaybeDay, Query(alias="from", description="First day; without it the span is 30 days long")]
+LastDay = Annotated[_MaybeDay, Query(alias="to", description="Last day, included; without it today")]

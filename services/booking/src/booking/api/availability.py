@@ -12,7 +12,7 @@ from booking.api.fields import InContext, ServiceIds
 from booking.domain.calendar import Slot
 from booking.domain.offer import Offer
 from booking.domain.price import cost_on
-from common.http import Body, Instant, InVertical, MaybeCaller, Pesos
+from common.http import Body, Day, Instant, InVertical, MaybeCaller, Pesos
 from contracts.ids import PlaceId, ProviderId, ServiceId, StaffId
 
 router: Final = APIRouter(prefix="/api/v1/availability", tags=["availability"])
@@ -83,8 +83,8 @@ async def list_availability(
     vertical: InVertical,
     context: InContext,
     service_ids: ServiceIds,
-    first: Annotated[date, Query(alias="from")],
-    last: Annotated[date, Query(alias="to")],
+    first: Annotated[Day, Query(alias="from")],
+    last: Annotated[Day, Query(alias="to")],
     staff_id: Annotated[StaffId | None, Query(alias="staffId")] = None,
 ) -> AvailabilityReply:
     """The free starts of a service, or of several in one visit (`serviceId` again), over at most 62 local days."""

@@ -1,6 +1,6 @@
 """Bookings: made and seen."""
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated, Final, Self, cast
 from uuid import UUID
 
@@ -16,7 +16,7 @@ from booking.api.shown import BookingPage, BookingReply, MadeReply, fields_of, r
 from booking.domain import refusals
 from booking.domain.booking import Booking
 from booking.usecases import BookingContext, By, HoldSlot, TakeSeat
-from common.http import Body, Caller, Instant, InVertical, Key, misfit, once
+from common.http import Body, Caller, Day, Instant, InVertical, Key, misfit, once
 from common.idempotency import Once, Replayed
 from common.paging import Cursor, Limit, next_cursor
 from common.verticals import Vertical
@@ -87,7 +87,7 @@ async def list_bookings(
     cursor: Cursor,
     limit: Limit = 50,
     provider_id: Annotated[ProviderId | None, Query(alias="providerId")] = None,
-    day: Annotated[date | None, Query(alias="date")] = None,
+    day: Annotated[Day | None, Query(alias="date")] = None,
 ) -> BookingPage:
     """The caller's own bookings, or (with `providerId` and `date`) the provider's agenda of a day.
 

@@ -1,6 +1,5 @@
 """What happens to a booking after it was made."""
 
-from datetime import date
 from typing import Final, Literal
 from uuid import UUID
 
@@ -10,7 +9,7 @@ from booking import usecases
 from booking.api.fields import InContext, MoveRequest
 from booking.api.shown import BookingReply, CostReply, EndedReply, cost_of, ended_of, reply_of
 from booking.usecases import By, CancelDay, Move
-from common.http import Body, Caller, Instant, InVertical, Key, once
+from common.http import Body, Caller, Day, Instant, InVertical, Key, once
 from contracts.ids import BookingId, ProviderId, StaffId
 
 router: Final = APIRouter(prefix="/api/v1/bookings", tags=["bookings"])
@@ -20,7 +19,7 @@ class CancelDayRequest(Body):
     """A provider's local day, of one member of staff or of all. Of why only this much is anybody's business."""
 
     provider_id: ProviderId
-    date: date
+    date: Day
     staff_id: StaffId | None = None
     reason: Literal["closed", "away", "emergency"] | None = None
 

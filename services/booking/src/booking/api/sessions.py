@@ -13,7 +13,7 @@ from booking.domain.price import cost_on
 from booking.domain.session import SessionStatus
 from booking.store import Listed
 from booking.usecases import Days, OpenSession
-from common.http import Body, Caller, Instant, InVertical, Key, Pesos, misfit, once
+from common.http import Body, Caller, Day, Instant, InVertical, Key, Pesos, misfit, once
 from contracts.ids import PlaceId, ProviderId, ServiceId, SessionId, StaffId
 
 router: Final = APIRouter(prefix="/api/v1/sessions", tags=["sessions"])
@@ -89,8 +89,8 @@ async def open_session(
 async def list_sessions(
     vertical: InVertical,
     context: InContext,
-    first: Annotated[date, Query(alias="from")],
-    last: Annotated[date, Query(alias="to")],
+    first: Annotated[Day, Query(alias="from")],
+    last: Annotated[Day, Query(alias="to")],
     provider_id: Annotated[ProviderId | None, Query(alias="providerId")] = None,
     service_id: Annotated[ServiceId | None, Query(alias="serviceId")] = None,
 ) -> SessionList:

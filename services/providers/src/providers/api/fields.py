@@ -1,7 +1,7 @@
 """Kinds of field that several bodies share, and the dependencies of the handlers."""
 
 import re
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated, Final, TypeVar
 
 from fastapi import Depends
@@ -48,8 +48,6 @@ Slug = Annotated[str, StringConstraints(min_length=2, max_length=SLUG_LENGTH, pa
 HourMinute = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$", examples=["10:00"])]
 Latitude = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
 Longitude = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
-Day = Annotated[date, Field(ge=date(2020, 1, 1), lt=date(2100, 1, 1))]
-"""Bounded, so that no zone's offset leads out of the calendar."""
 WallClock = Annotated[datetime, BeforeValidator(_wall_clock)]
 """A local date and time without an offset: `2026-12-24T09:00`."""
 Minutes = Annotated[int, Field(gt=0, le=720)]

@@ -5,10 +5,9 @@ from typing import Annotated, Final, Self
 
 from fastapi import Query
 
-from common.http import Body, InVertical, MaybeCaller
+from common.http import Body, Day, InVertical, MaybeCaller
 from contracts.ids import PlaceId, ProviderId
 from providers import usecases
-from providers.api import fields
 from providers.api.conflicts import Caution, cautious_router
 from providers.api.fields import InContext, Owner
 from providers.domain.closing import Holiday
@@ -25,7 +24,7 @@ class HolidayBody(Body):
 class HolidayShown(HolidayBody):
     """A public holiday of the place's province."""
 
-    date: fields.Day
+    date: Day
     name: str
 
     @classmethod
@@ -47,8 +46,8 @@ class HolidayList(Body):
 async def show_holidays(
     provider_id: ProviderId,
     place_id: PlaceId,
-    first: Annotated[fields.Day, Query(alias="from")],
-    last: Annotated[fields.Day, Query(alias="to", description="Included; at most 400 days in all")],
+    first: Annotated[Day, Query(alias="from")],
+    last: Annotated[Day, Query(alias="to", description="Included; at most 400 days in all")],
     visitor: MaybeCaller,
     vertical: InVertical,
     context: InContext,
@@ -62,7 +61,7 @@ async def show_holidays(
 async def decide_holiday(
     provider_id: ProviderId,
     place_id: PlaceId,
-    day: fields.Day,
+    day: Day,
     body: HolidayBody,
     owner: Owner,
     vertical: InVertical,

@@ -4,11 +4,11 @@ from typing import Annotated, Final
 
 from fastapi import Query
 
-from common.http import InVertical, Key, MaybeCaller, once
+from common.http import Day, InVertical, Key, MaybeCaller, once
 from contracts.ids import PlaceId, ProviderId, StaffId, TimeOffId
 from providers import usecases
 from providers.api.conflicts import REHEARSED, Caution, cautious_router
-from providers.api.fields import Day, InContext, Insider, Owner
+from providers.api.fields import InContext, Insider, Owner
 from providers.api.times import DayHours, HoursBody, HoursList, HoursShown, TimeOffBody, TimeOffList, TimeOffShown
 
 router: Final = cautious_router("/api/v1/providers/{provider_id}/staff/{staff_id}", "hours and time off")

@@ -4,11 +4,11 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field
 
-from common.http import Body, Pesos
+from common.http import Body, Day, Pesos
 from common.money import Money
 from contracts.ids import ServiceId, StaffId
 from providers import usecases
-from providers.api.fields import Buffer, Day, Given, Minutes, Name, Needs, Slug, StaffIds
+from providers.api.fields import Buffer, Given, Minutes, Name, Needs, Slug, StaffIds
 from providers.domain.parts import ResourceKind
 from providers.domain.service import Deposit, DepositKind, Service
 from providers.domain.terms import MAX_PRICES, MAX_SEGMENTS, MAX_VAT_BPS, Caps, LaterPrice, Segment, Timing

@@ -6,10 +6,10 @@ from typing import Annotated, Final, Self
 
 from pydantic import Field, PlainSerializer
 
+from common import http
 from common.http import Body
 from contracts.ids import PlaceId, ScheduleId, StaffId, TimeOffId
 from providers import usecases
-from providers.api import fields
 from providers.api.fields import HourMinute, WallClock
 from providers.domain.absence import TimeOff
 from providers.domain.schedule import MAX_DAYS, Day, Schedule, Window
@@ -49,7 +49,7 @@ class DayHours(Body):
 class DayBody(DayHours):
     """A day with hours of its own."""
 
-    date: fields.Day
+    date: http.Day
 
     def day(self) -> Day:
         return self.on(self.date)
@@ -60,7 +60,7 @@ class HoursBody(Body):
 
     place_id: PlaceId
     weekly: Annotated[tuple[WindowBody, ...], Field(max_length=_MAX_WINDOWS)]
-    valid_from: fields.Day | None = None
+    valid_from: http.Day | None = None
     days: Annotated[tuple[DayBody, ...], Field(max_length=MAX_DAYS)] = ()
 
     def hours(self) -> usecases.Hours:
