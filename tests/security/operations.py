@@ -6,8 +6,7 @@ from functools import cache
 from importlib import import_module
 from typing import Any, Final
 
-from fastapi import FastAPI
-
+from common.openapi import Documented
 from localstack.programs import SERVICES
 
 METHODS: Final = ("get", "post", "put", "patch", "delete")
@@ -56,8 +55,9 @@ class Operation:
 @cache
 def document(service: str) -> Json:
     """A service's OpenAPI document, of its routes alone: nothing behind them runs."""
-    app = FastAPI()
-    for router in import_module(f"{service}.app").SERVICE.routers:
+    known = import_module(f"{service}.app").SERVICE
+    app = Documented(known.refusals)
+    for router in known.routers:
         app.include_router(router)
     return app.openapi()
 

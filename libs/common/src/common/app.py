@@ -16,6 +16,7 @@ from starlette.responses import JSONResponse, Response
 from common import road, telemetry
 from common.auth import TokenVerifier, keep_keys
 from common.edge import Edge
+from common.openapi import Documented
 from common.outbox import Waker
 from common.problems import install
 from common.service import Context, Service
@@ -54,7 +55,7 @@ def create_app(service: Service[S, C], settings: S) -> FastAPI:
             tune_garbage_collector()
             yield
 
-    app = FastAPI(title=f"BarberPro {service.name}", version="1", lifespan=lifespan, **_BARE)
+    app = Documented(service.refusals, title=f"BarberPro {service.name}", version="1", lifespan=lifespan, **_BARE)
     app.state.failed = asyncio.Event()
     app.state.verifier = TokenVerifier(settings.token_issuer, settings.token_audience)
     app.state.verticals = load_verticals(settings.verticals_dir)

@@ -48,7 +48,7 @@ async def cancel_day(
     return CancelDayReply(cancelled=await usecases.cancel_day(context, vertical, wanted, caller))
 
 
-@router.get("/{booking_id}/cancellation")
+@router.get("/{booking_id}/cancellation", responses={409: {}})
 async def price_cancellation(booking_id: UUID, caller: Caller, vertical: InVertical, context: InContext) -> CostReply:
     """What it would cost to cancel now."""
     return cost_of(await usecases.price_cancellation(context, vertical, BookingId(booking_id), By(caller)))

@@ -24,7 +24,7 @@ async def get_by_link(token: str, vertical: InVertical, context: InContext) -> B
     return reply_of(await usecases.get_booking(context, vertical, _linked(token, context), HOLDER))
 
 
-@router.get("/cancellation")
+@router.get("/cancellation", responses={409: {}})
 async def price_cancellation_by_link(token: str, vertical: InVertical, context: InContext) -> CostReply:
     """What it would cost to cancel now."""
     return cost_of(await usecases.price_cancellation(context, vertical, _linked(token, context), HOLDER))

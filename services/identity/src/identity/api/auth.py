@@ -128,12 +128,12 @@ async def register(body: RegisterBody, request: Request, context: InContext, key
     return TokensReply.of(await usecases.register(context, asked, keyed_once(context, key, _kept, 201)))
 
 
-@router.post("/login")
+@router.post("/login", responses={401: {}})
 async def login(body: LoginBody, context: InContext) -> TokensReply:
     return TokensReply.of(await usecases.login(context, body.email, body.password.get_secret_value()))
 
 
-@router.post("/refresh")
+@router.post("/refresh", responses={401: {}})
 async def refresh(body: RefreshBody, context: InContext) -> TokensReply:
     return TokensReply.of(await usecases.refresh(context, body.refresh_token.get_secret_value()))
 

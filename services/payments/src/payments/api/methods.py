@@ -76,7 +76,7 @@ class InstallmentsPage(Body):
     items: list[InstallmentsBody]
 
 
-@router.get("/api/v1/payments/methods")
+@router.get("/api/v1/payments/methods", responses={409: {}})
 async def list_methods(
     vertical: InVertical,
     context: InContext,
@@ -97,7 +97,7 @@ async def list_methods(
     return MethodPage(items=[_method(each) for each in offers])
 
 
-@router.get("/api/v1/payments/installments")
+@router.get("/api/v1/payments/installments", responses={409: {}})
 async def list_installments(
     vertical: InVertical,
     context: InContext,

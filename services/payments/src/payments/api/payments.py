@@ -143,7 +143,7 @@ class PaymentPage(Body):
     next_cursor: str | None
 
 
-@router.post("/api/v1/payments", status_code=201)
+@router.post("/api/v1/payments", status_code=201, responses={402: {}})
 async def create_payment(
     body: PaymentRequest, caller: Caller, vertical: InVertical, context: InContext, key: Key
 ) -> PaymentReply:

@@ -1,6 +1,6 @@
 """MercadoPago's notifications."""
 
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Header, Request
 
@@ -14,9 +14,10 @@ from payments.usecases import PaymentsContext
 router = APIRouter(tags=["payments"])
 InContext = Annotated[PaymentsContext, Depends(context_of)]
 _MOST_WEBHOOK_BYTES: Final = 16 * 1024
+_NOTICE: Final[dict[str, Any]] = {"requestBody": {"content": {"application/json": {}}}}
 
 
-@router.post(WEBHOOK_PATH, openapi_extra={"requestBody": {"content": {"application/json": {}}}})
+@router.post(WEBHOOK_PATH, responses={401: {}}, openapi_extra=_NOTICE)
 async def receive_webhook(
     request: Request,
     context: InContext,
