@@ -1,5 +1,6 @@
 """Time off: its rules, over HTTP, and what is told of it."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -7,11 +8,14 @@ import pytest
 from services.providers.tests.builders import Desk, Shop, SitDown, place_body
 
 from common.errors import NotFound
+from common.http import Body
 from contracts.ids import ProviderId, StaffId, TimeOffId, new_id
 from contracts.providers import TimeOffPublished
+from providers.api.times import TimeOffBody, TimeOffShown
 from providers.domain.absence import AbsenceMisfit, AbsenceOver, TimeOff
 
 ZONE = "America/Argentina/Cordoba"
+NINE = "2026-12-24T09:00"
 FEBRUARY = {"starts": "2027-02-01T00:00", "ends": "2027-02-15T00:00"}
 
 
@@ -54,7 +58,7 @@ async def test_time_off_is_told_listed_and_called_off(owner: Desk) -> None:
     shop = await owner.open_shop()
     made = await owner.post(path(shop), FEBRUARY)
     assert made == {"id": made["id"], "staffId": shop.staff, "zone": ZONE, **FEBRUARY}
-    later = await owner.post(path(shop), {"starts": "2027-01-04T09:00", "ends": "2027-01-04T13:00"})
+    later = await owner.post(path(shop), {"starts": "2027-01-04T09:00:00", "ends": "2027-01-04T13:00"})
     assert [one["id"] for one in (await owner.get(path(shop)))["items"]] == [later["id"], made["id"]]
     await owner.delete(f"{path(shop)}/{made['id']}")
     await owner.delete(f"{path(shop)}/{made['id']}", 404)
@@ -120,6 +124,7 @@ async def test_who_attends_nowhere_has_no_time_off(owner: Desk) -> None:
         ("2027-02-01T00:00-03:00", "2027-03-01T00:00", "invalid-request"),
         ("2027-02-01", "2027-03-01T00:00", "invalid-request"),
         ("9999-12-31T00:00", "9999-12-31T23:59", "invalid-request"),
+        ("2027-02-01T00:00:30", "2027-03-01T00:00", "invalid-request"),
         (1_800_000_000, "2027-03-01T00:00", "invalid-request"),
     ],
 )
@@ -128,6 +133,19 @@ async def test_time_off_that_cannot_be_is_refused(owner: Desk, starts: Any, ends
     refused = await owner.post(path(shop), {"starts": starts, "ends": ends}, 422)
     assert refused["type"] == f"urn:barberpro:problem:{kind}"
     assert refused["fields"]
+
+
+async def test_who_writes_a_local_time_otherwise_is_told_how(owner: Desk) -> None:
+    shop = await owner.open_shop()
+    refused = await owner.post(path(shop), {"starts": "2027-02-01T00:00Z", "ends": "2027-03-01T00:00"}, 422)
+    assert refused["fields"] == [{"field": "starts", "reason": "wall_clock", "format": "YYYY-MM-DDTHH:MM"}]
+
+
+@pytest.mark.parametrize("shape", [TimeOffBody, TimeOffShown])
+def test_a_local_time_is_described_as_one_and_not_as_an_instant(shape: type[Body]) -> None:
+    told = shape.model_json_schema(mode="serialization" if shape is TimeOffShown else "validation")["properties"]
+    assert all("format" not in told[name] and re.match(told[name]["pattern"], NINE) for name in ("starts", "ends"))
+    assert not re.match(told["starts"]["pattern"], f"{NINE}Z")
 
 
 async def test_a_repeated_request_takes_time_off_once(owner: Desk) -> None:

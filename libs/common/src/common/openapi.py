@@ -30,6 +30,11 @@ _FIELD: Final = {
     "properties": {
         "field": {"type": "string", "description": "Its place, with dots; empty for the whole", "examples": ["price"]},
         "reason": {"type": "string", "examples": ["missing"]},
+        "format": {
+            "type": "string",
+            "description": "Where it is to be written in one",
+            "examples": ["YYYY-MM-DDTHH:MM"],
+        },
         "allowed": {"type": "array", "items": {"type": ["string", "integer"]}, "description": "Where it is of a set"},
     },
 }

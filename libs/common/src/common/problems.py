@@ -88,8 +88,9 @@ def _fields(item: Mapping[str, Any]) -> Iterator[dict[str, object]]:
     # Of what is no JSON the place is an offset, and no field's name.
     place = () if kind == "json_invalid" else item["loc"][1:]
     allowed = {"allowed": _allowed(str(inside["expected"]))} if kind in _OF_A_SET and "expected" in inside else {}
+    shape = {"format": inside["format"]} if "format" in inside else {}
     for path in [(*place, name) for name in inside.get("fields", ())] or [place]:
-        yield {"field": ".".join(map(str, path)), "reason": kind, **allowed}
+        yield {"field": ".".join(map(str, path)), "reason": kind, **allowed, **shape}
 
 
 def _allowed(expected: str) -> list[str | int]:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Annotated, Final, TypeVar
 
 from fastapi import Depends
-from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from common.app import context_of
@@ -18,7 +18,7 @@ from providers.domain.parts import ResourceKind
 from providers.domain.provider import MAX_PLACES, MAX_STAFF
 
 T = TypeVar("T")
-_WALL_CLOCK: Final = re.compile(r"20[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}")
+_WALL_CLOCK: Final = re.compile(r"^20[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:00)?$", re.ASCII)
 _ONE_LINE: Final = r"^[^\x00-\x1f\x7f]*$"
 
 
@@ -30,7 +30,7 @@ def _not_null(value: object) -> object:
 
 def _wall_clock(value: object) -> object:
     if not (isinstance(value, str) and _WALL_CLOCK.fullmatch(value)):
-        raise PydanticCustomError("wall_clock", "a local date and time, YYYY-MM-DDTHH:MM")
+        raise PydanticCustomError("wall_clock", "a local date and time, {format}", {"format": "YYYY-MM-DDTHH:MM"})
     return value
 
 
@@ -48,8 +48,11 @@ Slug = Annotated[str, StringConstraints(min_length=2, max_length=SLUG_LENGTH, pa
 HourMinute = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$", examples=["10:00"])]
 Latitude = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
 Longitude = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
-WallClock = Annotated[datetime, BeforeValidator(_wall_clock)]
-"""A local date and time without an offset: `2026-12-24T09:00`."""
+AsWallClock: Final = WithJsonSchema(
+    {"type": "string", "pattern": _WALL_CLOCK.pattern, "examples": ["2026-12-24T09:00"], "description": "Local time"}
+)
+WallClock = Annotated[datetime, BeforeValidator(_wall_clock), AsWallClock]
+"""A local date and time without an offset, in whole minutes: `2026-12-24T09:00`, or with `:00` after it."""
 Minutes = Annotated[int, Field(gt=0, le=720)]
 Buffer = Annotated[int, Field(ge=0, le=240)]
 Weight = Annotated[int, Field(ge=1, le=100)]

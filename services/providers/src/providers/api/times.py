@@ -10,7 +10,7 @@ from common import http
 from common.http import Body
 from contracts.ids import PlaceId, ScheduleId, StaffId, TimeOffId
 from providers import usecases
-from providers.api.fields import HourMinute, WallClock
+from providers.api.fields import AsWallClock, HourMinute, WallClock
 from providers.domain.absence import TimeOff
 from providers.domain.schedule import MAX_DAYS, Day, Schedule, Window
 
@@ -114,7 +114,7 @@ class TimeOffBody(Body):
         return self.starts, self.ends
 
 
-_Shown = Annotated[datetime, PlainSerializer(lambda at: f"{at:%Y-%m-%dT%H:%M}", return_type=str)]
+_Shown = Annotated[datetime, PlainSerializer(lambda at: f"{at:%Y-%m-%dT%H:%M}", return_type=str), AsWallClock]
 
 
 class TimeOffShown(Body):
