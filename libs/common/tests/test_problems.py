@@ -2,16 +2,18 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import Literal, Self
 
 import httpx
 import pytest
 from fastapi import APIRouter
-from pydantic import model_validator
+from pydantic import ValidationError, model_validator
 
 from common.errors import MEMBERS, NotFound
-from common.http import Body, misfit
+from common.http import Body, Instant, Pesos, Whole, misfit
 from common.service import Context, Service
 from common.settings import ServiceSettings
 from common.testing import Databases, Tokens, api_client, settings_for
@@ -22,6 +24,11 @@ router = APIRouter(prefix="/api/v1")
 class Hue(StrEnum):
     RED = "red"
     SEA_BLUE = "sea-blue"
+
+
+class PriceBody(Body):
+    price: Pesos
+    seats: Whole = 1
 
 
 class PaintBody(Body):
@@ -48,6 +55,24 @@ def test_what_a_problem_says_of_itself_no_refusal_can_say_otherwise(name: str) -
         raise NotFound(**{name: "cancelled"})
 
 
+@router.get("/paint")
+async def paint_at(at: Instant) -> datetime:
+    return at
+
+
+@pytest.mark.parametrize("seats", [True, "2", 2.0])
+def test_what_is_no_json_integer_is_none(seats: object) -> None:
+    with pytest.raises(ValidationError, match="int_type"):
+        PriceBody.model_validate({"price": 1, "seats": seats})
+
+
+@pytest.mark.parametrize("price", ["\u0663", "1_000", True])
+def test_money_is_written_in_plain_digits(price: object) -> None:
+    assert PriceBody.model_validate({"price": "199.99"}).price == Decimal("199.99")
+    with pytest.raises(ValidationError, match="decimal_parsing"):
+        PriceBody.model_validate({"price": price})
+
+
 @pytest.fixture
 async def client(
     toy: Service[ServiceSettings, Context], toy_databases: Databases, tokens: Tokens
@@ -69,6 +94,15 @@ async def test_what_is_none_of_a_set_is_told_the_set(
 ) -> None:
     reply = await client.post("/api/v1/paint", json=body)
     assert (reply.status_code, reply.json()["fields"]) == (422, [wrong])
+
+
+@pytest.mark.parametrize(
+    ("at", "status"), [("1795827166", 422), ("2026-12-02T09:00:00", 422), ("2026-12-02T09:00:00-03:00", 200)]
+)
+async def test_a_number_of_seconds_is_no_instant_in_a_query_either(
+    client: httpx.AsyncClient, at: str, status: int
+) -> None:
+    assert (await client.get("/api/v1/paint", params={"at": at})).status_code == status
 
 
 @pytest.mark.parametrize("body", [{}, {"firstName": "Ana", "nick": "Anita"}])

@@ -79,6 +79,16 @@ async def test_the_day_of_one_member_of_staff_leaves_the_others(
     assert await statuses(http, booked, as_owner) == ["held", "cancelled", "held"]
 
 
+async def test_the_day_of_somebody_who_is_not_on_the_staff_is_not_found(
+    http: httpx.AsyncClient, shop: Shop, booked: list[dict[str, Any]], as_owner: dict[str, str]
+) -> None:
+    nobodys, idle = wish(shop, staffId=str(new_id())), wish(shop, staffId=str(shop.staff[1]))
+    assert (await http.post(CANCEL_DAY, json=nobodys, headers=as_owner)).status_code == 404
+    replies = [(await http.post(CANCEL_DAY, json=idle, headers=as_owner)).json() for _ in range(2)]
+    assert replies == [{"cancelled": 1}, {"cancelled": 0}]
+    assert await statuses(http, booked, as_owner) == ["held", "cancelled", "held"]
+
+
 async def test_staff_call_off_what_they_attend_and_nothing_else(
     http: httpx.AsyncClient, shop: Shop, booked: list[dict[str, Any]], tokens: Tokens, as_owner: dict[str, str]
 ) -> None:

@@ -82,6 +82,14 @@ async def test_more_seats_than_a_transaction_holds_are_called_off_all_the_same(
     assert (shown.json()["status"], shown.json()["cancelledBy"]) == ("cancelled", "provider")
 
 
+async def test_why_it_is_called_off_may_be_left_open(
+    http: httpx.AsyncClient, shop: Shop, tokens: Tokens, as_owner: dict[str, str]
+) -> None:
+    session_id = await opened(http, tokens, shop, days_ahead(3))
+    reply = await http.post(f"{SESSIONS}/{session_id}/cancel", headers=as_owner)
+    assert (reply.status_code, reply.json()["status"], reply.json()["reason"]) == (200, "cancelled", "closed")
+
+
 async def test_a_day_that_is_called_off_takes_its_sessions_with_it(
     http: httpx.AsyncClient, shop: Shop, tokens: Tokens, as_owner: dict[str, str]
 ) -> None:

@@ -1,5 +1,6 @@
 """What API modules are written with: the caller, the vertical, the idempotency key, and the model of a body."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -10,9 +11,9 @@ from typing import Annotated, Any, Final, LiteralString
 from fastapi import Depends, Header, Query, Request
 from fastapi.openapi.models import HTTPBearer
 from fastapi.security.base import SecurityBase
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, Strict
 from pydantic.alias_generators import to_camel
-from pydantic_core import PydanticCustomError
+from pydantic_core import PydanticCustomError, PydanticKnownError
 
 from common.auth import Principal, TokenVerifier
 from common.errors import Unauthenticated, UnknownVertical
@@ -21,6 +22,8 @@ from common.verticals import Vertical, Verticals
 
 _BEARER: Final = "bearer "
 _MAX_PESOS: Final = 1_000_000_000
+_NUMBER: Final = re.compile(r"[+-]?[0-9]*\.?[0-9]*")
+_DATED: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ]")
 
 
 class Body(BaseModel):
@@ -29,9 +32,22 @@ class Body(BaseModel):
     model_config = ConfigDict(frozen=True, alias_generator=to_camel, populate_by_name=True, extra="forbid")
 
 
+Whole = Annotated[int, Strict()]
+"""A JSON integer in a body: neither `true`, nor `2.0`, nor `"2"`."""
+
+
+def _plain_number(value: object) -> object:
+    if isinstance(value, bool) or (isinstance(value, str) and not _NUMBER.fullmatch(value)):
+        raise PydanticKnownError("decimal_parsing")
+    return value
+
+
+PlainNumber: Final = BeforeValidator(_plain_number)
+"""For a Decimal: a number or its text in ASCII digits. Python reads others too, and underscores."""
 Pesos = Annotated[
     Decimal,
     Field(ge=0, le=_MAX_PESOS, decimal_places=2),
+    PlainNumber,
     PlainSerializer(lambda pesos: int(pesos) if pesos == int(pesos) else float(pesos), return_type=float | int),
 ]
 """A decimal number of pesos at the edge, as MercadoPago has it; inside it becomes Money."""
@@ -47,13 +63,13 @@ def misfit(reason: LiteralString, *names: str) -> PydanticCustomError:
 
 
 def _text_only(value: object) -> object:
-    if not isinstance(value, str):
-        raise ValueError("an RFC 3339 text")  # noqa: TRY004 - pydantic turns ValueError into a named field
+    if not (isinstance(value, str) and _DATED.match(value)):
+        raise ValueError("an RFC 3339 text")
     return value
 
 
 Instant = Annotated[AwareDatetime, BeforeValidator(_text_only)]
-"""An RFC 3339 instant with offset; a number of seconds is not one."""
+"""An RFC 3339 instant with offset; a number of seconds is not one, nor as a text in a query."""
 
 
 def caller(request: Request) -> Principal:

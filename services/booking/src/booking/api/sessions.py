@@ -13,7 +13,7 @@ from booking.domain.price import cost_on
 from booking.domain.session import SessionStatus
 from booking.store import Listed
 from booking.usecases import Days, OpenSession
-from common.http import Body, Caller, Day, Instant, InVertical, Key, Pesos, misfit, once
+from common.http import Body, Caller, Day, Instant, InVertical, Key, Pesos, Whole, misfit, once
 from contracts.ids import PlaceId, ProviderId, ServiceId, SessionId, StaffId
 
 router: Final = APIRouter(prefix="/api/v1/sessions", tags=["sessions"])
@@ -28,9 +28,9 @@ class SessionRequest(Body):
     starts_at: Instant
     staff_id: StaffId
     place_id: PlaceId
-    seats: int = Field(ge=1, le=_MOST_SEATS)
-    minimum: int = Field(ge=1, le=_MOST_SEATS)
-    decide_hours: int = Field(default=24, ge=1, le=_LONGEST_DECISION)
+    seats: Whole = Field(ge=1, le=_MOST_SEATS)
+    minimum: Whole = Field(ge=1, le=_MOST_SEATS)
+    decide_hours: Whole = Field(default=24, ge=1, le=_LONGEST_DECISION)
 
     @model_validator(mode="after")
     def _can_be_reached(self) -> Self:
@@ -43,6 +43,9 @@ class CancelSessionRequest(Body):
     """Of why only this much is anybody's business."""
 
     reason: Literal["closed", "away", "emergency"] = "closed"
+
+
+_CLOSED: Final = CancelSessionRequest()
 
 
 class SessionReply(Body):
@@ -107,7 +110,11 @@ async def get_session(session_id: UUID, vertical: InVertical, context: InContext
 
 @router.post("/{session_id}/cancel")
 async def cancel_session(
-    session_id: UUID, body: CancelSessionRequest, caller: Caller, vertical: InVertical, context: InContext
+    session_id: UUID,
+    caller: Caller,
+    vertical: InVertical,
+    context: InContext,
+    body: CancelSessionRequest = _CLOSED,
 ) -> SessionReply:
     """Every seat is called off with all money back."""
     return _reply(await usecases.cancel_session(context, vertical, SessionId(session_id), body.reason, caller))

@@ -56,7 +56,7 @@ from booking.store.offers import (
     upsert_time_off,
 )
 from booking.store.pages import lock_live_of_day, page_current, page_of_client, page_of_provider_day
-from booking.store.people import Standing, find_standing
+from booking.store.people import Standing, find_member, find_standing
 from booking.store.programme import Listed, find_listed, list_of_provider, list_of_service
 from booking.store.series import (
     find_of_series,
@@ -128,6 +128,7 @@ __all__ = [
     "find_given_back",
     "find_left",
     "find_listed",
+    "find_member",
     "find_of_series",
     "find_offer",
     "find_open_waits",

@@ -41,6 +41,8 @@ async def cancel_day(context: Context, vertical: Vertical, wanted: CancelDay, ca
     while True:
         async with context.uow.begin(vertical.id) as work:
             found = await _cancel_batch(work, vertical, wanted, caller)
+            if not cancelled and not found:
+                await _know(work, wanted)
         cancelled += found
         if found < _BATCH:
             return cancelled
@@ -63,6 +65,12 @@ async def _cancel_batch(work: Work, vertical: Vertical, wanted: CancelDay, calle
     for booking in batch:
         await call_off(work, booking, party, caller, wanted.reason, opens=False)
     return len(batch)
+
+
+async def _know(work: Work, wanted: CancelDay) -> None:
+    """NotFound for staff that nobody is. Who has left may still have had bookings, so it is asked when none was."""
+    if wanted.staff_id and not await store.find_member(work, wanted.provider_id, wanted.staff_id):
+        raise NotFound
 
 
 async def _whose(

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Query
 from pydantic import Field
 
 from common.app import context_of
-from common.http import Body, Caller, InVertical, Key, Pesos, once
+from common.http import Body, Caller, InVertical, Key, Pesos, PlainNumber, once
 from common.money import Money
 from contracts.ids import BookingId
 from payments import usecases
@@ -24,7 +24,7 @@ class AtPlaceRequest(Body):
     """Money taken at the place for a booking; pesos, at most what is left of its price."""
 
     booking_id: UUID
-    amount: Annotated[Decimal, Field(gt=0, max_digits=12, decimal_places=2)]
+    amount: Annotated[Decimal, Field(gt=0, max_digits=12, decimal_places=2), PlainNumber]
     method: AtPlaceMethod
 
 

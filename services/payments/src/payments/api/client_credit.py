@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Query
 from pydantic import Field, PlainSerializer
 
 from common.app import context_of
-from common.http import Body, Caller, InVertical, Key, Pesos, once
+from common.http import Body, Caller, InVertical, Key, Pesos, PlainNumber, once
 from common.money import Money
 from common.paging import Cursor, Limit, next_cursor
 from contracts.ids import AccountId, CreditId, PaymentId
@@ -27,7 +27,7 @@ class CreditRequest(Body):
     """How much credit a client gets, in pesos, and why."""
 
     client_id: UUID
-    amount: Annotated[Decimal, Field(gt=0, le=1_000_000_000, decimal_places=2)]
+    amount: Annotated[Decimal, Field(gt=0, le=1_000_000_000, decimal_places=2), PlainNumber]
     reason: CreditReason
 
 

@@ -9,7 +9,7 @@ from pydantic import PlainSerializer
 
 from common.app import context_of
 from common.errors import Unauthenticated
-from common.http import Body, Caller, InVertical, MaybeCaller, Pesos
+from common.http import Body, Caller, InVertical, MaybeCaller, Pesos, PlainNumber
 from contracts.ids import BookingId
 from payments import usecases
 from payments.api.payments import wish_of
@@ -26,7 +26,9 @@ Bin = Annotated[str, Query(alias="bin", pattern=r"^[0-9]{6,8}$", description="Th
 Brand = Annotated[str | None, Query(alias="paymentMethodId", pattern=r"^[0-9A-Za-z_-]{1,40}$")]
 Issuer = Annotated[str | None, Query(alias="issuerId", pattern=r"^[0-9A-Za-z_-]{1,40}$")]
 OfPurpose = Annotated[Purpose, Query()]
-OfTip = Annotated[Decimal | None, Query(gt=0, max_digits=12, decimal_places=2, description="Pesos, of a tip")]
+OfTip = Annotated[
+    Decimal | None, Query(gt=0, max_digits=12, decimal_places=2, description="Pesos, of a tip"), PlainNumber
+]
 Percent = Annotated[Decimal, PlainSerializer(float, return_type=float)]
 
 _NAMES: Final[Mapping[Method, tuple[str, Sequence[str]]]] = {

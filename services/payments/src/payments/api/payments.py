@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Query
 from pydantic import Field, model_validator
 
 from common.app import context_of
-from common.http import Body, Caller, InVertical, Key, Pesos, misfit, once
+from common.http import Body, Caller, InVertical, Key, Pesos, PlainNumber, misfit, once
 from common.money import Money
 from common.paging import Cursor, Limit, next_cursor
 from contracts.ids import BookingId, PaymentId, ProviderId
@@ -61,7 +61,7 @@ class PaymentRequest(Body):
 
     booking_id: UUID
     purpose: Purpose = Purpose.DUE
-    tip: Annotated[Decimal | None, Field(gt=0, max_digits=12, decimal_places=2)] = None
+    tip: Annotated[Decimal | None, Field(gt=0, max_digits=12, decimal_places=2), PlainNumber] = None
     """Pesos, of a tip."""
     method: Method = Method.CHECKOUT_PRO
     card: CardBody | None = None

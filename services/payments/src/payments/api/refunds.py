@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends
 from pydantic import Field
 
 from common.app import context_of
-from common.http import Body, Caller, InVertical, Key, Pesos, once
+from common.http import Body, Caller, InVertical, Key, Pesos, PlainNumber, once
 from common.money import Money
 from common.paging import Cursor, Limit, next_cursor
 from contracts.ids import PaymentId, RefundId
@@ -25,7 +25,7 @@ InContext = Annotated[PaymentsContext, Depends(context_of)]
 class RefundRequest(Body):
     """How much to give back, in pesos, and why; without `amount` all that is left."""
 
-    amount: Annotated[Decimal, Field(gt=0, le=1_000_000_000, decimal_places=2)] | None = None
+    amount: Annotated[Decimal, Field(gt=0, le=1_000_000_000, decimal_places=2), PlainNumber] | None = None
     reason: RefundReason
 
 

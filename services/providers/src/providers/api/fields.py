@@ -10,7 +10,7 @@ from pydantic_core import PydanticCustomError
 
 from common.app import context_of
 from common.auth import Principal
-from common.http import Caller, InVertical
+from common.http import Caller, InVertical, Whole
 from common.service import Context
 from contracts.ids import PlaceId, StaffId
 from providers.domain.naming import SLUG_LENGTH, SLUG_PATTERN
@@ -53,10 +53,10 @@ AsWallClock: Final = WithJsonSchema(
 )
 WallClock = Annotated[datetime, BeforeValidator(_wall_clock), AsWallClock]
 """A local date and time without an offset, in whole minutes: `2026-12-24T09:00`, or with `:00` after it."""
-Minutes = Annotated[int, Field(gt=0, le=720)]
-Buffer = Annotated[int, Field(ge=0, le=240)]
-Weight = Annotated[int, Field(ge=1, le=100)]
-Capacity = Annotated[int, Field(gt=0, le=100)]
+Minutes = Annotated[Whole, Field(gt=0, le=720)]
+Buffer = Annotated[Whole, Field(ge=0, le=240)]
+Weight = Annotated[Whole, Field(ge=1, le=100)]
+Capacity = Annotated[Whole, Field(gt=0, le=100)]
 PlaceIds = Annotated[tuple[PlaceId, ...], Field(min_length=1, max_length=MAX_PLACES), AfterValidator(_distinct)]
 StaffIds = Annotated[tuple[StaffId, ...], Field(min_length=1, max_length=MAX_STAFF), AfterValidator(_distinct)]
 Needs = Annotated[tuple[ResourceKind, ...], Field(max_length=len(ResourceKind)), AfterValidator(_distinct)]

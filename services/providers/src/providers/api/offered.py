@@ -4,7 +4,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field
 
-from common.http import Body, Day, Pesos
+from common.http import Body, Day, Pesos, Whole
 from common.money import Money
 from contracts.ids import ServiceId, StaffId
 from providers import usecases
@@ -13,8 +13,8 @@ from providers.domain.parts import ResourceKind
 from providers.domain.service import Deposit, DepositKind, Service
 from providers.domain.terms import MAX_PRICES, MAX_SEGMENTS, MAX_VAT_BPS, Caps, LaterPrice, Segment, Timing
 
-Cap = Annotated[int, Field(ge=1, le=1000)]
-VatBps = Annotated[int, Field(ge=0, le=MAX_VAT_BPS)]
+Cap = Annotated[Whole, Field(ge=1, le=1000)]
+VatBps = Annotated[Whole, Field(ge=0, le=MAX_VAT_BPS)]
 
 
 class SegmentBody(Body):
@@ -50,9 +50,9 @@ class CapsBody(Body):
 class TimingBody(Body):
     """In place of the vertical's rules; null leaves the vertical's."""
 
-    step_minutes: Annotated[int, Field(ge=5, le=240)] | None = None
-    minimum_notice_minutes: Annotated[int, Field(ge=0, le=43_200)] | None = None
-    horizon_days: Annotated[int, Field(ge=1, le=400)] | None = None
+    step_minutes: Annotated[Whole, Field(ge=5, le=240)] | None = None
+    minimum_notice_minutes: Annotated[Whole, Field(ge=0, le=43_200)] | None = None
+    horizon_days: Annotated[Whole, Field(ge=1, le=400)] | None = None
 
     def timing(self) -> Timing:
         return Timing(self.step_minutes, self.minimum_notice_minutes, self.horizon_days)

@@ -7,7 +7,7 @@ from typing import Annotated, Final, Self
 from pydantic import Field, PlainSerializer
 
 from common import http
-from common.http import Body
+from common.http import Body, Whole
 from contracts.ids import PlaceId, ScheduleId, StaffId, TimeOffId
 from providers import usecases
 from providers.api.fields import AsWallClock, HourMinute, WallClock
@@ -31,7 +31,7 @@ class SpanBody(Body):
 class WindowBody(SpanBody):
     """Wall-clock hours in the place's zone; `day` is an ISO weekday, 1 = Monday."""
 
-    day: Annotated[int, Field(ge=1, le=7)]
+    day: Annotated[Whole, Field(ge=1, le=7)]
 
     def window(self) -> Window:
         return Window(self.day, *self.hours())
