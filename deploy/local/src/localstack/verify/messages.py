@@ -64,7 +64,7 @@ async def _untold(evidence: Evidence, vertical: str, rows: Sequence[Row]) -> lis
 
 
 def _told_by(row: Row) -> str:
-    return _TELLS.get(row["template"], row["template"])
+    return _TELLS.get(row["template"], str(row["template"]))
 
 
 def _is_untold(template: str, booking: Row, about: set[tuple[str, object]]) -> bool:
