@@ -94,10 +94,11 @@ class Walk:
 
     def let_go(self, one: dict[str, Any]) -> None:
         """What was an offer comes free as what it was offered from."""
-        freed = self.of_offer.get(one["id"], Freed())
-        freed.had.add(one["clientId"])
-        freed.line = {wait["id"] for wait in self.waits.values() if wait["status"] in OPEN}
-        self.freed[start_of(one)] = freed
+        had = self.of_offer.get(one["id"], Freed()).had
+        had.add(one["clientId"])
+        # An offer that was moved left a slot behind, and leaves another: each has a line of its own.
+        line = {wait["id"] for wait in self.waits.values() if wait["status"] in OPEN}
+        self.freed[start_of(one)] = Freed(had, line)
 
     async def look(self) -> None:
         """Read all there is, and hold it against the model."""
