@@ -221,6 +221,24 @@ async def test_what_came_free_while_one_had_another_offer_is_kept_for_them(
     assert await ana.offer() not in (None, before)
 
 
+async def test_what_was_kept_for_one_who_took_it_and_let_it_go_is_not_offered_to_them_again(
+    context: BookingContext, shop: Shop, people: list[Person]
+) -> None:
+    first, second, ana, _ = people
+    made = [await first.books(shop, START), await second.books(shop, START + HALF)]
+    await ana.waits(shop, START, START + HOUR)
+    await first.acts(made[0], "cancel")
+    await run(context)
+    offer = await ana.offer() or ""
+    await second.acts(made[1], "cancel")
+    await run(context)
+    moved = await ana.acts(offer, "reschedule", startsAt=(START + HALF).isoformat())
+    assert moved.status_code == 200
+    await ana.acts(offer, "cancel")
+    await run(context)
+    assert await ana.offer() is None
+
+
 async def test_a_day_called_off_is_offered_to_nobody_and_ends_what_was_offered_of_it(
     http: httpx.AsyncClient, context: BookingContext, shop: Shop, people: list[Person], tokens: Tokens
 ) -> None:

@@ -15,15 +15,21 @@ from booking.store.waiting import wait_of
 from common.db import Session, statement
 from contracts.ids import AccountId, BookingId, ProviderId, WaitlistId, new_id
 
-# One round trip for whoever ends a booking: nothing is written where nobody waits.
+# One round trip for whoever ends a booking: nothing is written where nobody waits. What came free there before, and is
+# kept for somebody, was taken by this booking: it must not be offered beside what comes free now.
 INSERT_FREED: Final = statement(
     text("""
         WITH was AS (
             SELECT origin_id, waiting_id, freed_by, accepted FROM offer WHERE booking_id = :booking_id
+        ), taken_since AS (
+            DELETE FROM freed WHERE id = ANY (ARRAY(
+                SELECT id FROM freed
+                WHERE provider_id = :provider_id AND staff_id = :staff_id AND during <@ CAST(:during AS tstzrange)
+                ORDER BY id FOR UPDATE SKIP LOCKED))
         ), free AS (
-            INSERT INTO freed (id, origin_id, provider_id, booking_id, freed_by, accepted, during, due_at)
+            INSERT INTO freed (id, origin_id, provider_id, staff_id, booking_id, freed_by, accepted, during, due_at)
             SELECT CAST(:id AS uuid), coalesce(was.origin_id, CAST(:id AS uuid)), CAST(:provider_id AS uuid),
-                   CAST(:booking_id AS uuid),
+                   CAST(:staff_id AS uuid), CAST(:booking_id AS uuid),
                    CASE WHEN was.origin_id IS NULL THEN CAST(:freed_by AS uuid) ELSE was.freed_by END,
                    coalesce(was.accepted, CAST(:accepted AS boolean)), CAST(:during AS tstzrange), app_now()
             FROM (SELECT) AS here LEFT JOIN was ON true
@@ -90,6 +96,7 @@ async def insert_freed(session: Session, booking: Booking, freed_by: AccountId |
         id=new_id(),
         booking_id=booking.id,
         provider_id=booking.provider_id,
+        staff_id=booking.staff_id,
         freed_by=freed_by,
         accepted=booking.status is not Status.PENDING,
         during=asyncpg.Range(booking.starts_at, booking.ends_at),

@@ -60,6 +60,7 @@ FREED: Final = Table(
     Column("during", TSTZRANGE, nullable=False),
     Column("due_at", _INSTANT, nullable=False),
     Column("passed_id", UUID),
+    Column("staff_id", UUID),
     Index("freed_due", "due_at"),
     Index("freed_of_provider", "provider_id"),
 )
