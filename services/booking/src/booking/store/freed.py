@@ -24,7 +24,8 @@ INSERT_FREED: Final = statement(
         ), taken_since AS (
             DELETE FROM freed WHERE id = ANY (ARRAY(
                 SELECT id FROM freed
-                WHERE provider_id = :provider_id AND staff_id = :staff_id AND during <@ CAST(:during AS tstzrange)
+                WHERE CAST(:opens AS boolean) AND provider_id = :provider_id AND staff_id = :staff_id
+                  AND during <@ CAST(:during AS tstzrange)
                 ORDER BY id FOR UPDATE SKIP LOCKED))
         ), free AS (
             INSERT INTO freed (id, origin_id, provider_id, staff_id, booking_id, freed_by, accepted, during, due_at)
