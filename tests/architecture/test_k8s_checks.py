@@ -2,7 +2,6 @@
 
 import copy
 import re
-import shutil
 import subprocess
 from collections.abc import Callable
 from functools import cache
@@ -11,8 +10,9 @@ from typing import Any, Final
 import pytest
 from deploy.k8s.tools.checks import CHECKS, problems
 from deploy.k8s.tools.layout import K8S, ROOT, objects
+from tests.architecture.rendering import needs_kubectl
 
-pytestmark = pytest.mark.skipif(shutil.which("kubectl") is None, reason="kubectl, which renders, is not installed")
+pytestmark = needs_kubectl
 
 OVERLAYS: Final = tuple(sorted(path.name for path in (ROOT / K8S / "overlays").iterdir()))
 Manifests = list[dict[str, Any]]

@@ -12,13 +12,13 @@ import pytest
 import yaml
 from deploy.k8s.tools.generate import generated
 from deploy.k8s.tools.layout import K8S, ROOT, SERVICES, objects, platform, topics_read
+from tests.architecture.rendering import needs_kubectl
 
 from common import provision
 from contracts.registry import TOPICS
 from observability.boards import boards
 
 COMPONENTS: Final = ROOT / K8S / "components"
-needs_kubectl = pytest.mark.skipif(shutil.which("kubectl") is None, reason="kubectl, which renders, is not installed")
 
 
 def read(name: str) -> list[dict[str, Any]]:

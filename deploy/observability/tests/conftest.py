@@ -18,8 +18,14 @@ def prometheus_program() -> Path:
     return _tool("prometheus")
 
 
-def _tool(name: str) -> Path:
+@pytest.fixture
+def amtool() -> Path:
+    """Alertmanager's judge of its configuration."""
+    return _tool("amtool", "prometheus-alertmanager")
+
+
+def _tool(name: str, package: str = "prometheus") -> Path:
     found = shutil.which(name)
     if found is None:
-        pytest.skip(f"{name} is not installed (Debian's package: prometheus)")
+        pytest.skip(f"{name} is not installed (Debian's package: {package})")
     return Path(found)

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from localstack.layout import CHECKOUT
-from observability.objectives import OBJECTIVES
+from observability.objectives import BEGUN_ARE_CONFIRMED, CACHE_HITS, OBJECTIVES, Counted, Objective, completed
 from observability.promql import Matcher, Selector, groupings, selectors
 from observability.recording import as_yaml
 from observability.rules import (
@@ -141,6 +141,22 @@ def test_every_objective_has_all_its_parts() -> None:
 
 def test_the_recording_rules_are_those_of_the_objectives() -> None:
     assert (RULES / "slo.yml").read_text() == as_yaml(), "run `make observability-generate`"
+
+
+@pytest.mark.parametrize(
+    ("alert", "objective"),
+    [
+        ("CacheMisses", CACHE_HITS),
+        ("AppointmentsNotKept", completed()),
+        ("BookingsNotConfirmed", BEGUN_ARE_CONFIRMED),
+    ],
+)
+def test_an_objective_that_cannot_burn_has_an_alert_with_its_figures(alert: str, objective: Objective) -> None:
+    assert isinstance(objective.of, Counted)
+    asked = f"{objective.of.everything} {objective.of.good}"
+    assert set(selectors(ALERTS[alert].expression)) == set(selectors(asked))
+    assert f" < {objective.least:g}\n" in ALERTS[alert].expression
+    assert f" >= {objective.minimum}" in ALERTS[alert].expression
 
 
 def test_counts_of_events_are_made_with_the_interval_of_their_group() -> None:

@@ -8,8 +8,6 @@ import pytest
 
 from observability.rules import HERE, load
 
-needs_promtool = pytest.mark.skipif(shutil.which("promtool") is None, reason="promtool is not installed")
-needs_amtool = pytest.mark.skipif(shutil.which("amtool") is None, reason="amtool is not installed")
 ALERTMANAGER = HERE / "alertmanager"
 
 
@@ -22,27 +20,24 @@ def routes() -> list[list[str]]:
     return [line.split() for line in lines if not line.startswith("#")]
 
 
-def leads_to(config: Path, receiver: str, *labels: str) -> bool:
+def leads_to(amtool: Path, config: Path, receiver: str, *labels: str) -> bool:
     reply = run(
-        "amtool", "config", "routes", "test", f"--config.file={config}", f"--verify.receivers={receiver}", *labels
+        amtool, "config", "routes", "test", f"--config.file={config}", f"--verify.receivers={receiver}", *labels
     )
     return reply.returncode == 0
 
 
-@needs_promtool
-def test_prometheus_accepts_the_rules_and_its_configuration() -> None:
-    reply = run("promtool", "check", "config", HERE / "prometheus" / "prometheus.yml")
+def test_prometheus_accepts_the_rules_and_its_configuration(promtool: Path) -> None:
+    reply = run(promtool, "check", "config", HERE / "prometheus" / "prometheus.yml")
     assert reply.returncode == 0, reply.stdout + reply.stderr
 
 
-@needs_promtool
 @pytest.mark.parametrize("name", sorted(path.name for path in (HERE / "prometheus" / "tests").glob("*.yml")))
-def test_alerts_fire_when_they_should_and_only_then(name: str) -> None:
-    reply = run("promtool", "test", "rules", HERE / "prometheus" / "tests" / name)
+def test_alerts_fire_when_they_should_and_only_then(promtool: Path, name: str) -> None:
+    reply = run(promtool, "test", "rules", HERE / "prometheus" / "tests" / name)
     assert reply.returncode == 0, reply.stdout + reply.stderr
 
 
-@needs_promtool
 @pytest.mark.parametrize(
     ("file", "right", "planted"),
     [
@@ -59,35 +54,34 @@ def test_alerts_fire_when_they_should_and_only_then(name: str) -> None:
         ),
     ],
 )
-def test_a_planted_change_of_an_alert_fails_its_test(file: str, right: str, planted: str, tmp_path: Path) -> None:
+def test_a_planted_change_of_an_alert_fails_its_test(
+    promtool: Path, file: str, right: str, planted: str, tmp_path: Path
+) -> None:
     shutil.copytree(HERE / "prometheus", tmp_path / "prometheus")
     rules = tmp_path / "prometheus" / "rules" / f"{file}.yml"
     text = rules.read_text()
     assert right in text
     rules.write_text(text.replace(right, planted))
-    reply = run("promtool", "test", "rules", tmp_path / "prometheus" / "tests" / f"{file}.yml")
+    reply = run(promtool, "test", "rules", tmp_path / "prometheus" / "tests" / f"{file}.yml")
     assert reply.returncode != 0
     assert "FAILED" in reply.stdout + reply.stderr
 
 
-@needs_amtool
-def test_alertmanager_accepts_its_configuration() -> None:
-    reply = run("amtool", "check-config", ALERTMANAGER / "alertmanager.yml")
+def test_alertmanager_accepts_its_configuration(amtool: Path) -> None:
+    reply = run(amtool, "check-config", ALERTMANAGER / "alertmanager.yml")
     assert reply.returncode == 0, reply.stdout + reply.stderr
 
 
-@needs_amtool
 @pytest.mark.parametrize("route", routes(), ids=" ".join)
-def test_an_alert_reaches_whom_it_should(route: list[str]) -> None:
-    assert leads_to(ALERTMANAGER / "alertmanager.yml", *route)
+def test_an_alert_reaches_whom_it_should(amtool: Path, route: list[str]) -> None:
+    assert leads_to(amtool, ALERTMANAGER / "alertmanager.yml", *route)
 
 
-@needs_amtool
-def test_a_planted_route_is_caught(tmp_path: Path) -> None:
+def test_a_planted_route_is_caught(amtool: Path, tmp_path: Path) -> None:
     text = (ALERTMANAGER / "alertmanager.yml").read_text()
     planted = tmp_path / "alertmanager.yml"
     planted.write_text(text.replace('severity="critical"', 'severity="page"'))
-    assert [route for route in routes() if not leads_to(planted, *route)] == [
+    assert [route for route in routes() if not leads_to(amtool, planted, *route)] == [
         route for route in routes() if route[0] == "pager"
     ]
 

@@ -205,9 +205,10 @@ async def test_a_slot_that_was_moved_away_from_is_offered(
     assert await ana.offer() is not None
 
 
-async def test_what_came_free_while_one_had_another_offer_is_kept_for_them(
+async def with_one_offered_and_one_kept(
     context: BookingContext, shop: Shop, people: list[Person]
-) -> None:
+) -> tuple[Person, str]:
+    """Who waits, and the offer they have of the first of two slots; the second came free meanwhile."""
     first, second, ana, _ = people
     made = [await first.books(shop, START), await second.books(shop, START + HALF)]
     await ana.waits(shop, START, START + HOUR)
@@ -215,7 +216,13 @@ async def test_what_came_free_while_one_had_another_offer_is_kept_for_them(
     await run(context)
     await second.acts(made[1], "cancel")
     await run(context)
-    before = await ana.offer() or ""
+    return ana, await ana.offer() or ""
+
+
+async def test_what_came_free_while_one_had_another_offer_is_kept_for_them(
+    context: BookingContext, shop: Shop, people: list[Person]
+) -> None:
+    ana, before = await with_one_offered_and_one_kept(context, shop, people)
     await ana.acts(before, "cancel")
     await run(context)
     assert await ana.offer() not in (None, before)
@@ -224,14 +231,7 @@ async def test_what_came_free_while_one_had_another_offer_is_kept_for_them(
 async def test_what_was_kept_for_one_who_took_it_and_let_it_go_is_not_offered_to_them_again(
     context: BookingContext, shop: Shop, people: list[Person]
 ) -> None:
-    first, second, ana, _ = people
-    made = [await first.books(shop, START), await second.books(shop, START + HALF)]
-    await ana.waits(shop, START, START + HOUR)
-    await first.acts(made[0], "cancel")
-    await run(context)
-    offer = await ana.offer() or ""
-    await second.acts(made[1], "cancel")
-    await run(context)
+    ana, offer = await with_one_offered_and_one_kept(context, shop, people)
     moved = await ana.acts(offer, "reschedule", startsAt=(START + HALF).isoformat())
     assert moved.status_code == 200
     await ana.acts(offer, "cancel")

@@ -1,7 +1,6 @@
 """The commands: `python -m observability generate|rules|dashboards|observe`."""
 
 import argparse
-import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,6 +8,7 @@ from pathlib import Path
 import yaml
 
 from localstack.errors import StackError
+from localstack.interrupts import end_as_with_ctrl_c
 from localstack.progress import Reporter
 from localstack.stack import DEFAULT_HOME, Stack
 from observability.boards import boards
@@ -17,7 +17,7 @@ from observability.recording import as_yaml
 from observability.render import as_json
 from observability.rules import RULES, prometheus_rule
 
-REFUSED, INTERRUPTED, TERMINATED = 2, 130, 143
+REFUSED, INTERRUPTED = 2, 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -81,6 +81,6 @@ def _dashboards(options: argparse.Namespace) -> int:
 
 def _observe(options: argparse.Namespace) -> int:
     # Whoever ends us politely must not leave Prometheus behind; what a kill leaves, `localstack down` finds.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
+    end_as_with_ctrl_c()
     reporter = Reporter(quiet=options.json)
     return observe(Stack(options.dir, options.port_base, reporter=reporter), options.json, options.watch)

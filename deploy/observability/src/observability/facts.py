@@ -9,7 +9,8 @@ ENDS: Final = "booking.completed|booking.no_show|booking.cancelled|booking.expir
 def facts(topics: str, vertical: str | None = None) -> str:
     """The counter of these facts (`a|b`), of one vertical or of all."""
     scope = f', scope="{vertical}"' if vertical else ""
-    return f'events_applied_total{{service="analytics", topic=~"{topics}"{scope}}}'
+    matches = "=~" if "|" in topics else "="
+    return f'events_applied_total{{service="analytics", topic{matches}"{topics}"{scope}}}'
 
 
 def an_hour(topics: str, by: str, vertical: str | None = None) -> str:

@@ -36,9 +36,13 @@ class Counted:
         everything = self.all_rate(window, "")
         return f"1 - ({self.bad_rate(window, '')} or 0 * {everything}) / {everything}"
 
-    def since_start(self) -> tuple[str, str]:
+    def questions(self) -> tuple[str, str]:
         """All, and what of it is good or bad, since each program's start."""
         return f"sum({self.everything})", f"sum({self.good or self.bad})"
+
+    def good_part(self, everything: float, part: float) -> float:
+        """Of the answers to both."""
+        return part / everything if self.good is not None else 1 - part / everything
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,14 @@ class Ready:
     def share(self, window: str = WINDOW) -> str:
         """Of the service that was ready least."""
         return f"min(avg_over_time({self.series}[{window}]))"
+
+    def questions(self) -> tuple[str, str]:
+        """Samples of the last minutes, and the good part of the worst service's: a gauge has no past of its own."""
+        return f"sum(count_over_time({self.series}[5m]))", self.share("5m")
+
+    def good_part(self, _everything: float, part: float) -> float:
+        """Is what was asked for."""
+        return part
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from observability.objectives import LEVELS, OBJECTIVES, Counted, Level, Objective, Ready
+from observability.objectives import LEVELS, OBJECTIVES, Level, Objective
 
 
 class Verdict(StrEnum):
@@ -49,32 +49,19 @@ def exit_status(lines: Sequence[Line]) -> int:
 
 
 def _expressions(one: Objective | Level) -> tuple[str, ...]:
-    if isinstance(one, Level):
-        return (one.expr,)
-    return one.of.since_start() if isinstance(one.of, Counted) else _watched(one.of)
-
-
-def _watched(of: Ready) -> tuple[str, str]:
-    """Samples of the last minutes, and the good part of the worst service's: a gauge has no past of its own."""
-    return f"sum(count_over_time({of.series}[5m]))", of.share("5m")
+    return (one.expr,) if isinstance(one, Level) else one.of.questions()
 
 
 def _objective(one: Objective, answers: Mapping[str, float | None]) -> Line:
-    asked, part = _expressions(one)
+    asked, part = one.of.questions()
     everything = _figure(answers, asked)
     if not everything:
         return Line(one.name, one.shown, None, "none happened", None, Verdict.UNKNOWN)
     # A counter nobody has touched yet is absent: that is a figure, and it is 0.
     found = _figure(answers, part) or 0.0
-    value = _good_part(one.of, found, everything)
+    value = one.of.good_part(everything, found)
     kept = value > one.least if one.above else value >= one.least
     return Line(one.name, one.shown, value, f"{value * 100:.3f} %", round(everything), _verdict(kept))
-
-
-def _good_part(of: Counted | Ready, found: float, everything: float) -> float:
-    if isinstance(of, Ready):
-        return found
-    return found / everything if of.good is not None else 1 - found / everything
 
 
 def _level(one: Level, answers: Mapping[str, float | None]) -> Line:
