@@ -9,6 +9,8 @@ STEPS ?= 100000
 WORKERS ?= 2
 BIN := .venv/bin
 export UV_SYSTEM_CERTS ?= 1
+# A program whose sources are compiled anew at each start needs three times as long to be ready.
+unexport PYTHONDONTWRITEBYTECODE
 MEMBERS := libs/contracts libs/common services/identity services/providers services/booking services/payments services/notifications services/analytics sandbox deploy/local deploy/observability
 
 include deploy/local/stack.mk

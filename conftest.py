@@ -4,6 +4,7 @@ They come from the environment (TEST_POSTGRES_DSN and TEST_KAFKA_BOOTSTRAP) wher
 testcontainers where a Docker engine answers, and else as native processes (TEST_SERVERS=native|containers decides).
 """
 
+import gc
 import os
 import shutil
 import subprocess
@@ -19,6 +20,7 @@ from testcontainers.community.postgres import PostgresContainer
 from xdist.scheduler import LoadScopeScheduling
 
 import sandbox  # noqa: F401 - imported first, or pytest takes the folder of that name for the package
+from common.app import tune_garbage_collector
 from common.testing import Databases, Servers, Tokens, make_databases
 from localstack.ports import find_ports
 from localstack.stack import Stack
@@ -40,6 +42,17 @@ def pytest_xdist_setupnodes(config: pytest.Config) -> None:
     servers = _running.enter_context(running_servers())
     os.environ["TEST_POSTGRES_DSN"] = servers.postgres_dsn
     os.environ["TEST_KAFKA_BOOTSTRAP"] = servers.kafka_bootstrap
+
+
+def pytest_collection() -> None:
+    """Collecting makes millions of objects that stay: looking for cycles among them would be a quarter of its time."""
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """From here on cycles are looked for as in a service, which leaves out what was there at the start."""
+    gc.enable()
+    tune_garbage_collector()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
