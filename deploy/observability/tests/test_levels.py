@@ -4,7 +4,8 @@ import math
 
 import pytest
 
-from observability.objectives import LEVELS, OBJECTIVES, Counted, Level, Objective, Ready
+from localstack.layout import CHECKOUT
+from observability.objectives import LEVELS, MEMORY_LIMIT_MIB, OBJECTIVES, Counted, Level, Objective, Ready
 from observability.observe.levels import Line, Verdict, exit_status, questions, table
 
 REQUESTS = Objective("requests", 0.999, Counted("everything", bad="bad"))
@@ -58,6 +59,13 @@ def test_readiness_is_the_watched_part_of_the_worst_service() -> None:
 @pytest.mark.parametrize("value", [None, math.nan, math.inf])
 def test_a_level_without_a_figure_is_unknown(value: float | None) -> None:
     assert line_of(AGE, {"max(age)": value}).verdict is Verdict.UNKNOWN
+
+
+def test_the_memory_of_a_program_is_held_against_what_it_may_have() -> None:
+    template = CHECKOUT / "deploy" / "k8s" / "base" / "template"
+    for told in (template / "api.yaml", template / "worker.yaml"):
+        assert f"limits: {{memory: {MEMORY_LIMIT_MIB}Mi," in told.read_text()
+    assert f"mem_limit: {MEMORY_LIMIT_MIB}m" in (CHECKOUT / "docker-compose.yml").read_text()
 
 
 def test_a_level_is_kept_up_to_its_limit() -> None:

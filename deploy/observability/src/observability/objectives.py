@@ -173,6 +173,11 @@ OUTBOX_AGE: Final = Level("Oldest unsent event", 60, "max(outbox_oldest_seconds)
 # sum, not max: a scope that could not be measured is not a number, and must not hide behind the others.
 LEDGER_MISSES: Final = Level("Ledger misses 0 by", 0, "sum(abs(payments_ledger_imbalance_minor))", "centavos")
 CONNECTIONS: Final = Level("Database connections", 500, "sum(db_pool_connections)", "open")
+MEMORY_LIMIT_MIB: Final = 512
+"""What a program may have, as deploy/k8s and docker-compose.yml say."""
+MEMORY: Final = Level(
+    "Memory of the largest program", 0.7 * MEMORY_LIMIT_MIB, f"max(process_resident_memory_bytes) / {2**20}", "MiB"
+)
 
 OBJECTIVES: Final[tuple[Objective, ...]] = (
     REQUESTS_ANSWERED,
@@ -187,7 +192,7 @@ OBJECTIVES: Final[tuple[Objective, ...]] = (
     completed(),
     CACHE_HITS,
 )
-LEVELS: Final = (OUTBOX_AGE, LEDGER_MISSES, CONNECTIONS)
+LEVELS: Final = (OUTBOX_AGE, LEDGER_MISSES, CONNECTIONS, MEMORY)
 
 
 def promised(one: Objective, window: str = WINDOW) -> Panel:
