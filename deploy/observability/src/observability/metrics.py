@@ -144,6 +144,7 @@ OTHERS: Final[tuple[Metric, ...]] = (
     _of(Exporter.CADVISOR).gauge("container_memory_working_set_bytes", "namespace", "pod", "container"),
     _of(Exporter.KUBE_STATE_METRICS).gauge("kube_deployment_status_replicas", "namespace", "deployment"),
     _of(Exporter.KUBE_STATE_METRICS).counter("kube_pod_container_status_restarts", "namespace", "pod", "container"),
+    _of(Exporter.KUBE_STATE_METRICS).gauge("kube_job_failed", "namespace", "job_name", "condition", condition="true"),
     _of(Exporter.KUBE_STATE_METRICS).gauge(
         "kube_horizontalpodautoscaler_status_current_replicas", "namespace", "horizontalpodautoscaler"
     ),

@@ -30,7 +30,7 @@ from common.worker import run_worker
 log = structlog.get_logger()
 S = TypeVar("S", bound=ServiceSettings)
 C = TypeVar("C", bound=Context)
-_COMMANDS: Final = {
+COMMANDS: Final = {
     "api": "serve HTTP",
     "worker": "relay the outbox, consume events, run what falls due",
     "migrate": "bring every schema and topic of this service up to date (needs OWNER_DATABASES)",
@@ -73,7 +73,7 @@ def main(service: Service[S, C]) -> None:
 def _parse(service: Service[S, C]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog=f"python -m {service.name}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    each = {name: commands.add_parser(name, help=text) for name, text in _COMMANDS.items()}
+    each = {name: commands.add_parser(name, help=text) for name, text in COMMANDS.items()}
     each["replay"].add_argument("--discard", type=int, metavar="ID", help="first give this dead letter up")
     each["replay"].add_argument("--scope", help="whose it is: a vertical, or *")
     each["replay"].add_argument("--reason", help="why, kept beside it; names nobody")
