@@ -1,6 +1,7 @@
 """Taking a slot, through the API on a real PostgreSQL."""
 
 import asyncio
+from collections import Counter
 from datetime import datetime, time, timedelta
 from uuid import UUID
 
@@ -60,7 +61,9 @@ async def test_of_64_parallel_bookings_of_one_slot_exactly_one_is_made(
     wish = shop.wish(days_ahead(2))
     clients = [tokens.bearer(AccountId(new_id())) for _ in range(64)]
     replies = await asyncio.gather(*(http.post(BOOKINGS, json=wish, headers=client) for client in clients))
-    assert sorted(reply.status_code for reply in replies) == [201] + [409] * 63
+    told = Counter(reply.status_code for reply in replies)
+    # On a busy machine who waits too long for a connection is told to come back: that is no booking either.
+    assert (told.pop(201), told.pop(409) + told.pop(503, 0), told) == (1, 63, {})
 
 
 async def test_two_barbers_cannot_both_use_the_one_chair(
