@@ -68,7 +68,8 @@ def _sum(which: str, window: str) -> str:
 
 
 def _promises() -> Iterator[Rule]:
-    for one in (*OBJECTIVES, *WATCHED):
+    promises: tuple[Objective | Level, ...] = (*OBJECTIVES, *WATCHED)
+    for one in promises:
         yield from _level(one) if isinstance(one, Level) else _promise(one)
 
 

@@ -10,7 +10,7 @@ import httpx
 
 from analytics import usecases
 from analytics.api import REFUSALS, ROUTERS
-from analytics.clients import PROBE_SECONDS, HttpProber
+from analytics.clients import PROBE_SECONDS, FigureSource, HttpProber, NoPrometheus, Prometheus
 from analytics.events import SUBSCRIPTIONS
 from analytics.jobs import JOBS
 from analytics.settings import Settings
@@ -39,7 +39,14 @@ async def build(settings: Settings, uow: UnitOfWork, verticals: Verticals) -> As
             hubs={scope: Hub(scope, seats, settings.stream_queue) for scope in dsns},
             platform=PlatformWatch(settings.health_targets, HttpProber(client), datetime.now(UTC)),
             activity_gate=Gate(settings.activity_at_once),
+            figures=_figures(settings, client),
+            pod_requests=settings.pod_requests_per_second,
         )
+
+
+def _figures(settings: Settings, client: httpx.AsyncClient) -> FigureSource:
+    url = settings.prometheus_url
+    return Prometheus(client, str(url)) if url is not None else NoPrometheus()
 
 
 SERVICE: Final = Service(
