@@ -255,6 +255,8 @@ OBJECTIVES: Final[tuple[Objective, ...]] = (
 LEVELS: Final = (OUTBOX_AGE, LEDGER_MISSES, CONNECTIONS, MEMORY)
 WATCHED: Final = (*LEVELS, EVENT_LAG, RESPONSE_P95)
 """With those of the last minutes, which only a Prometheus that goes on watching can tell."""
+PROMISES: Final[tuple[Objective | Level, ...]] = (*OBJECTIVES, *WATCHED)
+"""All that is recorded."""
 
 
 def promised(one: Objective, window: str = WINDOW) -> Panel:

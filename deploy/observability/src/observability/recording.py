@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import yaml
 
-from observability.objectives import OBJECTIVES, WATCHED, Counted, Level, Objective, Ready
+from observability.objectives import OBJECTIVES, PROMISES, Counted, Level, Objective, Ready
 
 INTERVAL_SECONDS: Final = 30
 _RATE: Final = "5m"
@@ -68,8 +68,7 @@ def _sum(which: str, window: str) -> str:
 
 
 def _promises() -> Iterator[Rule]:
-    promises: tuple[Objective | Level, ...] = (*OBJECTIVES, *WATCHED)
-    for one in promises:
+    for one in PROMISES:
         yield from _level(one) if isinstance(one, Level) else _promise(one)
 
 
