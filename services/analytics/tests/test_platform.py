@@ -10,6 +10,7 @@ import pytest
 from analytics.app import SERVICE
 from analytics.clients import HttpProber
 from analytics.domain.platform import Health
+from analytics.domain.sight import Blind
 from analytics.settings import Settings
 from analytics.usecases import PlatformWatch
 from common.testing import Databases, Tokens, api_client, eventually, settings_for
@@ -83,6 +84,27 @@ async def test_an_answer_without_an_end_is_no_sign_of_health(port: int, answers:
     answers["body"] = b"x" * 10_000
     async with httpx.AsyncClient() as client:
         assert not (await HttpProber(client).probe(f"http://127.0.0.1:{port + 1}")).up
+
+
+async def test_a_prometheus_that_hangs_takes_no_connection_of_those_who_are_watched(
+    databases: Databases, tokens: Tokens, port: int, answers: Mapping[str, bytes]
+) -> None:
+    hung: list[asyncio.StreamWriter] = []
+    prometheus = await asyncio.start_server(lambda _reader, writer: hung.append(writer), "127.0.0.1", port)
+    settings = settings_for(
+        Settings,
+        databases,
+        health_targets={"booking": f"http://127.0.0.1:{port + 1}"},
+        prometheus_url=f"http://127.0.0.1:{port}",
+    )
+    async with prometheus, api_client(SERVICE, settings, tokens) as (_, context):
+        looks = [asyncio.create_task(context.figures.look()) for _ in range(20)]
+        await eventually(lambda: len(hung) >= 2)
+        await context.platform.ask_all()
+        assert context.platform.services["booking"].health is Health.UP
+        assert {(await look).blind for look in looks} == {Blind.UNREACHABLE}
+        for writer in hung:
+            writer.close()
 
 
 async def test_without_anybody_to_watch_nothing_is_known(http: httpx.AsyncClient) -> None:
