@@ -83,7 +83,7 @@ def test_the_promises_that_parts_are_made_of_are_recorded() -> None:
     recorded = {one.key for one in PROMISES}
     assert {sight.OUTBOX, sight.EVENT_LAG, sight.LEDGER, sight.CONNECTIONS, sight.RESPONSE_P95} <= recorded
     assert len(recorded) == len(PROMISES)
-    assert {*state._OF_PROMISE.values()} <= recorded
+    assert {*state.PROMISE_OF.values()} <= recorded
 
 
 async def test_without_one_and_before_one_that_does_not_answer_nothing_is_seen() -> None:

@@ -7,7 +7,7 @@ from analytics.domain import readiness
 from analytics.domain.platform import ServiceHealth
 from analytics.domain.scaling import GUESSED, Recommendation, recommend, warnings
 from analytics.domain.sight import Blind, Must, Sample, Sight, Verdict
-from analytics.domain.state import State, overall, parts
+from analytics.domain.state import PROMISE_OF, State, overall, parts
 
 WELL = {"booking": UP, "payments": UP}
 
@@ -48,10 +48,11 @@ def test_a_share_without_its_minimum_of_events_is_unknown() -> None:
     assert verdict([one for one in share("errors", 1, 0.9) if one.name != "objective:minimum"]) is Verdict.UNKNOWN
 
 
-def test_a_target_of_an_unknown_form_and_foreign_series_are_passed_over() -> None:
+def test_a_target_of_an_unknown_form_is_named_and_foreign_series_are_passed_over() -> None:
     strange = Sample("objective:target", {"objective": "x", "kind": "share", "must": "please"}, 1)
     sight = Sight.of([strange, Sample("objective:value", {}, 1), Sample("service:up:max", {"service": "booking"}, 1)])
     assert (sight.promises, dict(sight.loads), sight.blind) == ([], {}, Blind.NO_RULES)
+    assert sight.unread == ["x"]
 
 
 def test_without_figures_there_are_no_requests_rather_than_none() -> None:
@@ -121,6 +122,23 @@ def test_one_thing_bad_or_unknown_and_it_is_not_ready(
     found = readiness.criteria(services, sight)
     assert not readiness.ready(found)
     assert [one.reason.code for one in found if one.verdict is not Verdict.OK] == [code]
+
+
+@pytest.mark.parametrize("key", [*PROMISE_OF.values()])
+def test_what_a_part_needs_and_prometheus_never_told_is_not_ready(key: str) -> None:
+    sight = Sight.of([one for one in good() if one.labels["objective"] != key])
+    found = readiness.criteria(WELL, sight)
+    assert not readiness.ready(found)
+    (missing,) = [one for one in found if one.verdict is not Verdict.OK]
+    assert (missing.verdict, missing.reason.code) == (Verdict.UNKNOWN, "no-figure")
+
+
+def test_a_promise_of_an_unknown_form_is_not_ready() -> None:
+    strange = Sample("objective:target", {"objective": "payments", "kind": "share", "must": "between"}, 0.99)
+    found = readiness.criteria(WELL, Sight.of([*good(), strange]))
+    assert not readiness.ready(found)
+    (missing,) = [one for one in found if one.verdict is not Verdict.OK]
+    assert (missing.key, missing.verdict, missing.reason.code) == ("payments", Verdict.UNKNOWN, "not-understood")
 
 
 def test_a_criterion_is_told_in_words() -> None:

@@ -15,6 +15,7 @@ LEDGER: Final = "ledger-misses-0-by"
 CONNECTIONS: Final = "database-connections"
 RESPONSE_P95: Final = "response-p95"
 """The promises that more than the table is made of, as deploy/observability calls them."""
+_TARGET: Final = "objective:target"
 
 
 class Verdict(StrEnum):
@@ -107,9 +108,10 @@ class Load:
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """One look. `blind`: why there is nothing to see."""
+    """One look. `unread`: promises told in a form that is not known here; `blind`: why there is nothing to see."""
 
     promises: Sequence[Promise] = ()
+    unread: Sequence[str] = ()
     loads: Mapping[str, Load] = field(default_factory=dict)
     errors: float | None = None
     p95: float | None = None
@@ -137,6 +139,7 @@ class Sight:
         clients = _whole(samples, "platform:stream_clients:sum")
         return cls(
             promises=promises,
+            unread=_unread(samples),
             loads=_loads(samples),
             errors=_whole(samples, "platform:errors:ratio5m"),
             p95=_whole(samples, "platform:latency_seconds:p95_5m"),
@@ -150,7 +153,7 @@ def _promises(samples: Sequence[Sample]) -> list[Promise]:
     found = []
     for one in samples:
         labels = one.labels
-        if one.name == "objective:target" and labels.get("kind") in [*Kind] and labels.get("must") in [*Must]:
+        if one.name == _TARGET and _readable(one):
             key = labels.get("objective", "")
             promise = Promise(
                 key=key,
@@ -165,6 +168,14 @@ def _promises(samples: Sequence[Sample]) -> list[Promise]:
             )
             found.append(promise)
     return sorted(found, key=lambda promise: promise.key)
+
+
+def _readable(target: Sample) -> bool:
+    return target.labels.get("kind") in [*Kind] and target.labels.get("must") in [*Must]
+
+
+def _unread(samples: Sequence[Sample]) -> list[str]:
+    return sorted(one.labels.get("objective", "") for one in samples if one.name == _TARGET and not _readable(one))
 
 
 def _loads(samples: Sequence[Sample]) -> dict[str, Load]:

@@ -20,7 +20,8 @@ class State(StrEnum):
 
 
 _OF_VERDICT: Final = {Verdict.OK: State.OK, Verdict.MISSED: State.DEGRADED, Verdict.UNKNOWN: State.UNKNOWN}
-_OF_PROMISE: Final = {"outbox": OUTBOX, "eventLag": EVENT_LAG, "ledger": LEDGER, "databaseConnections": CONNECTIONS}
+PROMISE_OF: Final = {"outbox": OUTBOX, "eventLag": EVENT_LAG, "ledger": LEDGER, "databaseConnections": CONNECTIONS}
+"""Which promise a part is made of."""
 _WORST_FIRST: Final = (State.DOWN, State.DEGRADED, State.UNKNOWN)
 
 
@@ -35,7 +36,7 @@ class Part:
 
 def parts(services: Mapping[str, ServiceHealth], sight: Sight) -> Sequence[Part]:
     """The services as they answer, Prometheus, and what it says of events, ledger and databases."""
-    return (_services(services), _prometheus(sight), *(_promised(name, sight) for name in _OF_PROMISE))
+    return (_services(services), _prometheus(sight), *(_promised(name, sight) for name in PROMISE_OF))
 
 
 def overall(found: Sequence[Part]) -> State:
@@ -65,7 +66,7 @@ def _prometheus(sight: Sight) -> Part:
 
 
 def _promised(name: str, sight: Sight) -> Part:
-    promise = sight.promise(_OF_PROMISE[name])
+    promise = sight.promise(PROMISE_OF[name])
     if promise is None:
         blind = Reason("no-figure", "No se sabe: Prometheus no dijo nada de esto.")
         return Part(name, State.UNKNOWN, of_blindness(sight.blind) if sight.blind else blind)

@@ -28,6 +28,12 @@ def of_blindness(blind: Blind) -> Reason:
     return Reason(blind, _BLIND[blind])
 
 
+def of_unread() -> Reason:
+    """Of a promise that Prometheus tells in a form that is not known here."""
+    text = "No se sabe: Prometheus la describe de una forma que esta versión no entiende."
+    return Reason("not-understood", text)
+
+
 def of_promise(promise: Promise) -> Reason:
     """Whether it is kept, with its figures."""
     asked = f"{_MUST[promise.must]} {_figure(promise, promise.target)}"
