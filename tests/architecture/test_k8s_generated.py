@@ -14,6 +14,7 @@ from deploy.k8s.tools.generate import generated
 from deploy.k8s.tools.layout import K8S, ROOT, SERVICES, objects, platform, topics_read
 from tests.architecture.rendering import needs_kubectl
 
+from analytics.domain.scaling import GUESSED, SHARE_USED
 from common import provision
 from contracts.registry import TOPICS
 from observability.boards import boards
@@ -84,6 +85,13 @@ def test_kafka_is_of_the_version_that_the_local_stack_runs() -> None:
     assert f"apache/kafka:{kafka['spec']['kafka']['version']}" in (ROOT / "docker-compose.yml").read_text()
     (listener,) = kafka["spec"]["kafka"]["listeners"]
     assert platform()["KAFKA_BOOTSTRAP"] == f"{kafka['metadata']['name']}-kafka-bootstrap:{listener['port']}"
+
+
+def test_a_pod_that_nobody_measured_is_taken_to_bear_what_keda_scales_by() -> None:
+    triggers = [one["spec"]["triggers"][0]["metadata"] for one in read("keda/apis.yaml")]
+    assert {one["threshold"] for one in triggers} == {f"{GUESSED * SHARE_USED:.0f}"}
+    told = (ROOT / K8S / "base" / "analytics" / "kustomization.yaml").read_text()
+    assert {f"PROMETHEUS_URL={one['serverAddress']}\n" in told for one in triggers} == {True}
 
 
 @needs_kubectl

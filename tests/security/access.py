@@ -179,5 +179,11 @@ ACCESS: Final = {
     "POST /api/v1/analytics/session/start": Access.ANYBODY,
     "POST /api/v1/analytics/action": Access.ANYBODY,
     "POST /api/v1/analytics/funnel": Access.ANYBODY,
+    "GET /api/v1/monitoring/dashboard": Access.OPERATOR,
+    "GET /api/v1/monitoring/health": Access.OPERATOR,
+    "GET /api/v1/monitoring/launch-report": Access.OPERATOR,
+    "GET /api/v1/metrics": Access.OPERATOR,
+    "POST /api/v1/monitoring/websocket/connections": Access.OPERATOR,
+    "POST /api/v1/monitoring/webhook/payment": Access.OPERATOR,
     "GET /api/health": Access.ANYBODY,
 }

@@ -132,6 +132,8 @@ _BODIES: Final[Mapping[str, Mapping[str, Any]]] = {
     "POST /api/v1/analytics/session/start": {},
     "POST /api/v1/analytics/action": {"name": "view_provider"},
     "POST /api/v1/analytics/funnel": {"name": "search"},
+    "POST /api/v1/monitoring/websocket/connections": {"connections": 3},
+    "POST /api/v1/monitoring/webhook/payment": {"outcome": "ok"},
 }
 
 

@@ -56,3 +56,8 @@ def as_analyst(tokens: Tokens) -> Headers:
 @pytest.fixture
 def as_client(tokens: Tokens) -> Headers:
     return tokens.bearer(AccountId(new_id()), "client")
+
+
+@pytest.fixture
+def as_operator(tokens: Tokens) -> Headers:
+    return tokens.bearer(AccountId(new_id()), "operator:barber")

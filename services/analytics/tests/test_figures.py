@@ -18,7 +18,7 @@ from analytics.domain.figures import (
     payment_figures,
     pesos,
 )
-from analytics.domain.platform import Health, Probe, ServiceHealth, degraded, percentile
+from analytics.domain.platform import Health, Probe, ServiceHealth, percentile, status_of
 from common.money import Money
 from common.sheet import harmless
 from common.span import InvalidSpan, Span
@@ -100,7 +100,7 @@ def test_a_service_is_down_from_its_first_missing_answer_until_it_answers_again(
     assert known.health is Health.UNKNOWN
     known = known.after(up).after(down)
     assert (known.health, known.since, known.p50) == (Health.DOWN, down.at, 12.0)
-    assert degraded({"booking": known})
+    assert status_of({"booking": known}) == "degraded"
     assert known.after(down).since == down.at
 
 

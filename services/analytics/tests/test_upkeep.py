@@ -6,7 +6,14 @@ import httpx
 import pytest
 from services.analytics.tests.builders import Shop, project
 
-from analytics.usecases import AnalyticsContext, forget_activity, forget_feed, forget_tickets, forget_whole_feed
+from analytics.usecases import (
+    AnalyticsContext,
+    forget_activity,
+    forget_feed,
+    forget_reports,
+    forget_tickets,
+    forget_whole_feed,
+)
 from common.testing import Databases
 
 
@@ -15,6 +22,7 @@ from common.testing import Databases
     [
         ("feed", forget_feed, timedelta(hours=25)),
         ("activity", forget_activity, timedelta(days=91)),
+        ("report", forget_reports, timedelta(days=8)),
         ("stream_ticket", forget_tickets, timedelta(seconds=31)),
     ],
 )
@@ -23,6 +31,7 @@ async def test_what_is_old_is_forgotten_and_what_is_young_stays(
     context: AnalyticsContext,
     http: httpx.AsyncClient,
     as_analyst: dict[str, str],
+    as_operator: dict[str, str],
     table: str,
     forget: object,
     after: timedelta,
@@ -30,6 +39,7 @@ async def test_what_is_old_is_forgotten_and_what_is_young_stays(
     await project(context, [Shop().booking()])
     await http.post("/api/v1/analytics/session/start", json={})
     await http.post("/api/v1/analytics/stream/tickets", headers=as_analyst)
+    await http.post("/api/v1/monitoring/websocket/connections", json={"connections": 1}, headers=as_operator)
 
     async def count() -> int:
         async with context.uow.read("barber") as session:

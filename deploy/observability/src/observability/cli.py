@@ -13,7 +13,7 @@ from localstack.progress import Reporter
 from localstack.stack import DEFAULT_HOME, Stack
 from observability.boards import boards
 from observability.observe.command import observe
-from observability.recording import as_yaml
+from observability.recording import files
 from observability.render import as_json
 from observability.rules import RULES, prometheus_rule
 
@@ -55,10 +55,11 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _generate(_options: argparse.Namespace) -> int:
-    file, text = RULES / "slo.yml", as_yaml()
-    if not file.exists() or file.read_text() != text:
-        file.write_text(text)
-        print(f"observability: {file.name} written")
+    for name, text in files().items():
+        file = RULES / name
+        if not file.exists() or file.read_text() != text:
+            file.write_text(text)
+            print(f"observability: {name} written")
     return 0
 
 

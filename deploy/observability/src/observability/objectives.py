@@ -34,6 +34,8 @@ class Counted:
     def share(self, window: str = WINDOW) -> str:
         """The good part of all services' events: not a number where nothing happened, which is a gap and no fall."""
         everything = self.all_rate(window, "")
+        if self.good is not None:
+            return f"({_summed(f'rate({self.good}[{window}])', '')} or 0 * {everything}) / {everything}"
         return f"1 - ({self.bad_rate(window, '')} or 0 * {everything}) / {everything}"
 
     def questions(self) -> tuple[str, str]:
@@ -76,7 +78,8 @@ class Ready:
 class Objective:
     """`least`: the part that must be good; `above`: that itself is too little.
 
-    `slo`: its name in rules, None where a budget of its size cannot burn; `minimum`: how many events a judgement needs.
+    `slo`: its name in rules, None where a budget of its size cannot burn; `minimum`: how many events a judgement needs;
+    `title`: what operators read.
     """
 
     name: str
@@ -85,6 +88,12 @@ class Objective:
     slo: str | None = None
     minimum: int = 50
     above: bool = True
+    title: str = ""
+
+    @property
+    def key(self) -> str:
+        """What programs call it."""
+        return self.slo or _slug(self.name)
 
     @property
     def budget(self) -> float:
@@ -99,12 +108,18 @@ class Objective:
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """A figure that must not pass `most`."""
+    """A figure that must not pass `most`; `title`: what operators read."""
 
     name: str
     most: float
     expr: str
     unit: str
+    title: str = ""
+
+    @property
+    def key(self) -> str:
+        """What programs call it."""
+        return _slug(self.name)
 
     @property
     def shown(self) -> str:
@@ -114,20 +129,23 @@ class Level:
 
 def completed(vertical: str | None = None) -> Objective:
     """Appointments that were attended, of one vertical or of all."""
-    return Objective(
-        "Appointments attended", 0.80, Counted(facts(ENDS, vertical), facts("booking.completed", vertical))
-    )
+    of = Counted(facts(ENDS, vertical), facts("booking.completed", vertical))
+    return Objective("Appointments attended", 0.80, of, title="Turnos a los que el cliente vino")
 
 
-def _sent(name: str, channel: str, least: float) -> Objective:
+def _sent(name: str, title: str, channel: str, least: float) -> Objective:
     selector = f'notifications_deliveries_total{{channel="{channel}", outcome'
     of = Counted(f'{selector}=~"sent|failed"}}', bad=f'{selector}="failed"}}')
-    return Objective(name, least, of, f"{channel}-delivery")
+    return Objective(name, least, of, f"{channel}-delivery", title=title)
 
 
-def _fast(name: str, slo: str, histogram: str, only: str, seconds: str) -> Objective:
+def _fast(name: str, title: str, slo: str, histogram: str, only: str, seconds: str) -> Objective:
     of = Counted(f"{histogram}_count{{{only}}}", good=f'{histogram}_bucket{{{only}, le="{seconds}"}}')
-    return Objective(name, 0.95, of, slo, 100, above=False)
+    return Objective(name, 0.95, of, slo, 100, above=False, title=title)
+
+
+def _slug(name: str) -> str:
+    return name.lower().replace(" ", "-")
 
 
 def _summed(expr: str, by: str) -> str:
@@ -140,10 +158,23 @@ REQUESTS_ANSWERED: Final = Objective(
     Counted("http_requests_total", bad='http_requests_total{status=~"5.."}'),
     "errors",
     1000,
+    title="Pedidos sin error del servidor",
 )
-REQUESTS_FAST: Final = _fast("Requests under 200 ms", "latency", "http_request_duration_seconds", REQUESTS, "0.2")
+REQUESTS_FAST: Final = _fast(
+    "Requests under 200 ms",
+    "Pedidos respondidos en 200 ms",
+    "latency",
+    "http_request_duration_seconds",
+    REQUESTS,
+    "0.2",
+)
 TRANSACTIONS_FAST: Final = _fast(
-    "Transactions under 50 ms", "database-latency", "db_client_operation_duration_seconds", TRANSACTIONS, "0.05"
+    "Transactions under 50 ms",
+    "Transacciones hechas en 50 ms",
+    "database-latency",
+    "db_client_operation_duration_seconds",
+    TRANSACTIONS,
+    "0.05",
 )
 # What was called off is neither, and what the payer's bank declines is not our failure.
 _DECIDED: Final = 'payments_attempts_total{outcome!="cancelled", fault'
@@ -152,31 +183,60 @@ PAYMENTS_MADE: Final = Objective(
     0.99,
     Counted(f'{_DECIDED}!="payer"}}', bad=f'{_DECIDED}=~"provider|ours"}}'),
     "payments",
+    title="Pagos que no se perdieron de nuestro lado",
 )
 WEBHOOKS_DONE: Final = Objective(
     "Webhooks to a good end",
     0.99,
     Counted("webhooks_processed_total", bad='webhooks_processed_total{outcome!="ok"}'),
     "webhooks",
+    title="Avisos de MercadoPago procesados",
 )
 # Whether what the mail server or WhatsApp took arrives nobody tells us. WhatsApp is what the product has for SMS.
-EMAILS_SENT: Final = _sent("E-mails sent", "email", 0.95)
-WHATSAPP_SENT: Final = _sent("WhatsApp messages sent", "whatsapp", 0.98)
-READY: Final = Objective("Services ready", 0.999, Ready("service:up:max"), "uptime", 600, above=False)
+EMAILS_SENT: Final = _sent("E-mails sent", "Correos enviados", "email", 0.95)
+WHATSAPP_SENT: Final = _sent("WhatsApp messages sent", "Mensajes de WhatsApp enviados", "whatsapp", 0.98)
+READY: Final = Objective(
+    "Services ready", 0.999, Ready("service:up:max"), "uptime", 600, above=False, title="Servicios listos"
+)
 BEGUN_ARE_CONFIRMED: Final = Objective(
-    "Bookings confirmed of those begun", 0.80, Counted(facts("booking.created"), facts("booking.confirmed"))
+    "Bookings confirmed of those begun",
+    0.80,
+    Counted(facts("booking.created"), facts("booking.confirmed")),
+    title="Reservas empezadas que se confirmaron",
 )
 CACHE_HITS: Final = Objective(
-    "Cache hits", 0.85, Counted("cache_requests_total", 'cache_requests_total{result="hit"}'), minimum=1000
+    "Cache hits",
+    0.85,
+    Counted("cache_requests_total", 'cache_requests_total{result="hit"}'),
+    minimum=1000,
+    title="Aciertos de la caché",
 )
-OUTBOX_AGE: Final = Level("Oldest unsent event", 60, "max(outbox_oldest_seconds)", "s")
+OUTBOX_AGE: Final = Level(
+    "Oldest unsent event", 60, "max(outbox_oldest_seconds)", "s", "Antigüedad del evento más viejo sin enviar"
+)
 # sum, not max: a scope that could not be measured is not a number, and must not hide behind the others.
-LEDGER_MISSES: Final = Level("Ledger misses 0 by", 0, "sum(abs(payments_ledger_imbalance_minor))", "centavos")
-CONNECTIONS: Final = Level("Database connections", 500, "sum(db_pool_connections)", "open")
+LEDGER_MISSES: Final = Level(
+    "Ledger misses 0 by",
+    0,
+    "sum(abs(payments_ledger_imbalance_minor))",
+    "centavos",
+    "Diferencia del libro contable",
+)
+CONNECTIONS: Final = Level(
+    "Database connections", 500, "sum(db_pool_connections)", "open", "Conexiones a las bases de datos"
+)
 MEMORY_LIMIT_MIB: Final = 512
 """What a program may have, as deploy/k8s and docker-compose.yml say."""
 MEMORY: Final = Level(
-    "Memory of the largest program", 0.7 * MEMORY_LIMIT_MIB, f"max(process_resident_memory_bytes) / {2**20}", "MiB"
+    "Memory of the largest program",
+    0.7 * MEMORY_LIMIT_MIB,
+    f"max(process_resident_memory_bytes) / {2**20}",
+    "MiB",
+    "Memoria del programa más grande",
+)
+EVENT_LAG: Final = Level("Event lag", 60, "max(service:event_lag_seconds:mean5m)", "s", "Demora en aplicar los eventos")
+RESPONSE_P95: Final = Level(
+    "Response p95", 200, "1000 * platform:latency_seconds:p95_5m", "ms", "Tiempo de respuesta (percentil 95)"
 )
 
 OBJECTIVES: Final[tuple[Objective, ...]] = (
@@ -193,6 +253,10 @@ OBJECTIVES: Final[tuple[Objective, ...]] = (
     CACHE_HITS,
 )
 LEVELS: Final = (OUTBOX_AGE, LEDGER_MISSES, CONNECTIONS, MEMORY)
+WATCHED: Final = (*LEVELS, EVENT_LAG, RESPONSE_P95)
+"""With those of the last minutes, which only a Prometheus that goes on watching can tell."""
+PROMISES: Final[tuple[Objective | Level, ...]] = (*OBJECTIVES, *WATCHED)
+"""All that is recorded."""
 
 
 def promised(one: Objective, window: str = WINDOW) -> Panel:

@@ -4,6 +4,7 @@ import asyncio
 import gc
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Final, TypeVar
 
 import structlog
@@ -62,7 +63,7 @@ def create_app(service: Service[S, C], settings: S) -> FastAPI:
     for router in service.routers:
         app.include_router(router)
     install(app, service.refusals)
-    _add_health(app)
+    _add_health(app, _version_of(service.name))
     app.add_middleware(
         Edge, service=service.name, max_body_bytes=settings.max_body_bytes, most=settings.max_concurrent_requests
     )
@@ -153,7 +154,15 @@ async def context_of(request: Request) -> Any:
     return request.app.state.context
 
 
-def _add_health(app: FastAPI) -> None:
+def _version_of(service: str) -> str | None:
+    """Of the installed package; None for a service that is none."""
+    try:
+        return version(f"barberpro-{service}")
+    except PackageNotFoundError:
+        return None
+
+
+def _add_health(app: FastAPI, told: str | None) -> None:
     @app.get("/health/live", include_in_schema=False)
     async def live() -> Response:
         return JSONResponse({"status": "ok"})
@@ -167,7 +176,8 @@ def _add_health(app: FastAPI) -> None:
         if request.app.state.failed.is_set():
             return JSONResponse({"status": "a background task failed"}, 503)
         known = request.app.state.verifier.ready
-        return JSONResponse({"status": "ok" if known else "waiting for token keys"}, 200 if known else 503)
+        status = "ok" if known else "waiting for token keys"
+        return JSONResponse({"status": status, "version": told}, 200 if known else 503)
 
     @app.get("/metrics", include_in_schema=False)
     async def metrics() -> Response:

@@ -10,7 +10,7 @@ import httpx
 
 from analytics import usecases
 from analytics.api import REFUSALS, ROUTERS
-from analytics.clients import PROBE_SECONDS, HttpProber
+from analytics.clients import PROBE_SECONDS, FigureSource, HttpProber, NoPrometheus, Prometheus
 from analytics.events import SUBSCRIPTIONS
 from analytics.jobs import JOBS
 from analytics.settings import Settings
@@ -21,15 +21,18 @@ from common.service import Service
 from common.uow import UnitOfWork
 from common.verticals import Verticals
 
+_ASKED_AT_ONCE: Final = 4
+"""Connections to Prometheus: its own, so that one that hangs makes no service look down."""
+
 
 @asynccontextmanager
 async def build(settings: Settings, uow: UnitOfWork, verticals: Verticals) -> AsyncIterator[AnalyticsContext]:
-    """The context, with the feed's waker running and a client for the services that are watched."""
+    """The context, with the feed's waker running and clients for the services that are watched and for Prometheus."""
     dsns = {scope: dsn.get_secret_value() for scope, dsn in settings.databases.items()}
     waker = Waker(dsns, "analytics-feed", feed_channel)
     seats = Seats(settings.stream_clients)
-    limits = httpx.Limits(max_connections=2 * len(settings.health_targets) or 1)
-    async with background_tasks() as start, httpx.AsyncClient(timeout=PROBE_SECONDS, limits=limits) as client:
+    probing, asking = _client(2 * len(settings.health_targets) or 1), _client(_ASKED_AT_ONCE)
+    async with background_tasks() as start, probing, asking:
         start(waker.run())
         yield AnalyticsContext(
             uow=uow,
@@ -37,9 +40,20 @@ async def build(settings: Settings, uow: UnitOfWork, verticals: Verticals) -> As
             dsns=dsns,
             wake_feed=waker.wake,
             hubs={scope: Hub(scope, seats, settings.stream_queue) for scope in dsns},
-            platform=PlatformWatch(settings.health_targets, HttpProber(client), datetime.now(UTC)),
+            platform=PlatformWatch(settings.health_targets, HttpProber(probing), datetime.now(UTC)),
             activity_gate=Gate(settings.activity_at_once),
+            figures=_figures(settings, asking),
+            pod_requests=settings.pod_requests_per_second,
         )
+
+
+def _client(connections: int) -> httpx.AsyncClient:
+    return httpx.AsyncClient(timeout=PROBE_SECONDS, limits=httpx.Limits(max_connections=connections))
+
+
+def _figures(settings: Settings, client: httpx.AsyncClient) -> FigureSource:
+    url = settings.prometheus_url
+    return Prometheus(client, str(url)) if url is not None else NoPrometheus()
 
 
 SERVICE: Final = Service(

@@ -1,6 +1,8 @@
 """What analytics is told."""
 
-from pydantic import Field, ValidationInfo, field_validator
+from typing import Annotated
+
+from pydantic import Field, HttpUrl, ValidationInfo, field_validator
 from pydantic_settings import SettingsConfigDict
 
 from common.settings import ServiceSettings
@@ -14,6 +16,12 @@ class Settings(ServiceSettings):
     # A process holds per vertical the pool, and one connection each for the feed's reader and two wakers or the relay.
     database_pool: int = Field(default=4, ge=1, le=8)
     health_targets: dict[str, str] = Field(default_factory=dict)
+    prometheus_url: HttpUrl | None = None
+    """Where platform-wide figures come from; without it they are `unknown`."""
+    pod_requests_per_second: dict[str, Annotated[float, Field(gt=0, allow_inf_nan=False)]] = Field(
+        default_factory=lambda: {"booking": 332.0, "payments": 309.0}
+    )
+    """What one pod of a service was measured to bear. The defaults are of the dearest calls, of bench/README.md."""
     stream_clients: int = Field(default=100, ge=1, le=10_000)
     """Live feeds per process, all verticals together; one more is told to come back. Each is a request under way, so at
     most half of `max_concurrent_requests`."""

@@ -8,7 +8,7 @@ from pydantic import Field, PlainSerializer
 
 from analytics.domain.activity import Action, FunnelStep, SessionStart
 from analytics.domain.figures import CURRENCY, Figures, pesos
-from analytics.domain.platform import ServiceHealth, degraded
+from analytics.domain.platform import ServiceHealth, percentile, status_of
 from analytics.usecases import Dashboard, PlatformWatch
 from common.http import Body
 from contracts.analytics import ClientActivity
@@ -65,7 +65,7 @@ class DashboardReply(_Span):
     @classmethod
     def of(cls, dashboard: Dashboard) -> Self:
         providers = [
-            ProviderReply(provider_id=one.provider_id, name=one.name, **_figures(one.figures))
+            ProviderReply(provider_id=one.provider_id, name=one.name, **figures_of(one.figures))
             for one in dashboard.report.providers
         ]
         return cls(**_span(dashboard), by_provider=providers)
@@ -120,21 +120,35 @@ class ActivityReply(Body):
         return cls(session_id=fact.session_id, activity_id=fact.activity_id)
 
 
-class ServiceReply(Body):
-    """`up`, `down` or `unknown` since when, and how long its last answers took."""
+class PerformanceReply(Body):
+    """`uptime`: the share, 0 to 1, of the questions that found it up, null before the first; milliseconds."""
 
-    status: str
-    since: datetime
+    uptime: float | None
     p50_ms: float
     p95_ms: float
 
+
+class ServiceReply(PerformanceReply):
+    """`up`, `down` or `unknown` since when, how long its last answers took, and the version it told, if it told one."""
+
+    status: str
+    since: datetime
+    version: str | None
+
     @classmethod
     def of(cls, known: ServiceHealth) -> Self:
-        return cls(status=known.health, since=known.since, p50_ms=known.p50, p95_ms=known.p95)
+        return cls(
+            status=known.health,
+            since=known.since,
+            version=known.version,
+            uptime=known.uptime.share,
+            p50_ms=known.p50,
+            p95_ms=known.p95,
+        )
 
 
-class HealthReply(Body):
-    """`ok`, or `degraded` when a service is down; watched since `since`."""
+class HealthReply(PerformanceReply):
+    """`ok`, `degraded` when a service is down, `unknown` before all were asked; of the whole, watched since `since`."""
 
     status: str
     version: str
@@ -144,15 +158,19 @@ class HealthReply(Body):
     @classmethod
     def of(cls, watch: PlatformWatch, version: str) -> Self:
         services = watch.services
+        answers = [one for known in services.values() for one in known.answers]
         return cls(
-            status="degraded" if degraded(services) else "ok",
+            status=status_of(services),
             version=version,
             since=watch.started_at,
+            uptime=watch.uptime.share,
+            p50_ms=percentile(answers, 50),
+            p95_ms=percentile(answers, 95),
             services={name: ServiceReply.of(known) for name, known in services.items()},
         )
 
 
-def _figures(figures: Figures) -> dict[str, int | float]:
+def figures_of(figures: Figures) -> dict[str, int | float]:
     return {
         "created": figures.bookings_created,
         "held": figures.bookings_held,
@@ -173,7 +191,9 @@ def _span(dashboard: Dashboard) -> dict[str, object]:
     return {
         "first": dashboard.span.first,
         "last": dashboard.span.last,
-        "totals": FiguresReply(**_figures(dashboard.totals)),
-        "by_day": [DayReply(date=one.day, **_figures(one.figures)) for one in report.days],
-        "by_city": [CityReply(city=one.city, province=one.province, **_figures(one.figures)) for one in report.cities],
+        "totals": FiguresReply(**figures_of(dashboard.totals)),
+        "by_day": [DayReply(date=one.day, **figures_of(one.figures)) for one in report.days],
+        "by_city": [
+            CityReply(city=one.city, province=one.province, **figures_of(one.figures)) for one in report.cities
+        ],
     }

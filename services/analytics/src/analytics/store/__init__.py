@@ -34,6 +34,7 @@ from analytics.store.figures import (
     find_today,
     page_export,
 )
+from analytics.store.reports import delete_old_reports, find_reported, insert_report
 from analytics.store.tables import METADATA, XID8
 
 __all__ = [
@@ -52,13 +53,16 @@ __all__ = [
     "Today",
     "delete_old_activity",
     "delete_old_feed",
+    "delete_old_reports",
     "delete_old_tickets",
     "find_day",
     "find_provider",
     "find_report",
+    "find_reported",
     "find_snapshot",
     "find_today",
     "insert_activity",
+    "insert_report",
     "insert_ticket",
     "listening",
     "page_after",

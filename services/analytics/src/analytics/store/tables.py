@@ -129,3 +129,14 @@ ACTIVITY: Final = Table(
     Column("name", Text, nullable=False),
     Column("at", _INSTANT, nullable=False),
 )
+REPORT: Final = Table(
+    "report",
+    METADATA,
+    Column("id", UUID, primary_key=True),
+    Column("subject", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("count", BigInteger, nullable=False),
+    Column("at", _INSTANT, nullable=False),
+    Index("report_by_time", "at"),
+)

@@ -10,6 +10,15 @@ from analytics.usecases.dashboards import (
     read_provider_dashboard,
 )
 from analytics.usecases.live import Hub, Message, Seats, feed_channel
+from analytics.usecases.monitoring import (
+    Condition,
+    LaunchReport,
+    Watched,
+    read_condition,
+    read_launch_report,
+    take_report,
+    watch_all,
+)
 from analytics.usecases.platform import PlatformWatch
 from analytics.usecases.project import project_bookings, project_payments, project_providers
 from analytics.usecases.stream import (
@@ -21,25 +30,35 @@ from analytics.usecases.stream import (
     open_stream,
     redeem_ticket,
 )
-from analytics.usecases.upkeep import forget_activity, forget_feed, forget_tickets, forget_whole_feed
+from analytics.usecases.upkeep import (
+    forget_activity,
+    forget_feed,
+    forget_reports,
+    forget_tickets,
+    forget_whole_feed,
+)
 
 __all__ = [
     "FOLLOWERS",
     "Activity",
     "AnalyticsContext",
+    "Condition",
     "Dashboard",
     "Gate",
     "Hub",
+    "LaunchReport",
     "Message",
     "PlatformWatch",
     "Seats",
     "Sheet",
     "Stream",
     "Ticket",
+    "Watched",
     "feed_channel",
     "follow_feeds",
     "forget_activity",
     "forget_feed",
+    "forget_reports",
     "forget_tickets",
     "forget_whole_feed",
     "issue_ticket",
@@ -48,10 +67,14 @@ __all__ = [
     "project_bookings",
     "project_payments",
     "project_providers",
+    "read_condition",
     "read_dashboard",
+    "read_launch_report",
     "read_provider_dashboard",
     "redeem_ticket",
     "report_activity",
+    "take_report",
+    "watch_all",
     "watch_platform",
 ]
 

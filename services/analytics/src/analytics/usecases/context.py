@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from analytics.clients import FigureSource
 from analytics.usecases.live import Hub
 from analytics.usecases.platform import PlatformWatch
 from common.errors import Busy
@@ -36,3 +37,6 @@ class AnalyticsContext(Context):
     hubs: Mapping[str, Hub]
     platform: PlatformWatch
     activity_gate: Gate
+    figures: FigureSource
+    pod_requests: Mapping[str, float]
+    """What one pod of a service was measured to bear, requests a second."""

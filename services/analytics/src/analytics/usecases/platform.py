@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from analytics.clients import Prober
-from analytics.domain.platform import Health, ServiceHealth
+from analytics.domain.platform import Health, ServiceHealth, Uptime
 from analytics.metrics import SERVICE_UP
 
 _EVERY_SECONDS: Final = 5.0
@@ -19,6 +19,8 @@ class PlatformWatch:
         self._targets, self._prober = dict(targets), prober
         self._services = {name: ServiceHealth(started_at) for name in targets}
         self.started_at = started_at
+        self.uptime = Uptime()
+        """Of the whole: rounds in which every service was up."""
 
     @property
     def services(self) -> Mapping[str, ServiceHealth]:
@@ -34,6 +36,8 @@ class PlatformWatch:
     async def ask_all(self) -> None:
         """One round; a service that does not answer in time is down and holds up nobody's answer but its own."""
         await asyncio.gather(*(self._ask(name, url) for name, url in self._targets.items()))
+        if self._services:
+            self.uptime = self.uptime.after(all(one.health is Health.UP for one in self._services.values()))
 
     async def _ask(self, name: str, url: str) -> None:
         known = self._services[name].after(await self._prober.probe(url))

@@ -8,6 +8,7 @@ from analytics.usecases.context import AnalyticsContext
 
 _FEED_AGE: Final = timedelta(hours=24)
 _ACTIVITY_AGE: Final = timedelta(days=90)
+_REPORT_AGE: Final = timedelta(days=7)
 _AT_ONCE: Final = 5_000
 
 
@@ -30,6 +31,12 @@ async def forget_activity(context: AnalyticsContext, scope: str) -> int:
     """Client activity older than 90 days."""
     async with context.uow.begin(scope) as work:
         return await store.delete_old_activity(work, _ACTIVITY_AGE, _AT_ONCE)
+
+
+async def forget_reports(context: AnalyticsContext, scope: str) -> int:
+    """What other parts reported more than a week ago."""
+    async with context.uow.begin(scope) as work:
+        return await store.delete_old_reports(work, _REPORT_AGE, _AT_ONCE)
 
 
 async def forget_tickets(context: AnalyticsContext, scope: str) -> int:
