@@ -7,6 +7,7 @@ import subprocess
 import tempfile
 from collections.abc import AsyncIterator, Iterator, Mapping
 from pathlib import Path
+from time import monotonic
 from typing import Final
 from urllib.parse import SplitResult, urlsplit, urlunsplit
 
@@ -18,7 +19,7 @@ from libs.common.tests.test_uow import once
 
 from common.app import running
 from common.db import connect
-from common.errors import InProgress
+from common.errors import InProgress, NotReady
 from common.idempotency import Replayed
 from common.outbox import channel
 from common.service import Context, Service
@@ -130,6 +131,15 @@ async def test_one_client_s_prepared_statement_is_known_to_every_server_connecti
         await client.close()
         await other.close()
     assert held == first != second
+
+
+async def test_a_server_connection_is_waited_for_two_seconds(uow: UnitOfWork) -> None:
+    async with uow.begin("barber"), uow.begin("barber"):
+        started = monotonic()
+        with pytest.raises(NotReady):
+            async with uow.begin("barber"):
+                pass
+    assert 1.5 < monotonic() - started < 5
 
 
 async def test_a_key_is_one_request_s_and_then_has_its_reply(uow: UnitOfWork) -> None:
