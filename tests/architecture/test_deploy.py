@@ -112,12 +112,8 @@ def workloads() -> list[tuple[str, dict[str, Any]]]:
 
 def asking(secret: str) -> list[str]:
     """The files of those who are given a Secret."""
-    return [
-        path
-        for path, pod in workloads()
-        for one in containers_of(pod)
-        if any(source.get("secretRef") == {"name": secret} for source in one.get("envFrom", ()))
-    ]
+    given = ((path, each) for path, pod in workloads() for one in containers_of(pod) for each in one.get("envFrom", ()))
+    return [path for path, source in given if source.get("secretRef") == {"name": secret}]
 
 
 def test_every_service_has_its_three_programs_in_compose_and_there_are_no_others() -> None:
