@@ -17,7 +17,8 @@ def poolers_and_replicas_exist(manifests: list[Object]) -> Iterator[str]:
     there = {host: (way, cluster) for one in manifests for host, way, cluster in _hosts(one)}
     for one in manifests:
         for name, template in _templates(one):
-            direct, host = _REWRITTEN.findall(template)[0] if _REWRITTEN.search(template) else ("", "")
+            found = _REWRITTEN.search(template)
+            direct, host = found.groups() if found else ("", "")
             way, cluster = there.get(host, ("", ""))
             wanted = {"POOLED_DATABASES": "pooler", "REPLICA_DATABASES": "replica"}.get(name)
             if wanted is not None and way != wanted:
@@ -39,10 +40,10 @@ def _hosts(one: Object) -> Iterator[tuple[str, str, str]]:
 def poolers_keep_prepared_statements(manifests: list[Object]) -> Iterator[str]:
     """Our driver prepares every statement; without this the second server connection has never heard of it."""
     for one in manifests:
-        if one["kind"] == "Pooler" and not int(
-            one["spec"]["pgbouncer"]["parameters"].get("max_prepared_statements", 0)
-        ):
-            yield f"{name_of(one)}: keeps no prepared statements"
+        if one["kind"] == "Pooler":
+            kept = one["spec"]["pgbouncer"]["parameters"].get("max_prepared_statements", "0")
+            if kept == "0":
+                yield f"{name_of(one)}: keeps no prepared statements"
 
 
 def every_way_to_a_database_is_open(manifests: list[Object]) -> Iterator[str]:
@@ -104,4 +105,5 @@ def _is_open(policies: list[Object], way: str, subject: Pods, peer: Pods) -> boo
 
 
 def _names(peers: list[Object], pods: Pods) -> bool:
-    return any("namespaceSelector" not in peer and selects(peer["podSelector"], pods.labels) for peer in peers)
+    own = (peer["podSelector"] for peer in peers if "podSelector" in peer and "namespaceSelector" not in peer)
+    return any(selects(selector, pods.labels) for selector in own)
