@@ -110,6 +110,12 @@ def workloads() -> list[tuple[str, dict[str, Any]]]:
     ]
 
 
+def asking(secret: str) -> list[str]:
+    """The files of those who are given a Secret."""
+    given = ((path, each) for path, pod in workloads() for one in containers_of(pod) for each in one.get("envFrom", ()))
+    return [path for path, source in given if source.get("secretRef") == {"name": secret}]
+
+
 def test_every_service_has_its_three_programs_in_compose_and_there_are_no_others() -> None:
     assert set(compose()["services"]) == OTHERS | {f"{service}-{part}" for service in SERVICES for part in PARTS}
 
@@ -137,13 +143,7 @@ def test_the_owners_password_is_for_migrate_alone(service: str) -> None:
     owner = f"{service.upper()}_OWNER_DATABASES"
     assert [part for part in PARTS if owner in environment(f"{service}-{part}")] == ["migrate"]
     assert secrets(service, "owner") == {"OWNER_DATABASES"}
-    asking = [
-        path
-        for path, pod in workloads()
-        for one in containers_of(pod)
-        if any(source.get("secretRef") == {"name": "owner"} for source in one.get("envFrom", ()))
-    ]
-    assert asking == ["template/migrate.yaml"]
+    assert asking("owner") == ["template/migrate.yaml"]
 
 
 @pytest.mark.parametrize("name", sorted(set(compose()["services"]) - NOT_OURS))
@@ -187,8 +187,9 @@ def test_kubernetes_tells_a_service_what_its_settings_know_and_all_they_need(ser
     assert fields(service, required=True) <= plain | hidden
     assert not secret_fields(service) & plain
     assert ("BANK_TOKEN" in hidden) == ("BANK_URL" in plain | hidden), "a token without its address pays nobody"
-    # One for each of what is the same for all, what is its own, what is secret, and the owner's; at night but the last.
-    assert list(prefixes(service)) == [f"{service.upper()}_"] * (4 + 3)
+    # One for each of what is the same for all, what is its own and what is secret, by day and at night; the pooled DSNs and
+    # the owner's.
+    assert list(prefixes(service)) == [f"{service.upper()}_"] * (3 + 3 + 2)
 
 
 def test_contact_keys_are_given_to_those_alone_who_open_contacts() -> None:

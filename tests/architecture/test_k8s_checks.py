@@ -45,6 +45,12 @@ def container(manifests: Manifests, deployment: str = "booking-api") -> dict[str
     return found
 
 
+def told(manifests: Manifests, service: str) -> dict[str, Any]:
+    """What a service's API is told of poolers and replicas."""
+    found: dict[str, Any] = spec(manifests, "ExternalSecret", f"{service}-pooled")["target"]["template"]["data"]
+    return found
+
+
 def scaled(manifests: Manifests, part: str, trigger: int = 0) -> dict[str, Any]:
     found: dict[str, Any] = spec(manifests, "ScaledObject", f"booking-{part}")["triggers"][trigger]
     return found
@@ -150,6 +156,54 @@ PLANTED: Final[list[tuple[Plant, str]]] = [
         "ScaledObject/booking-worker: there is no TriggerAuthentication booking-kafka",
     ),
     (lambda m: without(m, "Cluster", "booking-db"), "Pooler/booking-pooler: there is no Cluster booking-db"),
+    (
+        lambda m: without(m, "Pooler", "booking-pooler"),
+        "ExternalSecret/booking-pooled: POOLED_DATABASES leads to booking-pooler, which is no pooler",
+    ),
+    (
+        lambda m: spec(m, "Pooler", "booking-pooler").update(type="ro"),
+        "ExternalSecret/booking-pooled: POOLED_DATABASES leads to booking-pooler, which is no pooler",
+    ),
+    (
+        lambda m: told(m, "booking").update(POOLED_DATABASES="{{ .databases }}"),
+        "ExternalSecret/booking-pooled: POOLED_DATABASES leads to nowhere else",
+    ),
+    (
+        lambda m: spec(m, "Pooler", "booking-pooler")["cluster"].update(name="payments-db"),
+        "POOLED_DATABASES leads from booking-db-rw to booking-pooler, which is another cluster's",
+    ),
+    (
+        lambda m: spec(m, "Cluster", "analytics-db").update(instances=1),
+        "ExternalSecret/analytics-pooled: REPLICA_DATABASES leads to analytics-db-ro, which is no replica",
+    ),
+    (
+        lambda m: spec(m, "Pooler", "booking-pooler")["pgbouncer"]["parameters"].pop("max_prepared_statements"),
+        "Pooler/booking-pooler: keeps no prepared statements",
+    ),
+    (
+        lambda m: without(m, "NetworkPolicy", "booking-api"),
+        "Deployment/booking-api: no policy lets it out to Pooler/booking-pooler",
+    ),
+    (
+        lambda m: spec(m, "NetworkPolicy", "booking-pooler")["ingress"].pop(0),
+        "Pooler/booking-pooler: no policy lets Deployment/booking-api in",
+    ),
+    (
+        lambda m: spec(m, "NetworkPolicy", "booking-pooler")["egress"].pop(0),
+        "Pooler/booking-pooler: no policy lets it out to Cluster/booking-db",
+    ),
+    (
+        lambda m: spec(m, "NetworkPolicy", "booking-database")["ingress"].pop(0),
+        "Cluster/booking-db: no policy lets Deployment/booking-worker in",
+    ),
+    (
+        lambda m: spec(m, "NetworkPolicy", "booking-worker")["egress"].pop(0),
+        "Deployment/booking-worker: no policy lets it out to Cluster/booking-db",
+    ),
+    (
+        lambda m: without(m, "NetworkPolicy", "analytics-feed"),
+        "Deployment/analytics-api: no policy lets it out to Cluster/analytics-db",
+    ),
     (lambda m: without(m, "ObjectStore", "booking-backups"), "Cluster/booking-db: there is no ObjectStore"),
     (lambda m: without(m, "Deployment", "booking-api"), "ScaledObject/booking-api: there is no Deployment booking-api"),
     (

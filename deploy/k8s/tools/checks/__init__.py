@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from deploy.k8s.tools.checks import edges, pods, references, scaling, schedules
+from deploy.k8s.tools.checks import databases, edges, pods, references, scaling, schedules
 from deploy.k8s.tools.layout import Object
 
 CHECKS: Final[tuple[Callable[[list[Object]], Iterator[str]], ...]] = (
@@ -19,6 +19,9 @@ CHECKS: Final[tuple[Callable[[list[Object]], Iterator[str]], ...]] = (
     pods.traffic_is_given_time_to_leave,
     references.what_is_named_exists,
     references.topics_have_the_partitions_that_services_are_told,
+    databases.poolers_and_replicas_exist,
+    databases.poolers_keep_prepared_statements,
+    databases.every_way_to_a_database_is_open,
     scaling.scalers_are_spelt_right,
     scaling.workers_do_not_outnumber_partitions,
     scaling.one_decides_how_many,

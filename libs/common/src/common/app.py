@@ -44,7 +44,7 @@ def create_app(service: Service[S, C], settings: S) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
             failed: asyncio.Event = app.state.failed
-            context = await stack.enter_async_context(running(service, settings, failed.set))
+            context = await stack.enter_async_context(running(service, settings, failed.set, is_api=True))
             app.state.context, app.state.uow = context, context.uow
             group = await stack.enter_async_context(background_tasks(failed.set))
             if service.token_keys is not None:
@@ -71,22 +71,29 @@ def create_app(service: Service[S, C], settings: S) -> FastAPI:
 
 
 @asynccontextmanager
-async def running(service: Service[S, C], settings: S, failed: Callable[[], None] = lambda: None) -> AsyncIterator[C]:
+async def running(
+    service: Service[S, C], settings: S, failed: Callable[[], None] = lambda: None, *, is_api: bool = False
+) -> AsyncIterator[C]:
     """A service's context with everything it needs open: pools, the relay's waker, the service's own clients.
 
-    `failed` is called when a background task of it ends with an error.
+    `failed` is called when a background task of it ends with an error. The API's transactions, and the waker's NOTIFY,
+    go by way of the pooler and its lagging reads to the replica, where there are such.
     """
-    dsns = {scope: dsn.get_secret_value() for scope, dsn in settings.databases.items()}
-    databases = await open_databases(dsns, pool_size(settings.database_pool, len(dsns)), service.name)
+    pooled, replica = (settings.pooled_databases, settings.replica_databases) if is_api else ({}, {})
+    dsns = {scope: dsn.get_secret_value() for scope, dsn in (pooled or settings.databases).items()}
+    lagging = {scope: dsn.get_secret_value() for scope, dsn in replica.items()}
+    size = pool_size(settings.database_pool, len(dsns))
     waker = Waker(dsns, service.name)
-    try:
-        async with background_tasks(failed) as start:
-            start(waker.run())
-            uow = UnitOfWork(service.name, databases, waker.wake)
-            async with service.build(settings, uow, load_verticals(settings.verticals_dir)) as context:
-                yield context
-    finally:
-        await close_databases(tuple(databases.values()))
+    async with AsyncExitStack() as stack:
+        databases = await open_databases(dsns, size, service.name)
+        stack.push_async_callback(close_databases, tuple(databases.values()))
+        # A replica that is away keeps nobody from starting.
+        replicas = await open_databases(lagging, size, service.name, least=0)
+        stack.push_async_callback(close_databases, tuple(replicas.values()))
+        start = await stack.enter_async_context(background_tasks(failed))
+        start(waker.run())
+        uow = UnitOfWork(service.name, databases, waker.wake, replicas)
+        yield await stack.enter_async_context(service.build(settings, uow, load_verticals(settings.verticals_dir)))
 
 
 def pool_size(wished: int, scopes: int) -> int:

@@ -131,17 +131,20 @@ class Session:
 
 
 class Database:
-    """A bounded pool on one scope's role. Waiting for a connection is bounded too: then the answer is `Busy`."""
+    """A bounded pool on one scope's role. Waiting for a connection is bounded too: then the answer is `Busy`.
 
-    def __init__(self, dsn: str, size: int, application: str) -> None:
-        self._dsn, self._size, self._application = dsn, size, application
+    Nothing outlives a transaction here but prepared statements, so that the DSN may lead to a pooler (docs/adr/0009).
+    """
+
+    def __init__(self, dsn: str, size: int, application: str, least: int = 1) -> None:
+        self._dsn, self._size, self._application, self._least = dsn, size, application, least
         self._pool: asyncpg.Pool | None = None
 
     async def open(self) -> None:
-        """Connect; asyncpg's own errors say what is wrong."""
+        """Connect, unless it holds none at least; asyncpg's own errors say what is wrong."""
         self._pool = await asyncpg.create_pool(
             self._dsn,
-            min_size=1,
+            min_size=self._least,
             max_size=self._size,
             command_timeout=_COMMAND_SECONDS,
             timeout=5,
@@ -195,14 +198,26 @@ class Database:
         async with self.session() as session, session.connection.transaction():
             yield session
 
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[Session]:
+        """One state throughout, as a replica can show it; a statement that writes is refused."""
+        async with (
+            self.session() as session,
+            session.connection.transaction(isolation="repeatable_read", readonly=True),
+        ):
+            yield session
+
 
 _OPEN: Final[WeakSet[Database]] = WeakSet()
 POOL_CONNECTIONS.set_function(lambda: sum(each.connections for each in _OPEN))
 
 
-async def connect(dsn: str, application: str) -> asyncpg.Connection:
-    """A direct connection with the same codecs, for a relay's lock, LISTEN and NOTIFY."""
-    settings = {"application_name": application} | _GIVEN_UP_WHEN_SILENT
+async def connect(dsn: str, application: str, *, holding: bool = True) -> asyncpg.Connection:
+    """A connection of one's own with the same codecs.
+
+    With `holding` it is for a lock or LISTEN, which would be lost in a pooler; a pooler refuses it for its settings.
+    """
+    settings = {"application_name": application} | (_GIVEN_UP_WHEN_SILENT if holding else {})
     connection = await asyncpg.connect(dsn, timeout=5, command_timeout=30, server_settings=settings)
     await register_codecs(connection)
     return connection

@@ -73,7 +73,7 @@ class Waker:
     async def _serve(self, scope: str) -> None:
         while True:
             try:
-                connection = await connect(self._dsns[scope], f"{self._application}-waker")
+                connection = await connect(self._dsns[scope], f"{self._application}-waker", holding=False)
                 try:
                     await self._notify(connection, scope)
                 finally:

@@ -22,7 +22,14 @@ class ServiceSettings(BaseSettings):
     api_port: int
     worker_port: int
     databases: dict[str, SecretStr]
-    """Scope (a vertical, or `*` for what all share) -> DSN of the role that owns nothing."""
+    """Scope (a vertical, or `*` for what all share) -> DSN of the role that owns nothing, to the server itself."""
+    pooled_databases: dict[str, SecretStr] = {}
+    """The same scopes -> DSN by way of a pooler in transaction mode, for the transactions of API processes.
+
+    Whoever holds something on a connection (a relay's lock, LISTEN) stays with `databases`. Empty: there is no pooler.
+    """
+    replica_databases: dict[str, SecretStr] = {}
+    """The same scopes -> DSN of a server that follows, for reads of APIs that may lag. Empty: there is none."""
     owner_databases: dict[str, SecretStr] = {}
     """The same scopes -> DSN of the owner; only `migrate` is given it."""
     database_pool: int = Field(default=6, ge=1, le=8)
@@ -58,6 +65,17 @@ class ServiceSettings(BaseSettings):
         if security and security.startswith("SASL") != bool(value):
             raise ValueError(f"{'missing' if not value else 'not used'} with KAFKA_SECURITY={security}")
         return value
+
+    @field_validator("pooled_databases", "replica_databases")
+    @classmethod
+    def _are_another_way_to_the_same(cls, dsns: dict[str, SecretStr], info: ValidationInfo) -> dict[str, SecretStr]:
+        """The direct DSN under this name would mean a pooler or a replica that whoever set it only believes in."""
+        direct: dict[str, SecretStr] = info.data.get("databases", {})
+        if dsns and dsns.keys() != direct.keys():
+            raise ValueError(f"has not the scopes {sorted(direct)}")
+        if same := [scope for scope, dsn in dsns.items() if dsn == direct[scope]]:
+            raise ValueError(f"the DSN of {same} is that in DATABASES")
+        return dsns
 
     @field_validator("contact_keys")
     @classmethod

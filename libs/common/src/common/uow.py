@@ -81,10 +81,17 @@ class Work(Session):
 class UnitOfWork:
     """Opens transactions on a service's scopes and wakes the relay after a commit that published."""
 
-    def __init__(self, service: str, databases: Mapping[str, Database], wake: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        service: str,
+        databases: Mapping[str, Database],
+        wake: Callable[[str], None],
+        replicas: Mapping[str, Database] | None = None,
+    ) -> None:
         self._service = service
         self._databases = databases
         self._wake = wake
+        self._replicas = replicas or databases
 
     @property
     def scopes(self) -> tuple[str, ...]:
@@ -95,19 +102,13 @@ class UnitOfWork:
         """READ COMMITTED; commits when the block ends. With `once` a repeated request is answered from the store."""
         started = perf_counter()
         try:
-            async with self._database(scope).transaction() as session:
+            async with self._refusing(scope), self._database(self._databases, scope).transaction() as session:
                 work = Work(session, scope, once)
                 if once is not None:
                     await claim(work, once)
                 yield work
                 if work.audited:
                     await insert_entries(work, scope, work.audited)
-        except _WAITED_IN_VAIN:
-            raise Busy from None
-        except asyncpg.QueryCanceledError as error:
-            raise self._cancelled(scope, error) from None
-        except (TimeoutError, *UNREACHABLE) as error:
-            raise self._away(scope, error) from None
         finally:
             TRANSACTION_SECONDS.labels(self._service, scope).observe(perf_counter() - started)
         if work.published:
@@ -118,9 +119,20 @@ class UnitOfWork:
     @asynccontextmanager
     async def read(self, scope: str) -> AsyncIterator[Session]:
         """A connection without a transaction, for reading."""
+        async with self._refusing(scope), self._database(self._databases, scope).session() as session:
+            yield session
+
+    @asynccontextmanager
+    async def read_lagging(self, scope: str) -> AsyncIterator[Session]:
+        """One state of a replica, where there is one: for what may be some seconds old. Nothing can be written."""
+        async with self._refusing(scope), self._database(self._replicas, scope).snapshot() as session:
+            yield session
+
+    @asynccontextmanager
+    async def _refusing(self, scope: str) -> AsyncIterator[None]:
+        """What PostgreSQL says about the moment becomes what a caller is told."""
         try:
-            async with self._database(scope).session() as session:
-                yield session
+            yield
         except _WAITED_IN_VAIN:
             raise Busy from None
         except asyncpg.QueryCanceledError as error:
@@ -137,16 +149,18 @@ class UnitOfWork:
         log.warning("database.cancelled", scope=scope, reason=error.args[0])
         return TooSlow()
 
-    def _database(self, scope: str) -> Database:
+    def _database(self, among: Mapping[str, Database], scope: str) -> Database:
         try:
-            return self._databases[scope]
+            return among[scope]
         except KeyError:
             raise UnknownVertical from None
 
 
-async def open_databases(dsns: Mapping[str, str], size: int, application: str) -> Mapping[str, Database]:
-    """One pool per scope, opened; closes what it opened when one of them fails."""
-    databases = {scope: Database(dsn, size, application) for scope, dsn in dsns.items()}
+async def open_databases(
+    dsns: Mapping[str, str], size: int, application: str, least: int = 1
+) -> Mapping[str, Database]:
+    """One pool per scope, opened with `least` connections; closes what it opened when one of them fails."""
+    databases = {scope: Database(dsn, size, application, least) for scope, dsn in dsns.items()}
     try:
         for database in databases.values():
             await database.open()

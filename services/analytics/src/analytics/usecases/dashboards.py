@@ -68,7 +68,7 @@ class Sheet:
             after = rows[-1]
 
     async def _page(self, after: store.ExportRow | None) -> list[store.ExportRow]:
-        async with self.context.uow.read(self.vertical) as session:
+        async with self.context.uow.read_lagging(self.vertical) as session:
             return list(await store.page_export(session, self.span, self.provider_id, after, _PAGE))
 
 
@@ -77,7 +77,7 @@ async def read_dashboard(
 ) -> Dashboard:
     """The vertical's figures, for its analysts and operators; InvalidSpan."""
     principal.must_be(vertical, *FOLLOWERS)
-    async with context.uow.read(vertical) as session:
+    async with context.uow.read_lagging(vertical) as session:
         span = Span.asked(first, last, await store.find_day(session))
         return Dashboard(span, await store.find_report(session, span, None))
 
@@ -91,7 +91,7 @@ async def read_provider_dashboard(
     last: date | None,
 ) -> Dashboard:
     """A provider's figures, for its owner, analysts and operators; NotFound for anybody else. InvalidSpan."""
-    async with context.uow.read(vertical) as session:
+    async with context.uow.read_lagging(vertical) as session:
         provider = await _readable(session, vertical, principal, provider_id)
         span = Span.asked(first, last, await store.find_day(session))
         return Dashboard(span, await store.find_report(session, span, provider_id), provider)
@@ -106,7 +106,7 @@ async def open_sheet(
     last: date | None,
 ) -> Sheet:
     """A provider's days as a sheet, for whom its dashboard is."""
-    async with context.uow.read(vertical) as session:
+    async with context.uow.read_lagging(vertical) as session:
         await _readable(session, vertical, principal, provider_id)
         span = Span.asked(first, last, await store.find_day(session))
     return Sheet(context, vertical, provider_id, span)
