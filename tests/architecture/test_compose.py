@@ -1,0 +1,43 @@
+"""The two profiles of docker-compose.yml: what makes the product runs by itself, what watches it when asked for."""
+
+from typing import Final
+
+import pytest
+from deploy.images.build import compose, images
+from tests.images.stand_ins import FOLDER, STAND_INS, named
+
+from localstack.programs import SERVICES
+
+WATCHERS: Final = {"prometheus", "alertmanager", "grafana", "collector"}
+WITHOUT_PACKAGES: Final = {"grafana/grafana", "otel/opentelemetry-collector-contrib"}
+"""Debian has none of these: they are left out where they cannot be pulled."""
+
+
+def test_what_only_watches_is_the_profile_observability_and_the_product_runs_without_a_profile() -> None:
+    profiles = {name: one["profiles"] for name, one in compose()["services"].items() if "profiles" in one}
+    assert profiles == {name: ["observability"] for name in WATCHERS}
+    for name, one in compose()["services"].items():
+        assert not WATCHERS & set(one.get("depends_on", ())), name
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_spans_go_to_the_collector_where_one_is_named_and_nowhere_else(service: str) -> None:
+    told = compose()["services"][f"{service}-api"]["environment"]
+    assert told[f"{service.upper()}_OTLP_ENDPOINT"] == "${OTLP_ENDPOINT:-}"
+
+
+def test_every_program_that_stays_up_says_whether_it_is_well() -> None:
+    without = {"collector"}  # its image has no program that could ask
+    for name, one in compose()["services"].items():
+        stays = not name.endswith("-migrate") and name not in {"keys", "provision"}
+        assert ("test" in one.get("healthcheck", {})) == (stays and name not in without), name
+
+
+def test_every_image_of_ours_is_built_once() -> None:
+    assert sorted(one.name for one in images()) == sorted([*SERVICES, "sandbox", "tools"])
+
+
+def test_every_official_image_has_a_stand_in_or_is_known_to_have_none() -> None:
+    official = {tag.partition(":")[0] for tag in named(["observability"])}
+    assert official == STAND_INS.keys() | WITHOUT_PACKAGES
+    assert {one.folder for one in STAND_INS.values()} == {path.parent.name for path in FOLDER.glob("*/Dockerfile")}
