@@ -35,7 +35,8 @@ RUN --mount=type=secret,id=index --mount=type=secret,id=certificates \
     && python deploy/images/pinned.py requirements "${MEMBER}" > /tmp/requirements.txt \
     && uv venv /opt/venv \
     && uv pip install --only-binary :all: --require-hashes --compile-bytecode \
-        --constraints requirements.lock -r /tmp/requirements.txt
+        --constraints requirements.lock -r /tmp/requirements.txt \
+    && chmod -R a+rX,go-w /opt/venv
 
 # Members stay folders, as in a checkout: a service finds its migrations beside its sources.
 COPY . .
@@ -47,7 +48,7 @@ RUN --mount=type=secret,id=index --mount=type=secret,id=certificates \
     && sed 's|^|-e /app/|' /tmp/members.txt > /tmp/editable.txt \
     && uv pip install --no-deps --build-constraints requirements.lock -r /tmp/editable.txt \
     && python -m compileall -q /app \
-    && chmod -R a+rX,go-w /app /opt/venv
+    && chmod -R a+rX,go-w /app
 
 # What is really installed, not what was asked for.
 RUN /opt/sbom/bin/cyclonedx-py environment --output-reproducible --output-format JSON \

@@ -26,13 +26,15 @@ HOME: Final = ROOT / ".local" / "test-stack"
 CONTAINERS_HOME: Final = ROOT / ".local" / "test-containers"
 _FIRST_OFFSET: Final = 6500
 _START_SECONDS: Final = 280
+_START_CONTAINERS_SECONDS: Final = 600
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Whichever test comes first waits for the stack: on a busy machine that takes longer than nearly any test."""
+    seconds = _START_CONTAINERS_SECONDS if os.environ.get("TEST_STACK") == "containers" else _START_SECONDS
     for item in items:
         if "stack" in getattr(item, "fixturenames", ()) and item.get_closest_marker("timeout") is None:
-            item.add_marker(pytest.mark.timeout(_START_SECONDS))
+            item.add_marker(pytest.mark.timeout(seconds))
 
 
 @pytest.fixture(scope="session")

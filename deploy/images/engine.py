@@ -48,7 +48,7 @@ class Engine:
         """Build a folder's Dockerfile with the caller's way to packages, of which nothing stays in the image."""
         given = [f"--build-arg={name}={value}" for name, value in args.items()]
         given += [f"--label={name}={value}" for name, value in labels.items()]
-        with _caller() as secrets:
+        with caller() as secrets:
             command = [self.docker, "build", "--network=host", *secrets, *given, "--tag", tag, str(context)]
             run(command, seconds=BUILD_SECONDS, env=os.environ | {"DOCKER_BUILDKIT": "1"})
 
@@ -78,7 +78,7 @@ def _says(*command: str) -> str:
 
 
 @contextmanager
-def _caller() -> Iterator[Sequence[str]]:
+def caller() -> Iterator[Sequence[str]]:
     """The caller's settings of pip and uv and its certificates, as secrets of a build.
 
     Paths of this machine mean nothing in there and are left out.
