@@ -16,6 +16,7 @@ import hypothesis
 import pytest
 from deploy.images.engine import find
 from testcontainers.community.postgres import PostgresContainer
+from testcontainers.core.config import testcontainers_config as reaping
 from testcontainers.core.container import DockerContainer
 from testcontainers.core.wait_strategies import LogMessageWaitStrategy
 from xdist.scheduler import LoadScopeScheduling
@@ -116,7 +117,9 @@ def _use_containers() -> bool:
     if wanted:
         return wanted == "containers"
     engine = find()
-    return engine is not None and all(engine.image(tag) or engine.pull(tag) for tag in (POSTGRES_IMAGE, KAFKA_IMAGE))
+    # testcontainers' own reaper is an image too.
+    tags = (POSTGRES_IMAGE, KAFKA_IMAGE, *(() if reaping.ryuk_disabled else (reaping.ryuk_image,)))
+    return engine is not None and all(engine.image(tag) or engine.pull(tag) for tag in tags)
 
 
 @pytest.fixture(scope="session")

@@ -58,7 +58,7 @@ def compose_test(engine: Engine, paths: Sequence[str]) -> int:
     if ended := build.main(()):
         return ended
     try:
-        return _pytest(["-rs", *(paths or ("tests/integration", "tests/images"))], {"TEST_STACK": "containers"})
+        return _pytest(["-rs", *(paths or ("tests/images", "tests/integration"))], {"TEST_STACK": "containers"})
     finally:
         _remove(engine)
 

@@ -96,7 +96,8 @@ class ContainerStack(Stack):
         """Wait until the engine calls the named programs healthy."""
         deadline = time.monotonic() + _READY_SECONDS
         states = "{{.State.Health.Status}}"
-        while ill := [one for one in programs if self._inspect(one, states) != "healthy"]:
+        ill = list(programs)
+        while ill := [one for one in ill if self._inspect(one, states) != "healthy"]:
             if time.monotonic() > deadline:
                 raise StackError(f"not healthy after {_READY_SECONDS} s: {', '.join(ill)}")
             time.sleep(1)
