@@ -13,7 +13,7 @@ from typing import Final
 from deploy.images.build import compose
 from deploy.images.engine import Engine
 
-from localstack import debian, kafka
+from localstack import debian, kafka, prerequisites
 from localstack.errors import StackError
 from localstack.layout import CHECKOUT, DATA_FILES
 from localstack.machine import Machine, run
@@ -44,7 +44,8 @@ def _kafka(folder: Path) -> None:
         raise StackError(f"{kafka.POM} names no Kafka")
     tools = core[0].replace("kafka_2.13", "kafka-tools")
     (folder / "pom.xml").write_text(pom.replace(core[0], core[0] + tools))
-    kafka.copy_jars(folder, folder / "libs", Machine().which("mvn"))
+    maven = prerequisites.check(["maven"], Reporter(), Machine()).maven
+    kafka.copy_jars(folder, folder / "libs", maven)
     shutil.copy(DATA_FILES / "kafka" / "log4j2.xml", folder)
 
 

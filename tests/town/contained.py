@@ -55,7 +55,7 @@ class Compose(DockerCompose):
 
 
 class ContainerStack(Stack):
-    """The same questions, answered by containers; what only processes have is refused."""
+    """The same questions, answered by containers; there is no supervisor, and so nothing that asks one."""
 
     def __init__(self, engine: Engine, home: Path, offset: int) -> None:
         """Nothing runs yet."""
