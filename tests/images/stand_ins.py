@@ -21,7 +21,7 @@ from localstack.progress import Reporter
 
 LABEL: Final = "barberpro.stand-in"
 DEBIAN: Final = "barberpro/stand-in-debian:bookworm"
-FOLDER: Final = Path(__file__).parent / "stand_ins"
+FOLDER: Final = Path(__file__).parent / "debian"
 _RELEASE: Final = "bookworm"
 _BOOTSTRAP_SECONDS: Final = 900
 _IMPORT_SECONDS: Final = 300
