@@ -7,13 +7,9 @@ ifneq ($(STACK),native)
 up: .env
 endif
 
-.PHONY: images bases compose-test
+.PHONY: images compose-test
 images: setup ## build every image and look into each; skipped where no Docker engine answers
 	@$(BIN)/python -m tests.images images
-
-# A machine whose engine reaches no registry gets stand-ins.
-bases: setup
-	@$(BIN)/python -m tests.images bases $(PROFILES)
 
 compose-test: setup ## tests/integration on the containers of docker-compose.yml, through testcontainers (TESTS="tests/integration/test_road.py")
 	@$(BIN)/python -m tests.images compose-test $(TESTS)

@@ -50,8 +50,10 @@ reconcile: setup ## search MercadoPago now, compare its reports with the books, 
 logs: setup ## the last lines of the logs (PROGRAM=booking-api LINES=200 FOLLOW=1)
 	@$(LOCALSTACK) logs $(PROGRAM) -n $(LINES) $(if $(FOLLOW),-f) $(STACK_FLAGS)
 else
-up: images bases
+up:
 	@$(NEEDS_ENGINE)
+	@$(BIN)/python -m tests.images bases $(PROFILES)
+	@$(BIN)/python -m deploy.images.build
 	@$(if $(filter observability,$(PROFILES)),$(BIN)/python -m observability dashboards && $(BIN)/python -m observability containers)
 	@$(if $(filter observability,$(PROFILES)),OTLP_ENDPOINT=http://collector:4318/v1/traces) $(COMPOSE) $(addprefix --profile ,$(PROFILES)) up --detach
 
