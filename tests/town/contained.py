@@ -33,6 +33,7 @@ WATCHER_PORTS: Final = {"prometheus": 19090, "alertmanager": 19094, "grafana": 1
 WITHOUT_HEALTH: Final = {"collector"}
 _IMAGE_USER: Final = 10001
 _READY_SECONDS: Final = 300
+_LAST_LINES: Final = 6
 
 
 class Compose(DockerCompose):
@@ -82,7 +83,11 @@ class ContainerStack(Stack):
         observability.write(observability.HOME)
         compose = Compose(CHECKOUT, files, wait=False, env_file=str(env), services=names, profiles=["observability"])
         compose.command = self.engine.compose
-        self._running.enter_context(compose)
+        try:
+            self._running.enter_context(compose)
+        except subprocess.CalledProcessError as error:
+            said = (error.stderr or b"").decode(errors="replace").strip().splitlines()
+            raise StackError(" / ".join(["the containers did not come up", *said[-_LAST_LINES:]])) from None
         for program in PROGRAMS:
             self._running.enter_context(self._followed(program.name))
         self.wait_ready([name for name in names if name not in WITHOUT_HEALTH])
