@@ -1,13 +1,13 @@
 """Real servers for the tests: PostgreSQL and Kafka, started when the first test asks, stopped when the run ends.
 
 They come from the environment (TEST_POSTGRES_DSN and TEST_KAFKA_BOOTSTRAP) where somebody else started them, from
-testcontainers where a Docker engine answers, and else as native processes (TEST_SERVERS=native|containers decides).
+testcontainers where a Docker engine answers and has or gets the images, and else as native processes
+(TEST_SERVERS=native|containers decides).
 """
 
 import gc
 import os
 import shutil
-import subprocess
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -15,8 +15,11 @@ from typing import Any, Final
 
 import hypothesis
 import pytest
-from testcontainers.community.kafka import KafkaContainer
+from deploy.images.engine import find
 from testcontainers.community.postgres import PostgresContainer
+from testcontainers.core.config import testcontainers_config as reaping
+from testcontainers.core.container import DockerContainer
+from testcontainers.core.wait_strategies import LogMessageWaitStrategy
 from xdist.scheduler import LoadScopeScheduling
 
 import sandbox  # noqa: F401 - imported first, or pytest takes the folder of that name for the package
@@ -85,8 +88,9 @@ def running_servers() -> Iterator[Servers]:
     if "TEST_POSTGRES_DSN" in os.environ:
         yield Servers(os.environ["TEST_POSTGRES_DSN"], os.environ["TEST_KAFKA_BOOTSTRAP"])
     elif _use_containers():
-        with PostgresContainer(POSTGRES_IMAGE) as postgres, KafkaContainer(KAFKA_IMAGE) as kafka:
-            yield Servers(postgres.get_connection_url(driver=None), kafka.get_bootstrap_server())
+        port = find_ports(_FIRST_OFFSET)["kafka"]
+        with PostgresContainer(POSTGRES_IMAGE) as postgres, _kafka(port):
+            yield Servers(postgres.get_connection_url(driver=None), f"localhost:{port}")
     else:
         # A folder of its own for each run: two runs in one checkout must not reset each other.
         stack = Stack(ROOT / ".local" / f"test-servers-{os.getpid()}", find_ports(_FIRST_OFFSET).offset)
@@ -99,13 +103,36 @@ def running_servers() -> Iterator[Servers]:
             shutil.rmtree(stack.layout.home, ignore_errors=True)
 
 
+def _kafka(port: int) -> DockerContainer:
+    """Apache's own image, which testcontainers' KafkaContainer does not know; it is found at the port it advertises."""
+    told = {
+        "NODE_ID": "1",
+        "PROCESS_ROLES": "broker,controller",
+        "CONTROLLER_QUORUM_VOTERS": "1@localhost:9093",
+        "CONTROLLER_LISTENER_NAMES": "CONTROLLER",
+        "LISTENERS": "PLAINTEXT://:9092,CONTROLLER://:9093",
+        "ADVERTISED_LISTENERS": f"PLAINTEXT://localhost:{port}",
+        "LISTENER_SECURITY_PROTOCOL_MAP": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
+        "OFFSETS_TOPIC_REPLICATION_FACTOR": "1",
+        "TRANSACTION_STATE_LOG_REPLICATION_FACTOR": "1",
+        "TRANSACTION_STATE_LOG_MIN_ISR": "1",
+        "GROUP_INITIAL_REBALANCE_DELAY_MS": "0",
+        "AUTO_CREATE_TOPICS_ENABLE": "false",
+    }
+    container = DockerContainer(KAFKA_IMAGE).with_bind_ports(9092, port)
+    for name, value in told.items():
+        container = container.with_env(f"KAFKA_{name}", value)
+    return container.waiting_for(LogMessageWaitStrategy("Kafka Server started"))
+
+
 def _use_containers() -> bool:
     wanted = os.environ.get("TEST_SERVERS", "")
     if wanted:
         return wanted == "containers"
-    return (
-        shutil.which("docker") is not None and subprocess.run(["docker", "info"], capture_output=True).returncode == 0
-    )
+    engine = find()
+    # testcontainers' own reaper is an image too.
+    tags = (POSTGRES_IMAGE, KAFKA_IMAGE, *(() if reaping.ryuk_disabled else (reaping.ryuk_image,)))
+    return engine is not None and all(engine.image(tag) or engine.pull(tag) for tag in tags)
 
 
 @pytest.fixture(scope="session")

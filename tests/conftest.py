@@ -1,6 +1,7 @@
 """One whole stack for the run: real PostgreSQL, Kafka and HAProxy, every service and the sandbox as processes.
 
 TEST_STACK=keep leaves it running, for a second run or a look into it; otherwise nothing of it stays.
+TEST_STACK=containers takes docker-compose.yml's containers, as `make compose-test` does.
 """
 
 import os
@@ -10,6 +11,7 @@ from typing import Final
 
 import pytest
 from tests.town.client import Gateway
+from tests.town.contained import contained
 from tests.town.outside import Outside
 from tests.town.people import People
 from tests.town.records import Records
@@ -21,21 +23,29 @@ from localstack.stack import Stack
 
 ROOT: Final = Path(__file__).parents[1]
 HOME: Final = ROOT / ".local" / "test-stack"
+CONTAINERS_HOME: Final = ROOT / ".local" / "test-containers"
 _FIRST_OFFSET: Final = 6500
 _START_SECONDS: Final = 280
+_START_CONTAINERS_SECONDS: Final = 600
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Whichever test comes first waits for the stack: on a busy machine that takes longer than nearly any test."""
+    seconds = _START_CONTAINERS_SECONDS if os.environ.get("TEST_STACK") == "containers" else _START_SECONDS
     for item in items:
         if "stack" in getattr(item, "fixturenames", ()) and item.get_closest_marker("timeout") is None:
-            item.add_marker(pytest.mark.timeout(_START_SECONDS))
+            item.add_marker(pytest.mark.timeout(seconds))
 
 
 @pytest.fixture(scope="session")
 def stack() -> Iterator[Stack]:
     """Ready; its data is this run's alone."""
-    keep = os.environ.get("TEST_STACK", "") == "keep"
+    kind = os.environ.get("TEST_STACK", "")
+    if kind == "containers":
+        with contained(CONTAINERS_HOME, find_ports(_FIRST_OFFSET)) as running:
+            yield running
+        return
+    keep = kind == "keep"
     if keep and (HOME / "secrets.json").exists():
         stack = Stack(HOME)
     else:

@@ -6,3 +6,10 @@
 ifneq ($(STACK),native)
 up: .env
 endif
+
+.PHONY: images compose-test
+images: setup ## build every image and look into each; skipped where no Docker engine answers
+	@$(BIN)/python -m tests.images images
+
+compose-test: setup ## tests/integration on the containers of docker-compose.yml, through testcontainers (TESTS="tests/integration/test_road.py")
+	@$(BIN)/python -m tests.images compose-test $(TESTS)

@@ -23,12 +23,10 @@ def main(what: str, subject: str) -> list[str]:
     folders = members(subject)
     if what == "members":
         return folders
-    lock, found = locked(), {}
-    for folder in folders:
-        for name, extras in requirements(folder):
-            if not name.startswith(OURS):
-                found[name] = lock[name].replace(name, f"{name}{extras}", 1)
-    return list(found.values())
+    lock, asked = locked(), [one for folder in folders for one in requirements(folder)]
+    # One member asks for a package, another for it with an extra: both are to have what they ask for.
+    extras = dict(sorted(asked, key=lambda one: len(one[1])))
+    return [lock[name].replace(name, name + more, 1) for name, more in extras.items() if not name.startswith(OURS)]
 
 
 def members(folder: str) -> list[str]:

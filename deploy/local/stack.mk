@@ -1,16 +1,19 @@
 # The stack on this machine. STACK=native runs processes (deploy/local), STACK=containers runs docker-compose.yml.
 # PROGRAM=booking-api, LINES=200 and FOLLOW=1 shape `make logs`; STACK_FLAGS="--port-base 1000" moves every port, and that
-# is remembered until `make reset` or another --port-base.
+# is remembered until `make reset` or another --port-base. PROFILES=observability adds Prometheus, Alertmanager, Grafana and
+# the collector to the containers.
 STACK ?= native
 ifeq ($(filter $(STACK),native containers),)
 $(error STACK is native or containers, not $(STACK))
 endif
 STACK_FLAGS ?=
+PROFILES ?=
 PROGRAM ?=
 LINES ?= 20
 FOLLOW ?=
 LOCALSTACK = $(BIN)/python -m localstack
 COMPOSE = $(if $(shell docker compose version 2>/dev/null),docker compose,docker-compose)
+EVERYTHING = $(COMPOSE) --profile observability
 NEEDS_ENGINE = $(COMPOSE) ps > /dev/null 2>&1 || { echo "STACK=containers needs a running Docker engine with Compose; plain make $@ needs none" >&2; exit 2; }
 
 VERIFY_FLAGS ?=
@@ -49,23 +52,26 @@ logs: setup ## the last lines of the logs (PROGRAM=booking-api LINES=200 FOLLOW=
 else
 up:
 	@$(NEEDS_ENGINE)
-	@$(COMPOSE) up --build --detach
+	@$(BIN)/python -m tests.images bases $(PROFILES)
+	@$(BIN)/python -m deploy.images.build
+	@$(if $(filter observability,$(PROFILES)),$(BIN)/python -m observability dashboards && $(BIN)/python -m observability containers)
+	@$(if $(filter observability,$(PROFILES)),OTLP_ENDPOINT=http://collector:4318/v1/traces) $(COMPOSE) $(addprefix --profile ,$(PROFILES)) up --detach
 
 down:
 	@$(NEEDS_ENGINE)
-	@$(COMPOSE) down
+	@$(EVERYTHING) down
 
 reset:
 	@$(NEEDS_ENGINE)
-	@$(COMPOSE) down --volumes
+	@$(EVERYTHING) down --volumes
 
 status:
 	@$(NEEDS_ENGINE)
-	@$(COMPOSE) ps
+	@$(EVERYTHING) ps
 
 logs:
 	@$(NEEDS_ENGINE)
-	@$(COMPOSE) logs --tail $(LINES) $(if $(FOLLOW),--follow) $(PROGRAM)
+	@$(EVERYTHING) logs --tail $(LINES) $(if $(FOLLOW),--follow) $(PROGRAM)
 
 demo verify audit reconcile:
 	@echo "make $@ drives the native stack: STACK=native make $@" >&2; exit 2

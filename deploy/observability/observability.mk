@@ -12,11 +12,12 @@ observe: setup ## the service levels of the running stack, by a Prometheus of it
 observability-generate: setup ## write the recording rules of the objectives
 	@$(BIN)/python -m observability generate
 
-# promtool comes with Debian's package prometheus, amtool with prometheus-alertmanager.
+# promtool comes with Debian's package prometheus, amtool with prometheus-alertmanager, otelcol from the collector's releases.
+OTELCOL ?= otelcol-contrib
 OBSERVABILITY := deploy/observability
 ROUTES := $(OBSERVABILITY)/alertmanager/routes.txt
 
-observability-check: ## rules, alerts and their tests by promtool, alert routes by amtool
+observability-check: setup ## rules, alerts and their tests by promtool, alert routes by amtool, the collector by itself
 	@if ! command -v promtool >/dev/null; then echo "observability-check: rules skipped: promtool is not installed (Debian: prometheus)"; exit 0; fi; \
 	promtool check config $(OBSERVABILITY)/prometheus/prometheus.yml && \
 	promtool test rules $(wildcard $(OBSERVABILITY)/prometheus/tests/*.yml)
@@ -26,3 +27,7 @@ observability-check: ## rules, alerts and their tests by promtool, alert routes 
 		amtool config routes test --config.file $(OBSERVABILITY)/alertmanager/alertmanager.yml --verify.receivers=$$receiver $$labels >/dev/null 2>&1 \
 			|| { echo "observability-check: not to $$receiver: $$labels"; exit 1; }; \
 	done && echo "observability-check: $$(grep -vc '^#' $(ROUTES)) routes lead where they should"
+	@if ! command -v $(OTELCOL) >/dev/null; then echo "observability-check: collector skipped: $(OTELCOL) is not installed"; exit 0; fi; \
+	$(BIN)/python -m observability containers && \
+	OTEL_SCRAPE=.local/compose/observability/scrape.yml $(OTELCOL) validate --config=$(OBSERVABILITY)/otel/collector.yml \
+		&& echo "observability-check: the collector takes its configuration"

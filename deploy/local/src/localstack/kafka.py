@@ -42,15 +42,20 @@ def fetch_jars(layout: Layout, maven: Path | None, reporter: Reporter) -> Path:
 
 
 def _fetch(libs: Path, maven: Path | None) -> None:
-    if maven is None:
-        raise StackError("Maven is needed to fetch Kafka's jars")
     with tempfile.TemporaryDirectory(dir=libs.parent) as aside:
         shutil.copy(POM, aside)
         target = Path(aside) / "libs"
-        # -C: a jar whose checksum is wrong is an error, not a warning.
-        goal = ("dependency:copy-dependencies", f"-DoutputDirectory={target}", "-DincludeScope=runtime")
-        run([maven, "-q", "-B", "-C", *goal], seconds=FETCH_SECONDS, cwd=Path(aside))
+        copy_jars(Path(aside), target, maven)
         target.rename(libs)
+
+
+def copy_jars(project: Path, target: Path, maven: Path | None) -> None:
+    """The jars that the pom of a folder names, and all they need."""
+    if maven is None:
+        raise StackError("Maven is needed to fetch Kafka's jars")
+    # -C: a jar whose checksum is wrong is an error, not a warning.
+    goal = ("dependency:copy-dependencies", f"-DoutputDirectory={target}", "-DincludeScope=runtime")
+    run([maven, "-q", "-B", "-C", *goal], seconds=FETCH_SECONDS, cwd=project)
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""The commands: `python -m observability generate|rules|dashboards|observe`."""
+"""The commands: `python -m observability generate|rules|dashboards|containers|observe`."""
 
 import argparse
 import sys
@@ -11,6 +11,7 @@ from localstack.errors import StackError
 from localstack.interrupts import end_as_with_ctrl_c
 from localstack.progress import Reporter
 from localstack.stack import DEFAULT_HOME, Stack
+from observability import containers
 from observability.boards import boards
 from observability.observe.command import observe
 from observability.recording import files
@@ -44,6 +45,8 @@ def _parser() -> argparse.ArgumentParser:
     write = commands.add_parser("dashboards", help="write every dashboard as JSON for Grafana")
     write.add_argument("--out", type=Path, default=DEFAULT_HOME / "dashboards", help="default: .local/dashboards")
     write.set_defaults(run=_dashboards)
+    contained = commands.add_parser("containers", help="write what Prometheus and the collector in containers are told")
+    contained.set_defaults(run=_containers)
     text = "the service levels of a running stack; 0 all kept, 1 one missed, 3 none missed and one unknown"
     watch = commands.add_parser("observe", help=text, description=text)
     watch.add_argument("--json", action="store_true", help="one JSON document instead of progress and tables")
@@ -77,6 +80,11 @@ def _dashboards(options: argparse.Namespace) -> int:
     for name, text in made.items():
         (options.out / name).write_text(text)
     print(f"observability: {len(made)} in {options.out}: {', '.join(made)}")
+    return 0
+
+
+def _containers(_options: argparse.Namespace) -> int:
+    containers.write(containers.HOME)
     return 0
 
 
