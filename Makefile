@@ -43,12 +43,14 @@ test-deep: setup ## what is too long for `make test`: long random walks, planted
 	@$(BIN)/pytest -n $(JOBS) --dist loadgroup -m deep $(or $(TESTS),services tests/simulation tests/integration tests/faults/test_short.py tests/security/test_fuzzing.py)
 	@$(MAKE) --no-print-directory simulate
 
-check: setup ## format, lint, security, types, import rules
+check: setup ## format, lint, security, types, import rules, the image and the containers
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/bandit --quiet --configfile pyproject.toml --recursive libs services sandbox deploy
 	@$(BIN)/mypy .
 	@$(BIN)/lint-imports --no-logo
+	@$(BIN)/hadolint Dockerfile
+	@$(BIN)/check-jsonschema --quiet --builtin-schema vendor.compose-spec docker-compose.yml
 
 faults: setup ## every fault under load on a stack of its own, then the judge (SEED=7 FAULT="kill:kafka rolling"; one to two hours)
 	@mkdir -p .local && $(BIN)/python -m tests.faults --seed $(SEED) $(if $(FAULT),--fault $(FAULT)) --json .local/faults-$(SEED).json
