@@ -186,8 +186,8 @@ def test_kubernetes_tells_a_service_what_its_settings_know_and_all_they_need(ser
     assert fields(service, required=True) <= plain | hidden
     assert not secret_fields(service) & plain
     assert ("BANK_TOKEN" in hidden) == ("BANK_URL" in plain | hidden), "a token without its address pays nobody"
-    # One for each of what is the same for all, what is its own and what is secret, by day and at night; the pooled DSNs and
-    # the owner's.
+    # One for each of what is the same for all, what is its own and what is secret, by day and at night; the
+    # pooled DSNs and the owner's.
     assert list(prefixes(service)) == [f"{service.upper()}_"] * (3 + 3 + 2)
 
 

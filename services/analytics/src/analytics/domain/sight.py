@@ -179,16 +179,16 @@ def _unread(samples: Sequence[Sample]) -> list[str]:
 
 
 def _loads(samples: Sequence[Sample]) -> dict[str, Load]:
-    requests = _by(samples, "service:requests:rate5m", "service")
+    rate = _by(samples, "service:requests:rate5m", "service")
     predicted = _by(samples, "service:requests:predicted1h", "service")
     errors = _by(samples, "service:errors:ratio5m", "service")
     p95 = _by(samples, "service:latency_seconds:p95_5m", "service")
     lag = _by(samples, "service:event_lag_seconds:mean5m", "service")
     pods = _by(samples, "service:pods:count", "service")
-    names = sorted({*requests, *predicted, *errors, *p95, *lag, *pods})
+    names = sorted({*rate, *predicted, *errors, *p95, *lag, *pods})
     return {
         name: Load(
-            requests=requests.get(name),
+            requests=rate.get(name),
             predicted=predicted.get(name),
             errors=errors.get(name),
             p95=p95.get(name),
