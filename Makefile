@@ -1,7 +1,7 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 PYTHON ?= python3
-JOBS ?= 2
+JOBS ?= 3
 TESTS ?=
 SEED ?= 1
 FAULT ?=
