@@ -31,7 +31,13 @@ from localstack.stack import Stack
 ROOT: Final = Path(__file__).parent
 POSTGRES_IMAGE: Final = "postgis/postgis:15-3.4"
 KAFKA_IMAGE: Final = "apache/kafka:4.3.1"
-STACK_TESTS: Final = ("tests/integration/", "tests/security/", "tests/faults/")
+# The other faults bring servers of their own.
+STACK_TESTS: Final = (
+    "tests/integration/",
+    "tests/security/",
+    "tests/faults/test_short.py",
+    "tests/faults/test_rebuild.py",
+)
 _FIRST_OFFSET: Final = 3000
 _running = ExitStack()
 # How fast this machine is just now is no property of the code.

@@ -22,7 +22,7 @@ from tests.town.town import ON_STACK, Town
 
 from localstack.ports import HOST
 
-pytestmark = [ON_STACK, pytest.mark.deep]
+pytestmark = ON_STACK
 SCHEMATHESIS: Final = Path(sys.executable).with_name("schemathesis")
 EVERYTHING: Final = "client provider:barber analyst:barber operator:*"
 SECONDS: Final = 150
@@ -86,7 +86,7 @@ async def ids(town: Town, own_shop: Shop) -> Mapping[str, str]:
     }
 
 
-@pytest.fixture(scope="module", params=["examples,fuzzing,stateful", "coverage"])
+@pytest.fixture(scope="module", params=["examples,fuzzing,stateful", pytest.param("coverage", marks=pytest.mark.deep)])
 async def reports(
     request: pytest.FixtureRequest,
     town: Town,

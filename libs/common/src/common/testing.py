@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 from pathlib import Path
 from time import monotonic, time
 from typing import Any, Final, TypeVar, overload
@@ -55,6 +56,15 @@ async def eventually(probe: Callable[[], Any], seconds: float = 10.0) -> Any:
         if monotonic() > deadline:
             raise AssertionError(f"not within {seconds} s; last answer: {answer!r}")
         await asyncio.sleep(0.02)
+
+
+async def answered(ask: Callable[[], Awaitable[httpx.Response]]) -> httpx.Response:
+    """The answer to who comes back, thirty times at most while the service is at its limit (each wait is its own)."""
+    for _ in range(30):
+        reply = await ask()
+        if reply.status_code != HTTPStatus.SERVICE_UNAVAILABLE:
+            break
+    return reply
 
 
 def event(fact: F, vertical: str = "barber", at: datetime | None = None) -> Event[F]:
