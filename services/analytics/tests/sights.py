@@ -49,7 +49,7 @@ def load(
         "service:requests:rate5m": requests,
         "service:requests:predicted1h": predicted,
         "service:pods:count": pods,
-        "service:latency_seconds:p95_5m": p95,
+        "service:http_request_duration_seconds:p95": p95,
         "service:event_lag_seconds:mean5m": lag,
     }
     return [Sample(name, {"service": service}, value) for name, value in told.items() if value is not None]
@@ -64,6 +64,7 @@ def good() -> list[Sample]:
         *level("ledger-misses-0-by", 0, 0, "centavos"),
         *level("database-connections", 120, 500, "open"),
         *level("response-p95", 80, 200, "ms"),
+        *level("alerts-firing", 0, 0, "firing"),
     ]
 
 

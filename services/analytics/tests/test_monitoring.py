@@ -10,12 +10,16 @@ import pytest
 from services.analytics.tests.builders import Shop, project
 from services.analytics.tests.sights import Told, good, load
 
+from analytics import usecases
+from analytics.api.exposition import exposition
 from analytics.app import SERVICE
 from analytics.domain.sight import Blind, Sample, Sight
 from analytics.settings import Settings
 from analytics.usecases import AnalyticsContext
+from common.auth import Principal
+from common.db import Way
 from common.testing import Databases, Tokens, api_client, settings_for
-from common.uow import UnitOfWork
+from common.uow import UnitOfWork, close_databases, open_databases
 from common.verticals import Verticals
 from contracts.ids import AccountId, new_id
 
@@ -75,9 +79,9 @@ async def test_the_dashboard_has_promises_traffic_and_todays_figures(
     watched: httpx.AsyncClient, sees: Told, as_operator: Headers
 ) -> None:
     body = (await watched.get(READ[0], headers=as_operator)).json()
-    levels = {one["name"]: one for one in body["levels"]}
-    assert (levels["errors"]["value"], levels["errors"]["verdict"]) == (0.9995, "ok")
-    assert levels["errors"]["title"] == "Título de errors"
+    promises = {one["name"]: one for one in body["promises"]}
+    assert (promises["errors"]["value"], promises["errors"]["verdict"]) == (0.9995, "ok")
+    assert (promises["errors"]["title"], promises["errors"]["kind"]) == ("Título de errors", "share")
     assert body["traffic"] == {"requestsPerSecond": 20, "errorShare": None, "p95Ms": None, "streamClients": 3}
     assert set(body["verticals"]) == {"barber"}, "operates no other"
     assert body["verticals"]["barber"]["today"]["created"] >= 0
@@ -91,13 +95,29 @@ async def test_an_operator_of_everything_sees_every_vertical(
     assert set((await watched.get(READ[0], headers=headers)).json()["verticals"]) == {"barber", "psychology"}
 
 
+async def test_a_vertical_whose_database_is_away_takes_nothing_else_with_it(
+    context: AnalyticsContext, databases: Databases
+) -> None:
+    here = await open_databases({"barber": databases.dsns["barber"]}, 1, "here")
+    away = await open_databases({"psychology": "postgresql://analytics@127.0.0.1:1/away"}, 1, "away", Way.REPLICA)
+    operator = Principal(AccountId(new_id()), frozenset({"operator:*"}), 0)
+    try:
+        partly = replace(context, uow=UnitOfWork("analytics", {**here, **away}, lambda _scope: None))
+        seen = await usecases.watch_all(partly, "barber", operator)
+    finally:
+        await close_databases((*here.values(), *away.values()))
+    assert {name: one is None for name, one in seen.today.items()} == {"barber": False, "psychology": True}
+    assert {name: one is None for name, one in seen.reported.items()} == {"barber": False, "psychology": True}
+    assert exposition(seen)
+
+
 async def test_without_prometheus_everything_of_it_is_unknown_and_the_answer_is_200(
     watched: httpx.AsyncClient, told: Told, as_operator: Headers
 ) -> None:
     told.sight = Sight(blind=Blind.UNREACHABLE)
     dashboard, health, launch, metrics = [await watched.get(path, headers=as_operator) for path in READ]
     assert dashboard.json()["blind"]["code"] == "prometheus-unreachable"
-    assert dashboard.json()["levels"] == []
+    assert dashboard.json()["promises"] == []
     assert set(dashboard.json()["traffic"].values()) == {None}
     states = {name: part["state"] for name, part in health.json()["parts"].items()}
     assert (health.json()["status"], set(states.values())) == ("unknown", {"unknown"})
@@ -114,8 +134,8 @@ async def test_the_launch_report_says_why_and_what_to_scale(
     assert (verdicts.pop("services"), set(verdicts.values())) == ("unknown", {"ok"})
     assert not body["ready"], "nobody watches a service here"
     (booking,) = body["scaling"]
-    assert (booking["podRequestsPerSecond"], booking["measured"], booking["podsNeeded"]) == (332, True, 2)
-    assert (booking["predictedRequestsPerSecond"], booking["podsForBurstOf10"]) == (40, 2)
+    assert (booking["podRequestsPerSecond"], booking["measured"], booking["podsNeeded"]) == (72.7, False, 2)
+    assert (booking["predictedRequestsPerSecond"], booking["podsForBurstOf10"]) == (40, 6)
 
 
 async def test_metrics_are_in_prometheus_text_format(

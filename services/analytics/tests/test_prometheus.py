@@ -29,7 +29,7 @@ def told(port: int) -> Iterator[int]:
     """A program whose oldest event is 7 s old, with 12 connections; its ledger could not be measured."""
     registry = CollectorRegistry()
     Gauge("outbox_oldest_seconds", "Age", ("service", "scope"), registry=registry).labels("booking", "barber").set(7)
-    Gauge("db_pool_connections", "Connections", registry=registry).set(12)
+    Gauge("db_pool_connections", "Connections", ("way",), registry=registry).labels("direct").set(12)
     ledger = Gauge("payments_ledger_imbalance_minor", "Misses", ("scope", "over"), registry=registry)
     ledger.labels("barber", "all").set(float("nan"))
     server, thread = start_http_server(port, HOST, registry)
@@ -74,14 +74,22 @@ async def test_what_a_real_one_recorded_is_seen(tmp_path: Path, told: int) -> No
             await eventually(recorded, 30)
     verdicts = {one.key: one.verdict for one in seen[-1].promises}
     assert verdicts.keys() == {one.key for one in PROMISES}
-    assert {key for key, one in verdicts.items() if one is not Verdict.UNKNOWN} == {sight.OUTBOX, sight.CONNECTIONS}
+    known = {key for key, one in verdicts.items() if one is not Verdict.UNKNOWN}
+    assert known == {sight.OUTBOX, sight.CONNECTIONS, sight.ALERTS}
     assert verdicts[sight.CONNECTIONS] is Verdict.OK
     assert "Antigüedad del evento" in seen[-1].promises[[*verdicts].index(sight.OUTBOX)].title
 
 
 def test_the_promises_that_parts_are_made_of_are_recorded() -> None:
     recorded = {one.key for one in PROMISES}
-    assert {sight.OUTBOX, sight.EVENT_LAG, sight.LEDGER, sight.CONNECTIONS, sight.RESPONSE_P95} <= recorded
+    assert {
+        sight.OUTBOX,
+        sight.EVENT_LAG,
+        sight.LEDGER,
+        sight.CONNECTIONS,
+        sight.RESPONSE_P95,
+        sight.ALERTS,
+    } <= recorded
     assert len(recorded) == len(PROMISES)
     assert {*state.PROMISE_OF.values()} <= recorded
 

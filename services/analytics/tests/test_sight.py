@@ -70,6 +70,7 @@ def test_the_whole_is_well_when_every_part_is() -> None:
         "eventLag",
         "ledger",
         "databaseConnections",
+        "alerts",
     ]
 
 
@@ -88,6 +89,14 @@ def test_the_whole_is_well_when_every_part_is() -> None:
 )
 def test_the_whole_is_as_bad_as_its_worst_part(services: dict[str, ServiceHealth], sight: Sight, state: State) -> None:
     assert overall(parts(services, sight)) is state
+
+
+def test_an_alert_that_fires_is_a_part_that_is_bad_though_every_figure_told_is_good() -> None:
+    firing = Sight.of([*without("alerts-firing"), *level("alerts-firing", 1, 0, "firing")])
+    found = {part.name: part for part in parts(WELL, firing)}
+    assert found.pop("alerts").reason.text == "No se cumple: 1 sonando, y el máximo es 0 sonando."
+    assert {part.state for part in found.values()} == {State.OK}
+    assert not readiness.ready(readiness.criteria(WELL, firing))
 
 
 def test_a_part_says_why_in_words_and_figures() -> None:

@@ -73,7 +73,7 @@ OURS: Final[tuple[Metric, ...]] = (
     _all.histogram("http_request_duration_seconds", "service", "route", "method"),
     _all.gauge("http_requests_in_flight"),
     _all.gauge("db_pool_waiting"),
-    _all.gauge("db_pool_connections"),
+    _all.gauge("db_pool_connections", "way", way="direct pooler replica"),
     _all.counter("db_connection_failures"),
     _all.histogram("db_client_operation_duration_seconds", "service", "scope"),
     _all.counter("outbox_events_sent", "service", "scope"),
@@ -134,6 +134,7 @@ OURS: Final[tuple[Metric, ...]] = (
 
 OTHERS: Final[tuple[Metric, ...]] = (
     _of(Exporter.PROMETHEUS).gauge("up"),
+    _of(Exporter.PROMETHEUS).gauge("ALERTS", "alertname", "alertstate", "severity", alertstate="pending firing"),
     _of(*SERVICES).gauge("process_resident_memory_bytes"),
     _of(*SERVICES).gauge("process_start_time_seconds"),
     _of(*SERVICES).gauge("process_open_fds"),

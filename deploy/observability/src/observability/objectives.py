@@ -6,6 +6,7 @@ from typing import Final
 
 from observability.facts import ENDS, facts
 from observability.panels import WINDOW, Panel, Unit, number
+from observability.rules import WATCHDOG, ours
 
 # A live feed lasts as long as somebody looks at it.
 REQUESTS: Final = 'route!="/api/v1/analytics/stream"'
@@ -223,20 +224,29 @@ LEDGER_MISSES: Final = Level(
     "Diferencia del libro contable",
 )
 CONNECTIONS: Final = Level(
-    "Database connections", 500, "sum(db_pool_connections)", "open", "Conexiones a las bases de datos"
+    "Database connections",
+    500,
+    # What leads to a pooler or a replica is no connection of the server's.
+    'sum(db_pool_connections{way="direct"})',
+    "open",
+    "Conexiones directas a las bases de datos",
 )
 MEMORY_LIMIT_MIB: Final = 512
 """What a program may have, as deploy/k8s and docker-compose.yml say."""
 MEMORY: Final = Level(
     "Memory of the largest program",
     0.7 * MEMORY_LIMIT_MIB,
-    f"max(process_resident_memory_bytes) / {2**20}",
+    f'max(process_resident_memory_bytes{{component=~"api|worker"}}) / {2**20}',
     "MiB",
     "Memoria del programa más grande",
 )
 EVENT_LAG: Final = Level("Event lag", 60, "max(service:event_lag_seconds:mean5m)", "s", "Demora en aplicar los eventos")
 RESPONSE_P95: Final = Level(
-    "Response p95", 200, "1000 * platform:latency_seconds:p95_5m", "ms", "Tiempo de respuesta (percentil 95)"
+    "Response p95",
+    200,
+    "1000 * max(service:http_request_duration_seconds:p95)",
+    "ms",
+    "Tiempo de respuesta (percentil 95)",
 )
 
 OBJECTIVES: Final[tuple[Objective, ...]] = (
@@ -253,7 +263,15 @@ OBJECTIVES: Final[tuple[Objective, ...]] = (
     CACHE_HITS,
 )
 LEVELS: Final = (OUTBOX_AGE, LEDGER_MISSES, CONNECTIONS, MEMORY)
-WATCHED: Final = (*LEVELS, EVENT_LAG, RESPONSE_P95)
+# A worker that is away tells no age and no lag: what is silent is an alert's to find.
+ALERTS: Final = Level(
+    "Alerts firing",
+    0,
+    f'count(ALERTS{{alertstate="firing", {ours()}}}) or 0 * count(ALERTS{{alertname="{WATCHDOG}"}})',
+    "firing",
+    "Alertas que están sonando",
+)
+WATCHED: Final = (*LEVELS, EVENT_LAG, RESPONSE_P95, ALERTS)
 """With those of the last minutes, which only a Prometheus that goes on watching can tell."""
 PROMISES: Final[tuple[Objective | Level, ...]] = (*OBJECTIVES, *WATCHED)
 """All that is recorded."""

@@ -18,7 +18,7 @@ HERE: Final = Path(__file__).parents[2]
 RULES: Final = HERE / "prometheus" / "rules"
 SEVERITIES: Final = frozenset({"critical", "warning", "none"})
 RUNBOOK_PARTS: Final = ("Symptom", "Check", "Act", "Verify")
-_WATCHDOG: Final = "Watchdog"
+WATCHDOG: Final = "Watchdog"
 _SECTION: Final = re.compile(r"^## (.+?)\n(.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)
 
 
@@ -56,6 +56,11 @@ def prometheus_rule() -> dict[str, Any]:
 def load(folder: Path = RULES) -> list[Rule]:
     """Every rule of every file."""
     return [_rule(each) for group in groups(folder) for each in group["rules"]]
+
+
+def ours() -> str:
+    """The matcher of the alerts of these files: a cluster's Prometheus has those of others too."""
+    return f'alertname=~"{"|".join(sorted(rule.name for rule in load() if rule.is_alert and rule.name != WATCHDOG))}"'
 
 
 def _rule(each: Mapping[str, Any]) -> Rule:
@@ -122,7 +127,7 @@ def _wrong_labels(selector: Selector) -> Iterator[str]:
 
 def _wrong_severity(rule: Rule) -> Iterator[str]:
     severity = rule.labels.get("severity")
-    if severity not in SEVERITIES or (severity == "none") != (rule.name == _WATCHDOG):
+    if severity not in SEVERITIES or (severity == "none") != (rule.name == WATCHDOG):
         yield f"severity {severity}"
 
 

@@ -16,6 +16,7 @@ from starlette.responses import JSONResponse, Response
 
 from common import road, telemetry
 from common.auth import TokenVerifier, keep_keys
+from common.db import Way
 from common.edge import Edge
 from common.openapi import Documented
 from common.outbox import Waker
@@ -82,13 +83,12 @@ async def running(
     pooled, replica = (settings.pooled_databases, settings.replica_databases) if is_api else ({}, {})
     dsns = {scope: dsn.get_secret_value() for scope, dsn in (pooled or settings.databases).items()}
     lagging = {scope: dsn.get_secret_value() for scope, dsn in replica.items()}
-    size = pool_size(settings.database_pool, len(dsns))
+    size = pool_size(settings.database_pool, len(dsns), pools=2 if lagging else 1)
     waker = Waker(dsns, service.name)
     async with AsyncExitStack() as stack:
-        databases = await open_databases(dsns, size, service.name)
+        databases = await open_databases(dsns, size, service.name, Way.POOLER if pooled else Way.DIRECT)
         stack.push_async_callback(close_databases, tuple(databases.values()))
-        # A replica that is away keeps nobody from starting.
-        replicas = await open_databases(lagging, size, service.name, least=0)
+        replicas = await open_databases(lagging, size, service.name, Way.REPLICA)
         stack.push_async_callback(close_databases, tuple(replicas.values()))
         start = await stack.enter_async_context(background_tasks(failed))
         start(waker.run())
@@ -96,9 +96,9 @@ async def running(
         yield await stack.enter_async_context(service.build(settings, uow, load_verticals(settings.verticals_dir)))
 
 
-def pool_size(wished: int, scopes: int) -> int:
-    """Connections in each scope's pool: of a process's 16 (decision 2) each scope's relay and waker take one."""
-    return max(1, min(wished, _CONNECTIONS // scopes - 2))
+def pool_size(wished: int, scopes: int, pools: int = 1) -> int:
+    """Connections in each of a scope's pools: of a process's 16 (decision 2) each scope's relay and waker take one."""
+    return max(1, min(wished, (_CONNECTIONS // scopes - 2) // pools))
 
 
 @asynccontextmanager

@@ -9,6 +9,8 @@ import asyncio
 import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from enum import StrEnum
+from functools import partial
 from typing import Any, Final, TypeAlias
 from weakref import WeakSet
 
@@ -130,21 +132,29 @@ class Session:
         return int(count) if count.isdigit() else 0
 
 
+class Way(StrEnum):
+    """Where a pool's connections lead."""
+
+    DIRECT = "direct"
+    POOLER = "pooler"
+    REPLICA = "replica"
+
+
 class Database:
     """A bounded pool on one scope's role. Waiting for a connection is bounded too: then the answer is `Busy`.
 
     Nothing outlives a transaction here but prepared statements, so that the DSN may lead to a pooler (docs/adr/0009).
     """
 
-    def __init__(self, dsn: str, size: int, application: str, least: int = 1) -> None:
-        self._dsn, self._size, self._application, self._least = dsn, size, application, least
+    def __init__(self, dsn: str, size: int, application: str, way: Way = Way.DIRECT) -> None:
+        self._dsn, self._size, self._application, self.way = dsn, size, application, way
         self._pool: asyncpg.Pool | None = None
 
     async def open(self) -> None:
-        """Connect, unless it holds none at least; asyncpg's own errors say what is wrong."""
+        """Connect; a replica that is away keeps nobody from starting. asyncpg's own errors say what is wrong."""
         self._pool = await asyncpg.create_pool(
             self._dsn,
-            min_size=self._least,
+            min_size=0 if self.way is Way.REPLICA else 1,
             max_size=self._size,
             command_timeout=_COMMAND_SECONDS,
             timeout=5,
@@ -209,7 +219,14 @@ class Database:
 
 
 _OPEN: Final[WeakSet[Database]] = WeakSet()
-POOL_CONNECTIONS.set_function(lambda: sum(each.connections for each in _OPEN))
+
+
+def _held(way: Way) -> int:
+    return sum(each.connections for each in _OPEN if each.way is way)
+
+
+for _way in Way:
+    POOL_CONNECTIONS.labels(_way).set_function(partial(_held, _way))
 
 
 async def connect(dsn: str, application: str, *, holding: bool = True) -> asyncpg.Connection:

@@ -12,7 +12,7 @@ HTTP_SECONDS: Final = Histogram(
 )
 HTTP_IN_FLIGHT: Final = Gauge("http_requests_in_flight", "Requests being answered")
 POOL_WAITING: Final = Gauge("db_pool_waiting", "Requests waiting for a database connection")
-POOL_CONNECTIONS: Final = Gauge("db_pool_connections", "Connections that the process's pools hold")
+POOL_CONNECTIONS: Final = Gauge("db_pool_connections", "Connections that the process's pools hold", ("way",))
 CONNECTION_FAILURES: Final = Counter("db_connection_failures", "Times a database gave no connection")
 TRANSACTION_SECONDS: Final = Histogram(
     "db_client_operation_duration_seconds", "Time of one transaction", ("service", "scope"), buckets=_FAST

@@ -10,7 +10,7 @@ import asyncpg
 import structlog
 
 from common.audit import Entry, Queued, insert_entries
-from common.db import UNREACHABLE, Database, Session
+from common.db import UNREACHABLE, Database, Session, Way
 from common.errors import Busy, NotReady, TooSlow, UnknownVertical
 from common.idempotency import Once, claim, remember
 from common.metrics import TRANSACTION_SECONDS
@@ -157,10 +157,10 @@ class UnitOfWork:
 
 
 async def open_databases(
-    dsns: Mapping[str, str], size: int, application: str, least: int = 1
+    dsns: Mapping[str, str], size: int, application: str, way: Way = Way.DIRECT
 ) -> Mapping[str, Database]:
-    """One pool per scope, opened with `least` connections; closes what it opened when one of them fails."""
-    databases = {scope: Database(dsn, size, application, least) for scope, dsn in dsns.items()}
+    """One pool per scope, opened; closes what it opened when one of them fails."""
+    databases = {scope: Database(dsn, size, application, way) for scope, dsn in dsns.items()}
     try:
         for database in databases.values():
             await database.open()

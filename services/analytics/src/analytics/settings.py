@@ -18,10 +18,8 @@ class Settings(ServiceSettings):
     health_targets: dict[str, str] = Field(default_factory=dict)
     prometheus_url: HttpUrl | None = None
     """Where platform-wide figures come from; without it they are `unknown`."""
-    pod_requests_per_second: dict[str, Annotated[float, Field(gt=0, allow_inf_nan=False)]] = Field(
-        default_factory=lambda: {"booking": 332.0, "payments": 309.0}
-    )
-    """What one pod of a service was measured to bear. The defaults are of the dearest calls, of bench/README.md."""
+    pod_requests_per_second: dict[str, Annotated[float, Field(gt=0, allow_inf_nan=False)]] = Field(default_factory=dict)
+    """What one pod of a service was measured to bear on the machines it runs on; nobody else's figures would do."""
     stream_clients: int = Field(default=100, ge=1, le=10_000)
     """Live feeds per process, all verticals together; one more is told to come back. Each is a request under way, so at
     most half of `max_concurrent_requests`."""

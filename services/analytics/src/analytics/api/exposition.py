@@ -19,11 +19,11 @@ _Line = tuple[tuple[str, ...], float | None]
 def exposition(seen: Watched) -> bytes:
     """Promises, loads, services and what was reported; made anew for each request and kept nowhere."""
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(_Once([*_of_sight(seen.sight), *_of_services(seen), *_of_reports(seen)]))
+    registry.register(_Fixed([*_of_sight(seen.sight), *_of_services(seen), *_of_reports(seen)]))
     return generate_latest(registry)
 
 
-class _Once(Collector):
+class _Fixed(Collector):
     """Families that were made beforehand."""
 
     def __init__(self, families: Iterable[GaugeMetricFamily]) -> None:
@@ -66,7 +66,7 @@ def _of_services(seen: Watched) -> Iterator[GaugeMetricFamily]:
 
 
 def _of_reports(seen: Watched) -> Iterator[GaugeMetricFamily]:
-    said = [(vertical, one.report) for vertical, reports in seen.reported.items() for one in reports]
+    said = [(vertical, one.report) for vertical, reports in seen.reported.items() for one in reports or ()]
     connections = [((v, r.name), float(r.count)) for v, r in said if r.subject is Subject.CONNECTIONS]
     webhooks = [((v, r.name, r.outcome), float(r.count)) for v, r in said if r.subject is Subject.WEBHOOKS]
     yield _family("reported_connections", "Connections as last reported", ("vertical", "reporter"), connections)

@@ -15,7 +15,7 @@ from analytics.api.monitoring_bodies import (
     TakenReply,
     WebhookBody,
 )
-from analytics.domain.reports import Report
+from analytics.domain.reports import PartReport
 from analytics.usecases import AnalyticsContext
 from common.app import context_of
 from common.http import Caller, InVertical, Key, once
@@ -46,7 +46,7 @@ async def launch_report(caller: Caller, vertical: InVertical, context: InContext
 @router.get("/metrics", response_class=Response, responses=_TEXT)
 async def platform_metrics(caller: Caller, vertical: InVertical, context: InContext) -> Response:
     """The same figures in Prometheus' text format; each process' own are at its `/metrics`, inside."""
-    seen = await usecases.watch_all(context, vertical.id, caller)
+    seen = await usecases.watch_figures(context, vertical.id, caller)
     return Response(exposition(seen), media_type=MEDIA_TYPE)
 
 
@@ -72,5 +72,5 @@ async def _take(
     return _reply(await usecases.take_report(context, vertical.id, caller, body.report(), once(key, _reply, 202)))
 
 
-def _reply(_kept: Report) -> TakenReply:
+def _reply(_kept: PartReport) -> TakenReply:
     return TakenReply()

@@ -1,5 +1,6 @@
 """Bodies of the monitoring API: codes for programs, texts for operators; null is not known."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Annotated, Self
 
@@ -7,9 +8,9 @@ from pydantic import Field
 
 from analytics.api.bodies import FiguresReply, ServiceReply, figures_of
 from analytics.domain.readiness import Criterion
-from analytics.domain.reports import MOST, Report, Reported, Reporter, Subject, WebhookOutcome, WebhookProvider
+from analytics.domain.reports import MOST, PartReport, Reported, Reporter, Subject, WebhookOutcome, WebhookProvider
 from analytics.domain.scaling import Recommendation
-from analytics.domain.sight import Promise, Verdict
+from analytics.domain.sight import Kind, Must, Promise, Verdict
 from analytics.domain.state import Part, State
 from analytics.domain.words import Reason, of_blindness, of_promise
 from analytics.store import Today
@@ -28,13 +29,14 @@ class ReasonReply(Body):
         return cls(code=reason.code, text=reason.text)
 
 
-class LevelReply(Body):
+class PromiseReply(Body):
     """A promise. A share is 0 to 1 and of the last day, a level in its unit and of now."""
 
     name: str
     title: str
+    kind: Kind
     unit: str
-    must: str
+    must: Must
     target: float
     value: float | None
     events: int | None
@@ -46,6 +48,7 @@ class LevelReply(Body):
         return cls(
             name=one.key,
             title=one.title,
+            kind=one.kind,
             unit=one.unit,
             must=one.must,
             target=one.target,
@@ -89,10 +92,17 @@ class ReportedReply(Body):
 
 
 class VerticalReply(Body):
-    """One vertical's projected figures of today, and what was reported in it."""
+    """One vertical's projected figures of today, and what was reported in it; null while its database is away."""
 
-    today: TodayReply
-    reported: list[ReportedReply]
+    today: TodayReply | None
+    reported: list[ReportedReply] | None
+
+    @classmethod
+    def of(cls, today: Today | None, reported: Sequence[Reported] | None) -> Self:
+        return cls(
+            today=None if today is None else TodayReply.of(today),
+            reported=None if reported is None else [ReportedReply.of(one) for one in reported],
+        )
 
 
 class MonitoringReply(Body):
@@ -100,7 +110,7 @@ class MonitoringReply(Body):
 
     at: datetime
     blind: ReasonReply | None
-    levels: list[LevelReply]
+    promises: list[PromiseReply]
     traffic: TrafficReply
     services: dict[str, ServiceReply]
     verticals: dict[str, VerticalReply]
@@ -111,7 +121,7 @@ class MonitoringReply(Body):
         return cls(
             at=seen.at,
             blind=ReasonReply.of(of_blindness(sight.blind)) if sight.blind else None,
-            levels=[LevelReply.of(one) for one in sight.promises],
+            promises=[PromiseReply.of(one) for one in sight.promises],
             traffic=TrafficReply(
                 requests_per_second=sight.requests,
                 error_share=sight.errors,
@@ -119,12 +129,7 @@ class MonitoringReply(Body):
                 stream_clients=sight.stream_clients,
             ),
             services={name: ServiceReply.of(known) for name, known in seen.services.items()},
-            verticals={
-                name: VerticalReply(
-                    today=TodayReply.of(today), reported=[ReportedReply.of(one) for one in seen.reported[name]]
-                )
-                for name, today in seen.today.items()
-            },
+            verticals={name: VerticalReply.of(today, seen.reported[name]) for name, today in seen.today.items()},
         )
 
 
@@ -150,13 +155,13 @@ class ConditionReply(Body):
 
 
 class CriterionReply(Body):
-    """One condition of a launch; `level` has the figures where it is a promise."""
+    """One condition of a launch; `promise` has the figures where it is a promise."""
 
     name: str
     title: str
     verdict: Verdict
     reason: ReasonReply
-    level: LevelReply | None
+    promise: PromiseReply | None
 
     @classmethod
     def of(cls, one: Criterion) -> Self:
@@ -165,7 +170,7 @@ class CriterionReply(Body):
             title=one.title,
             verdict=one.verdict,
             reason=ReasonReply.of(one.reason),
-            level=LevelReply.of(one.promise) if one.promise else None,
+            promise=PromiseReply.of(one.promise) if one.promise else None,
         )
 
 
@@ -234,8 +239,8 @@ class ConnectionsBody(Body):
     connections: Count
     reporter: Reporter = Reporter.GATEWAY
 
-    def report(self) -> Report:
-        return Report(Subject.CONNECTIONS, self.reporter, "", self.connections)
+    def report(self) -> PartReport:
+        return PartReport(Subject.CONNECTIONS, self.reporter, "", self.connections)
 
 
 class WebhookBody(Body):
@@ -245,8 +250,8 @@ class WebhookBody(Body):
     count: Annotated[Whole, Field(ge=1, le=MOST)] = 1
     provider: WebhookProvider = WebhookProvider.MERCADOPAGO
 
-    def report(self) -> Report:
-        return Report(Subject.WEBHOOKS, self.provider, self.outcome, self.count)
+    def report(self) -> PartReport:
+        return PartReport(Subject.WEBHOOKS, self.provider, self.outcome, self.count)
 
 
 class TakenReply(Body):

@@ -21,7 +21,8 @@ _TITLES: Final = {
     "outbox": "Eventos sin enviar",
     "eventLag": "Demora en aplicar los eventos",
     "ledger": "Diferencia del libro contable",
-    "databaseConnections": "Conexiones a las bases de datos",
+    "databaseConnections": "Conexiones directas a las bases de datos",
+    "alerts": "Alertas que están sonando",
 }
 
 

@@ -41,7 +41,7 @@ class Subject(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class PartReport:
     """`name`: who reports connections, or whose notifications; `outcome` is empty for connections."""
 
     subject: Subject
@@ -54,5 +54,5 @@ class Report:
 class Reported:
     """The last count of connections, or the sum of a day's notifications; `at`: when it was last said."""
 
-    report: Report
+    report: PartReport
     at: datetime

@@ -14,6 +14,7 @@ EVENT_LAG: Final = "event-lag"
 LEDGER: Final = "ledger-misses-0-by"
 CONNECTIONS: Final = "database-connections"
 RESPONSE_P95: Final = "response-p95"
+ALERTS: Final = "alerts-firing"
 """The promises that more than the table is made of, as deploy/observability calls them."""
 _TARGET: Final = "objective:target"
 
@@ -182,7 +183,7 @@ def _loads(samples: Sequence[Sample]) -> dict[str, Load]:
     rate = _by(samples, "service:requests:rate5m", "service")
     predicted = _by(samples, "service:requests:predicted1h", "service")
     errors = _by(samples, "service:errors:ratio5m", "service")
-    p95 = _by(samples, "service:latency_seconds:p95_5m", "service")
+    p95 = _by(samples, "service:http_request_duration_seconds:p95", "service")
     lag = _by(samples, "service:event_lag_seconds:mean5m", "service")
     pods = _by(samples, "service:pods:count", "service")
     names = sorted({*rate, *predicted, *errors, *p95, *lag, *pods})

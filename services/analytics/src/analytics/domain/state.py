@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Final
 
 from analytics.domain.platform import Health, ServiceHealth
-from analytics.domain.sight import CONNECTIONS, EVENT_LAG, LEDGER, OUTBOX, Sight, Verdict
+from analytics.domain.sight import ALERTS, CONNECTIONS, EVENT_LAG, LEDGER, OUTBOX, Sight, Verdict
 from analytics.domain.words import Reason, of_blindness, of_promise
 
 
@@ -20,7 +20,13 @@ class State(StrEnum):
 
 
 _OF_VERDICT: Final = {Verdict.OK: State.OK, Verdict.MISSED: State.DEGRADED, Verdict.UNKNOWN: State.UNKNOWN}
-PROMISE_OF: Final = {"outbox": OUTBOX, "eventLag": EVENT_LAG, "ledger": LEDGER, "databaseConnections": CONNECTIONS}
+PROMISE_OF: Final = {
+    "outbox": OUTBOX,
+    "eventLag": EVENT_LAG,
+    "ledger": LEDGER,
+    "databaseConnections": CONNECTIONS,
+    "alerts": ALERTS,
+}
 """Which promise a part is made of."""
 _WORST_FIRST: Final = (State.DOWN, State.DEGRADED, State.UNKNOWN)
 

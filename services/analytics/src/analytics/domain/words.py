@@ -6,7 +6,7 @@ from typing import Final
 from analytics.domain.sight import Blind, Kind, Must, Promise, Verdict
 
 _MUST: Final = {Must.ABOVE: "se pide más de", Must.AT_LEAST: "se pide al menos", Must.AT_MOST: "el máximo es"}
-_UNITS: Final = {"open": "abiertas"}
+_UNITS: Final = {"open": "abiertas", "firing": "sonando"}
 _BLIND: Final = {
     Blind.NOT_CONFIGURED: "No hay un Prometheus configurado: las cifras de la plataforma no se conocen.",
     Blind.UNREACHABLE: "Prometheus no responde: las cifras de la plataforma no se conocen.",

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from analytics.domain.reports import Report, Reported, Subject
+from analytics.domain.reports import PartReport, Reported, Subject
 from common.db import Session, statement
 
 _INSERT: Final = statement(
@@ -42,7 +42,7 @@ _DELETE_OLD: Final = statement(
 )
 
 
-async def insert_report(session: Session, report_id: UUID, report: Report) -> None:
+async def insert_report(session: Session, report_id: UUID, report: PartReport) -> None:
     """One report."""
     await session.run(
         _INSERT,
@@ -58,7 +58,8 @@ async def find_reported(session: Session, age: timedelta) -> Sequence[Reported]:
     """The last count of connections of each who reported, and the sums of notifications, not older than `age`."""
     rows = await session.all(_FIND, age=age)
     return [
-        Reported(Report(Subject(row["subject"]), row["name"], row["outcome"], row["count"]), row["at"]) for row in rows
+        Reported(PartReport(Subject(row["subject"]), row["name"], row["outcome"], row["count"]), row["at"])
+        for row in rows
     ]
 
 

@@ -18,6 +18,7 @@ from analytics.usecases.monitoring import (
     read_launch_report,
     take_report,
     watch_all,
+    watch_figures,
 )
 from analytics.usecases.platform import PlatformWatch
 from analytics.usecases.project import project_bookings, project_payments, project_providers
@@ -75,6 +76,7 @@ __all__ = [
     "report_activity",
     "take_report",
     "watch_all",
+    "watch_figures",
     "watch_platform",
 ]
 
