@@ -12,12 +12,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from localstack.errors import StackError
 from localstack.machine import run
 
 ADVICE: Final = "no Docker engine answers: start one (Debian: apt-get install docker.io, then dockerd) and run it again"
 BUILD_SECONDS: Final = 1200
 PULL_SECONDS: Final = 900
 _ASK_SECONDS: Final = 30
+_LAST_WORDS: Final = 2_000
 _BUILDX_APART: Final = 23
 """Since this version a client needs the plugin buildx to build; an older one has it inside."""
 
@@ -30,19 +32,23 @@ class Engine:
     compose: tuple[str, ...]
 
     def ask(self, *arguments: str, seconds: float = _ASK_SECONDS) -> str:
-        """What the client says; refuses a failure with its last lines."""
-        return run([self.docker, *arguments], seconds=seconds)
+        """What the client says, to the byte and without its warnings; refuses a failure with its last words."""
+        try:
+            done = subprocess.run([self.docker, *arguments], capture_output=True, timeout=seconds, check=False)
+        except subprocess.TimeoutExpired:
+            raise StackError(f"docker {arguments[0]} took longer than {seconds:g} s") from None
+        if done.returncode != 0:
+            raise StackError(f"docker {arguments[0]}: {done.stderr.decode(errors='replace').strip()[-_LAST_WORDS:]}")
+        return done.stdout.decode()
 
     def image(self, tag: str) -> dict[str, Any] | None:
         """What is known of an image, None where it is not here."""
-        asked = [self.docker, "image", "inspect", tag]
-        done = subprocess.run(asked, capture_output=True, text=True, timeout=_ASK_SECONDS, check=False)
-        return dict(json.loads(done.stdout)[0]) if done.returncode == 0 else None
+        told = _says(self.docker, "image", "inspect", tag)
+        return dict(json.loads(told)[0]) if told else None
 
-    def pull(self, tag: str) -> bool:
-        """Whether a registry gave the image."""
-        asked = [self.docker, "pull", "--quiet", tag]
-        return subprocess.run(asked, capture_output=True, timeout=PULL_SECONDS, check=False).returncode == 0
+    def pull(self, tag: str, seconds: float = PULL_SECONDS) -> bool:
+        """Whether a registry gave the image in time."""
+        return bool(_says(self.docker, "pull", "--quiet", tag, seconds=seconds))
 
     def build(self, context: Path, tag: str, args: Mapping[str, str], labels: Mapping[str, str]) -> None:
         """Build a folder's Dockerfile with the caller's way to packages, of which nothing stays in the image."""
@@ -69,9 +75,9 @@ def _builds(client: str) -> bool:
     return bool(_says(client, "buildx", "version")) or (version is not None and int(version[0]) < _BUILDX_APART)
 
 
-def _says(*command: str) -> str:
+def _says(*command: str, seconds: float = _ASK_SECONDS) -> str:
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=_ASK_SECONDS, check=False)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=seconds, check=False)
     except (OSError, subprocess.TimeoutExpired):
         return ""
     return done.stdout if done.returncode == 0 else ""

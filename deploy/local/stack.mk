@@ -52,7 +52,6 @@ logs: setup ## the last lines of the logs (PROGRAM=booking-api LINES=200 FOLLOW=
 else
 up:
 	@$(NEEDS_ENGINE)
-	@$(BIN)/python -m tests.images bases $(PROFILES)
 	@$(BIN)/python -m deploy.images.build
 	@$(if $(filter observability,$(PROFILES)),$(BIN)/python -m observability dashboards && $(BIN)/python -m observability containers)
 	@$(if $(filter observability,$(PROFILES)),OTLP_ENDPOINT=http://collector:4318/v1/traces) $(COMPOSE) $(addprefix --profile ,$(PROFILES)) up --detach

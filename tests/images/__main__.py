@@ -1,4 +1,4 @@
-"""`python -m tests.images bases [PROFILE...]`: have the official images of docker-compose.yml, pulled or stood in for.
+"""`python -m tests.images stand-ins [PROFILE...]`: the official images of docker-compose.yml, pulled or stood in for.
 
 `images` also builds ours and looks into each; `compose-test [PATH...]` then runs tests/integration on their containers.
 """
@@ -40,7 +40,7 @@ def main(arguments: Sequence[str]) -> int:
         return 2
 
 
-def bases(engine: Engine, profiles: Sequence[str]) -> int:
+def stand_ins(engine: Engine, profiles: Sequence[str]) -> int:
     """What docker-compose.yml takes from others."""
     provide(engine, named(profiles), say)
     return 0
@@ -54,7 +54,7 @@ def images(engine: Engine, names: Sequence[str]) -> int:
 
 def compose_test(engine: Engine, paths: Sequence[str]) -> int:
     """The integration tests on containers; nothing of them stays, however they end."""
-    bases(engine, PROFILES)
+    stand_ins(engine, PROFILES)
     if ended := build.main(()):
         return ended
     try:
@@ -91,7 +91,7 @@ def _remove(engine: Engine) -> None:
             engine.ask(*remove, *left, seconds=_STOP_SECONDS)
 
 
-COMMANDS: Final = {"bases": bases, "images": images, "compose-test": compose_test}
+COMMANDS: Final = {"stand-ins": stand_ins, "images": images, "compose-test": compose_test}
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))

@@ -25,7 +25,7 @@ esac
     return script
 
 
-@pytest.mark.parametrize("command", ["bases", "images", "compose-test"])
+@pytest.mark.parametrize("command", ["stand-ins", "images", "compose-test"])
 def test_without_an_engine_each_target_is_skipped_in_one_line(
     command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
