@@ -31,14 +31,19 @@ from localstack.stack import Stack
 ROOT: Final = Path(__file__).parent
 POSTGRES_IMAGE: Final = "postgis/postgis:15-3.4"
 KAFKA_IMAGE: Final = "apache/kafka:4.3.1"
-# The other faults bring servers of their own.
-STACK_TESTS: Final = (
-    "tests/integration/",
-    "tests/security/",
-    "tests/faults/test_short.py",
-    "tests/faults/test_rebuild.py",
+STACK_TESTS: Final = ("tests/integration/", "tests/security/", "tests/faults/")
+LONG_TESTS: Final = (
+    "tests/simulation/",
+    "services/payments/tests/test_walk.py",
+    "services/booking/tests/test_oracle.py",
+    "services/booking/tests/test_commands.py",
+    "libs/common/tests/test_bounds.py",
+    "deploy/",
 )
+"""What begins last ends last, and alone: these begin first, after the stack's."""
 _FIRST_OFFSET: Final = 3000
+_PULL_SECONDS: Final = 120
+"""Then the native servers are quicker."""
 _running = ExitStack()
 # How fast this machine is just now is no property of the code.
 hypothesis.settings.register_profile("busy", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
@@ -65,7 +70,8 @@ def pytest_collection_finish() -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """What takes minutes runs where somebody asks for it: `-m deep`, as `make test-deep` does."""
+    """What takes minutes runs where somebody asks for it (`make test-deep`); what takes long begins first."""
+    items.sort(key=lambda item: (not item.nodeid.startswith(STACK_TESTS), not item.nodeid.startswith(LONG_TESTS)))
     if "deep" not in config.getoption("markexpr"):
         for item in items:
             if "deep" in item.keywords:
@@ -138,7 +144,7 @@ def _use_containers() -> bool:
     engine = find()
     # testcontainers' own reaper is an image too.
     tags = (POSTGRES_IMAGE, KAFKA_IMAGE, *(() if reaping.ryuk_disabled else (reaping.ryuk_image,)))
-    return engine is not None and all(engine.image(tag) or engine.pull(tag) for tag in tags)
+    return engine is not None and all(engine.image(tag) or engine.pull(tag, _PULL_SECONDS) for tag in tags)
 
 
 @pytest.fixture(scope="session")
