@@ -26,9 +26,16 @@ except KeyboardInterrupt:
 """
 
 
+IN_FRONT: Final = 'exec "$@"'
+BEHIND: Final = "trap '' INT; " + IN_FRONT
+"""As a script starts it with `&`: Ctrl-C is not for it."""
+
+
+@pytest.mark.parametrize("started", [IN_FRONT, BEHIND])
 @pytest.mark.parametrize("asked", [signal.SIGTERM, signal.SIGINT])
-def test_a_command_that_is_asked_to_end_puts_right_what_it_moved(asked: signal.Signals) -> None:
-    with subprocess.Popen([sys.executable, "-c", MOVES], stdout=subprocess.PIPE, text=True) as running:
+def test_a_command_that_is_asked_to_end_puts_right_what_it_moved(asked: signal.Signals, started: str) -> None:
+    command = ["sh", "-c", started, "sh", sys.executable, "-c", MOVES]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as running:
         assert running.stdout is not None
         assert running.stdout.readline() == "moved\n"
         running.send_signal(asked)
