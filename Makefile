@@ -1,7 +1,7 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 PYTHON ?= python3
-JOBS ?= 3
+JOBS ?= 2
 TESTS ?=
 SEED ?= 1
 FAULT ?=

@@ -1,6 +1,6 @@
 """schemathesis at every service's OpenAPI, in all its phases: whatever is sent, no service breaks (no 5xx).
 
-The phase that goes through every bound of every field takes minutes: `make test-deep` has it.
+It takes minutes of both cores: `make test-deep` has it.
 
 Behind the gateway's back, where nothing is refused beforehand; seeded, and bounded in examples and in time. The token
 may do everything and owns what the paths name, so that requests get as far as the database.
@@ -22,7 +22,7 @@ from tests.town.town import ON_STACK, Town
 
 from localstack.ports import HOST
 
-pytestmark = ON_STACK
+pytestmark = [ON_STACK, pytest.mark.deep]
 SCHEMATHESIS: Final = Path(sys.executable).with_name("schemathesis")
 EVERYTHING: Final = "client provider:barber analyst:barber operator:*"
 SECONDS: Final = 150
@@ -86,7 +86,7 @@ async def ids(town: Town, own_shop: Shop) -> Mapping[str, str]:
     }
 
 
-@pytest.fixture(scope="module", params=["examples,fuzzing,stateful", pytest.param("coverage", marks=pytest.mark.deep)])
+@pytest.fixture(scope="module", params=["examples,fuzzing,stateful", "coverage"])
 async def reports(
     request: pytest.FixtureRequest,
     town: Town,
