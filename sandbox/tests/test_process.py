@@ -26,13 +26,17 @@ from sandbox.testing import (
     eventually,
 )
 
-PORTS = range(24000, 24100)
+# Each worker of a parallel run has its own: a port is free again before the process takes it.
+PORTS_PER_WORKER = 20
+PORTS = range(24500, 24600)
 ITEM = {"title": "Corte", "quantity": 1, "unit_price": 3000}
 
 
 def free_ports() -> tuple[int, int]:
     """Two ports that are free now."""
-    with bind(PORTS) as first, bind(PORTS) as second:
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    mine = PORTS[PORTS_PER_WORKER * worker :][:PORTS_PER_WORKER]
+    with bind(mine) as first, bind(mine) as second:
         return first.getsockname()[1], second.getsockname()[1]
 
 

@@ -1,7 +1,9 @@
 """A shop as providers would publish it, and what payments would say of a booking."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 from typing import Self, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -64,9 +66,14 @@ async def come(clock: Databases, instant: datetime, vertical: str = "barber") ->
 
 
 async def settle(context: BookingContext, vertical: str = "barber") -> None:
-    """Whatever is due by now, also what other tests left: the job takes a batch at a time."""
+    """Holds that are due by now."""
+    await exhaust(partial(usecases.settle_due_holds, context, vertical))
+
+
+async def exhaust(job: Callable[[], Awaitable[int]]) -> None:
+    """Whatever is due by now, also what other tests left: a job takes a batch at a time."""
     for _ in range(_MOST_BATCHES):
-        if not await usecases.settle_due_holds(context, vertical):
+        if not await job():
             return
     raise AssertionError("there is always something due")
 

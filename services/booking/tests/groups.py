@@ -1,11 +1,14 @@
 """Group sessions as the tests make them."""
 
 from datetime import datetime
+from functools import partial
 from typing import Any, Final
 
 import httpx
-from services.booking.tests.builders import Shop
+from services.booking.tests.builders import Shop, exhaust
 
+from booking import usecases
+from booking.usecases import BookingContext
 from common.testing import Tokens
 from contracts.ids import AccountId, new_id
 
@@ -33,6 +36,11 @@ async def join(
     return await http.post(
         BOOKINGS, json={"sessionId": session_id}, headers=tokens.bearer(client or AccountId(new_id()))
     )
+
+
+async def decide(context: BookingContext) -> None:
+    """Whether each session that is due takes place."""
+    await exhaust(partial(usecases.decide_sessions, context, "barber"))
 
 
 def owner_of(tokens: Tokens, shop: Shop) -> dict[str, str]:

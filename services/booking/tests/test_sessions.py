@@ -6,7 +6,7 @@ from uuid import UUID
 import httpx
 import pytest
 from services.booking.tests.builders import ZONE, Paying, Shop, come, days_ahead
-from services.booking.tests.groups import BOOKINGS, SESSIONS, join, opened, owner_of, slug, wish
+from services.booking.tests.groups import BOOKINGS, SESSIONS, decide, join, opened, owner_of, slug, wish
 from services.booking.tests.waiting import Person
 
 from booking import usecases
@@ -39,7 +39,7 @@ async def test_below_its_minimum_it_is_called_off_with_all_money_back_and_its_ti
     await join(http, tokens, session_id)
     await Paying(context, shop, BookingId(UUID(paid["id"])), client).confirmed()
     await come(clock, start - timedelta(hours=23))
-    assert await usecases.decide_sessions(context, "barber") >= 1
+    await decide(context)
     shown = (await http.get(f"{BOOKINGS}/{paid['id']}", headers=owner_of(tokens, shop))).json()
     assert (shown["status"], shown["cancelledBy"], shown["refunded"]) == ("cancelled", "system", 3000)
     told = [one.data for one in await published(context.uow, "barber", UUID(paid["id"]))]
@@ -65,7 +65,7 @@ async def test_with_its_minimum_it_takes_place_and_goes_on_taking_seats(
     for _ in range(2):
         await join(http, tokens, session_id)
     await come(clock, start - timedelta(hours=23))
-    await usecases.decide_sessions(context, "barber")
+    await decide(context)
     assert (await http.get(f"{SESSIONS}/{session_id}")).json()["status"] == "open"
     assert (await join(http, tokens, session_id)).json()["status"] == "confirmed"
 
@@ -140,7 +140,7 @@ async def test_one_that_begins_before_anybody_could_decide_takes_place(
     session_id = await opened(http, tokens, shop, start, minimum=2)
     await join(http, tokens, session_id)
     await come(clock, start + timedelta(minutes=1))
-    await usecases.decide_sessions(context, "barber")
+    await decide(context)
     assert (await http.get(f"{SESSIONS}/{session_id}")).json()["status"] == "open"
 
 
@@ -160,7 +160,7 @@ async def test_its_time_is_free_once_for_who_waits_and_not_at_all_where_nobody_a
         assert reply.status_code == 200
     else:
         await come(clock, start - timedelta(hours=23))
-        await usecases.decide_sessions(context, "barber")
+        await decide(context)
     async with context.uow.read("barber") as session:
         query = "SELECT count(*) FROM freed WHERE provider_id = $1"
         assert await session.connection.fetchval(query, shop.provider_id) == freed
