@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from localstack.demo.options import add_options
-from localstack.demo.outcomes import LATE, LEFT_OPEN, SEQUELS, SHARES, Outcome, Sequel, When, apportion
+from localstack.demo.outcomes import DAYS, LATE, LEFT_OPEN, SEQUELS, SHARES, Outcome, Sequel, When, apportion
 from localstack.demo.people import contact_of, make_people, phone_of
 from localstack.demo.places import CITIES
 from localstack.demo.plan import MOST, RIVALS, Plan, make_plan
@@ -90,6 +90,17 @@ def test_what_is_due_soon_is_booked_where_it_never_closes(plan: Plan) -> None:
     assert all(plan.shop_of(errand).never_closes for errand in soon)
 
 
+@pytest.mark.parametrize("size", [220, 1000])
+@pytest.mark.parametrize("seed", range(5))
+def test_nobody_has_more_to_do_in_the_next_days_than_two_sundays_hold(seed: int, size: int) -> None:
+    plan = make_plan(seed, size)
+    minutes: Counter[int] = Counter()
+    for errand in plan.errands:
+        if errand.when is When.NEXT_DAYS:
+            minutes[errand.shop] += plan.offer_of(errand).minutes
+    assert all(taken < 0.8 * DAYS * 60 * plan.shops[number].room for number, taken in minutes.items())
+
+
 def test_a_booking_with_nothing_due_is_for_a_free_service_and_the_others_are_not(plan: Plan) -> None:
     for errand in plan.errands:
         assert plan.offer_of(errand).is_free_to_book == (errand.outcome is Outcome.NOTHING_DUE)
@@ -136,3 +147,12 @@ def test_a_size_that_cannot_be_played_is_refused(size: str, capsys: pytest.Captu
     with pytest.raises(SystemExit):
         parser.parse_args([f"--bookings={size}"])
     assert "a number from 20 to 1000" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("crowd", ["0", "17", "all"])
+def test_a_crowd_that_cannot_be_played_is_refused(crowd: str, capsys: pytest.CaptureFixture[str]) -> None:
+    parser = argparse.ArgumentParser()
+    add_options(parser)
+    with pytest.raises(SystemExit):
+        parser.parse_args([f"--at-once={crowd}"])
+    assert "a number from 1 to 16" in capsys.readouterr().err

@@ -2,8 +2,10 @@
 
 from typing import Final
 
-ENDS: Final = "booking.completed|booking.no_show|booking.cancelled|booking.expired"
-"""How a booking can end."""
+APPOINTMENT_ENDS: Final = "booking.completed|booking.no_show|booking.cancelled"
+"""How an appointment can end."""
+ENDS: Final = f"{APPOINTMENT_ENDS}|booking.expired"
+"""How a booking can end. A hold that ran out never was an appointment: it counts against what was begun."""
 
 
 def facts(topics: str, vertical: str | None = None) -> str:

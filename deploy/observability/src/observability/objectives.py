@@ -4,7 +4,7 @@ made of them."""
 from dataclasses import dataclass
 from typing import Final
 
-from observability.facts import ENDS, facts
+from observability.facts import APPOINTMENT_ENDS, facts
 from observability.panels import WINDOW, Panel, Unit, number
 from observability.rules import WATCHDOG, ours
 
@@ -130,7 +130,7 @@ class Level:
 
 def completed(vertical: str | None = None) -> Objective:
     """Appointments that were attended, of one vertical or of all."""
-    of = Counted(facts(ENDS, vertical), facts("booking.completed", vertical))
+    of = Counted(facts(APPOINTMENT_ENDS, vertical), facts("booking.completed", vertical))
     return Objective("Appointments attended", 0.80, of, title="Turnos a los que el cliente vino")
 
 

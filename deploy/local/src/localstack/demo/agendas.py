@@ -7,7 +7,7 @@ from typing import Any, Final
 from localstack.demo.client import Request
 from localstack.demo.errors import BrokenError
 from localstack.demo.openings import Opening
-from localstack.demo.outcomes import Sequel
+from localstack.demo.outcomes import DAYS, Sequel
 from localstack.demo.stories import Story
 from localstack.demo.world import World
 
@@ -28,9 +28,9 @@ async def check_too_early(world: World) -> None:
 
 
 async def work_off(world: World, opening: Opening) -> None:
-    """Everybody who was there tomorrow is marked as served, everybody who was not as missing."""
+    """Everybody who was there is marked as served, everybody who was not as missing."""
     waiting = {key: story for key, story in _waiting(world).items() if story.opening is opening}
-    seen = {str(booking["id"]): booking async for booking in _agenda(world, opening)}
+    seen = {booking_id for day in range(1, DAYS + 1) async for booking_id in _agenda(world, opening, day)}
     for booking_id, story in waiting.items():
         if booking_id not in seen:
             raise BrokenError(f"{story.name} is not in the agenda of {opening.shop.name}")
@@ -47,15 +47,16 @@ def _waiting(world: World) -> Mapping[str, Story]:
     return {story.id: story for story in world.whole if story.status == "confirmed" and story.sequel in _VERBS}
 
 
-async def _agenda(world: World, opening: Opening) -> AsyncIterator[Mapping[str, Any]]:
-    query: dict[str, Any] = {"providerId": opening.provider_id, "date": world.today + timedelta(days=1), "limit": 100}
+async def _agenda(world: World, opening: Opening, day: int) -> AsyncIterator[str]:
+    date = world.today + timedelta(days=day)
+    query: dict[str, Any] = {"providerId": opening.provider_id, "date": date, "limit": 100}
     while True:
         token = await world.accounts.token(opening.owner)
         reply = await world.gateway.send(
             Request("read an agenda", "GET", "/api/v1/bookings", opening.shop.vertical, token, query=query)
         )
         for booking in reply.body["items"]:
-            yield booking
+            yield str(booking["id"])
         if reply.body["nextCursor"] is None:
             return
         query["cursor"] = reply.body["nextCursor"]

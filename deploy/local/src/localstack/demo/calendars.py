@@ -13,6 +13,7 @@ from localstack.demo.accounts import Account
 from localstack.demo.client import Request
 from localstack.demo.errors import BrokenError
 from localstack.demo.openings import Opener, Opening
+from localstack.demo.outcomes import DAYS
 from localstack.demo.paying import begin, look, paid, pay
 from localstack.demo.people import Contact
 from localstack.demo.shops import PSYCHOLOGY
@@ -21,7 +22,7 @@ from localstack.demo.waiting import until
 from localstack.demo.world import World
 
 _NUMBER: Final = 900
-_FROM, _TO = timedelta(days=2), timedelta(days=6)
+_FROM, _TO = timedelta(days=DAYS + 1), timedelta(days=6)
 _CUT, _BEARD = 0, 1
 """A cut asks for a deposit, a beard for nothing."""
 _FOUR_WEEKS: Final = "FREQ=WEEKLY;COUNT=4"

@@ -13,6 +13,7 @@ from localstack.demo.desk import money
 from localstack.demo.earnings import Earned
 from localstack.demo.errors import BrokenError
 from localstack.demo.openings import Opening
+from localstack.demo.outcomes import DAYS
 from localstack.demo.stories import Story, figures_of
 from localstack.demo.waiting import until
 from localstack.demo.world import World
@@ -134,7 +135,7 @@ async def _check_dashboard(world: World, analyst: Account, opening: Opening) -> 
 async def _dashboard(world: World, analyst: Account, vertical: str, path: str = "") -> dict[str, int]:
     """The totals of these days, money in centavos. Some bookings were made under a clock that was ahead."""
     today = world.today
-    query = {"from": today - timedelta(days=1), "to": today + timedelta(days=3)}
+    query = {"from": today - timedelta(days=1), "to": today + timedelta(days=DAYS + 1)}
     token = await world.accounts.token(analyst)
     request = Request("read a dashboard", "GET", f"/api/v1/analytics/dashboard{path}", vertical, token, query=query)
     totals = (await world.gateway.send(request)).body["totals"]

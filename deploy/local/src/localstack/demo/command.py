@@ -40,7 +40,7 @@ def run(stack: Stack, options: argparse.Namespace) -> int:
     stack.up()
     console = stack.reporter.console
     with _alone(stack):
-        report = stack.run(play(stack, options.seed, options.bookings, console))
+        report = stack.run(play(stack, options, console))
     if options.json:
         print(json.dumps(report.as_json(), indent=2))
     else:
@@ -60,13 +60,13 @@ def _alone(stack: Stack) -> Iterator[None]:
         yield
 
 
-async def play(stack: Stack, seed: int, bookings: int, console: Console) -> Report:
+async def play(stack: Stack, options: argparse.Namespace, console: Console) -> Report:
     """One day on a stack that is up. What breaks is in the report."""
     began, figures = time.monotonic(), Figures()
     gateway_url, context = f"http://{HOST}:{stack.ports['gateway']}", stack.context
     gateway = Client(gateway_url, figures, by_host=True)
     sandbox = Client(context.sandbox_url, figures, by_host=False)
-    world = _world(stack, seed, bookings, gateway, sandbox, figures)
+    world = _world(stack, options, gateway, sandbox, figures)
     operator = (OPERATOR_EMAIL, context.secrets.operator_password)
     day = Day(world, Clocks(context, (BOOKING, NOTIFICATIONS)), Phases(console), gateway_url, operator)
     messages: Counter[tuple[str, str]] = Counter()
@@ -80,12 +80,12 @@ async def play(stack: Stack, seed: int, bookings: int, console: Console) -> Repo
     return _report(day, messages, round(time.monotonic() - began, 1))
 
 
-def _world(stack: Stack, seed: int, bookings: int, gateway: Client, sandbox: Client, figures: Figures) -> World:
+def _world(stack: Stack, options: argparse.Namespace, gateway: Client, sandbox: Client, figures: Figures) -> World:
     # Another run on the same stack is another day with other people; they share nothing but the plan.
     run_number = int(time.time() * _RUN_SECONDS) % _RUNS
     payer = Payer(sandbox)
     return World(
-        plan=make_plan(seed, bookings),
+        plan=make_plan(options.seed, options.bookings),
         run=run_number,
         gateway=gateway,
         payer=payer,
@@ -93,6 +93,7 @@ def _world(stack: Stack, seed: int, bookings: int, gateway: Client, sandbox: Cli
         figures=figures,
         verticals=load_verticals(stack.verticals),
         today=datetime.now(COUNTRY).date(),
+        at_once=options.at_once,
     )
 
 

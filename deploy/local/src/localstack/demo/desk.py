@@ -11,7 +11,7 @@ from localstack.demo.accounts import Account
 from localstack.demo.client import Reply, Request
 from localstack.demo.errors import BrokenError
 from localstack.demo.openings import Opening
-from localstack.demo.outcomes import When
+from localstack.demo.outcomes import DAYS, When
 from localstack.demo.plan import Errand
 from localstack.demo.shops import PSYCHOLOGY, Offer
 from localstack.demo.stories import Story
@@ -26,7 +26,7 @@ _HOUR: Final = timedelta(hours=1)
 # Well inside the bounds of the cancellation policy, and of the minimum notice.
 _SOON: Final = (timedelta(minutes=30), 3 * _HOUR - timedelta(minutes=10))
 _TODAY: Final = (3 * _HOUR + timedelta(minutes=10), 12 * _HOUR - timedelta(minutes=10))
-_DAYS_LATER: Final = {True: (2, 8), False: (2, 6)}
+_DAYS_LATER: Final = {True: (DAYS + 1, 8), False: (DAYS + 1, 6)}
 """Whether it is for psychology, which rests on weekends."""
 
 
@@ -114,7 +114,7 @@ def _span(world: World, errand: Errand, *, for_psychology: bool) -> tuple[dateti
     if errand.when is When.TODAY:
         return now + _TODAY[0], now + _TODAY[1]
     midnight = datetime.combine(world.today, time(), COUNTRY)
-    first, last = (1, 1) if errand.when is When.TOMORROW else _DAYS_LATER[for_psychology]
+    first, last = (1, DAYS) if errand.when is When.NEXT_DAYS else _DAYS_LATER[for_psychology]
     return midnight + timedelta(days=first), midnight + timedelta(days=last + 1, seconds=-1)
 
 

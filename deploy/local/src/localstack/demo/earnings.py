@@ -13,6 +13,7 @@ from localstack.demo.client import Request
 from localstack.demo.desk import money
 from localstack.demo.errors import BrokenError
 from localstack.demo.openings import Opening
+from localstack.demo.outcomes import DAYS
 from localstack.demo.stories import Story
 from localstack.demo.waiting import until
 from localstack.demo.world import World
@@ -100,7 +101,7 @@ async def _check(world: World, opening: Opening) -> None:
 async def _own_screen(world: World, opening: Opening) -> Earned:
     today, token = world.today, await world.accounts.token(opening.owner)
     path = f"/api/v1/providers/{opening.provider_id}/earnings"
-    query = {"from": today - timedelta(days=1), "to": today + timedelta(days=3)}
+    query = {"from": today - timedelta(days=1), "to": today + timedelta(days=DAYS + 1)}
     body = (
         await world.gateway.send(Request("read earnings", "GET", path, opening.shop.vertical, token, query=query))
     ).body

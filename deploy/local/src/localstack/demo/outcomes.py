@@ -51,9 +51,9 @@ class When(StrEnum):
     """In less than 3 hours."""
     TODAY = "today"
     """In 3 to 12 hours."""
-    TOMORROW = "tomorrow"
+    NEXT_DAYS = "tomorrow or the day after"
     LATER = "later"
-    """From the day after tomorrow on."""
+    """When the demo's days are over."""
 
 
 SHARES: Final[Mapping[Outcome, int]] = {
@@ -71,15 +71,17 @@ SHARES: Final[Mapping[Outcome, int]] = {
 }
 """Per mille of all bookings."""
 SEQUELS: Final[Mapping[Sequel, int]] = {
-    Sequel.KEPT: 450,
-    Sequel.ATTENDED: 250,
-    Sequel.MISSED: 60,
-    Sequel.CANCELLED_EARLY: 100,
-    Sequel.CANCELLED_IN_TIME: 50,
-    Sequel.CANCELLED_LATE: 50,
-    Sequel.CANCELLED_BY_PROVIDER: 40,
+    Sequel.KEPT: 250,
+    Sequel.ATTENDED: 600,
+    Sequel.MISSED: 40,
+    Sequel.CANCELLED_EARLY: 40,
+    Sequel.CANCELLED_IN_TIME: 30,
+    Sequel.CANCELLED_LATE: 20,
+    Sequel.CANCELLED_BY_PROVIDER: 20,
 }
 """Per mille of those that are approved at once."""
+DAYS: Final = 2
+"""After today, so many pass."""
 LEFT_OPEN: Final = frozenset(
     {
         Outcome.REJECTED,
@@ -94,8 +96,8 @@ LEFT_OPEN: Final = frozenset(
 LATE: Final = frozenset({Outcome.LATE_RECLAIMED, Outcome.LATE_REFUNDED})
 WHEN: Final[Mapping[Sequel, When]] = {
     Sequel.KEPT: When.LATER,
-    Sequel.ATTENDED: When.TOMORROW,
-    Sequel.MISSED: When.TOMORROW,
+    Sequel.ATTENDED: When.NEXT_DAYS,
+    Sequel.MISSED: When.NEXT_DAYS,
     Sequel.CANCELLED_EARLY: When.LATER,
     Sequel.CANCELLED_IN_TIME: When.TODAY,
     Sequel.CANCELLED_LATE: When.SOON,

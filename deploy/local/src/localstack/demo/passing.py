@@ -8,7 +8,7 @@ from typing import Final
 
 from localstack.demo.clocks import Clocks
 from localstack.demo.desk import money, take_same_slot, take_slot
-from localstack.demo.outcomes import LATE, Outcome
+from localstack.demo.outcomes import DAYS, LATE, Outcome
 from localstack.demo.paying import follow_money, look, paid, pay, wait_for_status
 from localstack.demo.plan import Errand
 from localstack.demo.stories import Story
@@ -71,8 +71,8 @@ async def reach_the_morning(world: World, clocks: Clocks) -> None:
 
 
 async def reach_the_night(world: World, clocks: Clocks) -> None:
-    """Tomorrow's appointments are over."""
-    await clocks.move(BOOKING, _local(world, 2, time(0, 5)) - world.now())
+    """The appointments of the next days are over."""
+    await clocks.move(BOOKING, _local(world, DAYS + 1, time(0, 5)) - world.now())
 
 
 def _longest_hold(world: World) -> timedelta:

@@ -14,7 +14,7 @@ from localstack.demo.shops import BARBER, PSYCHOLOGY, Offer, Shop, make_shops
 FEWEST, MOST = 20, 1000
 _PER_CLIENT: Final = 220 / 60
 _PER_GUEST: Final = 220 / 15
-_EVERY_PSYCHOLOGY: Final = 5
+_EVERY_PSYCHOLOGY: Final = 3
 _EVERY_DOUBLE_CLICK: Final = 15
 _EVERY_RACE: Final = 30
 RIVALS: Final = 3
@@ -64,7 +64,8 @@ def make_plan(seed: int, bookings: int) -> Plan:
     shops = make_shops(dice)
     fates = list(_fates(bookings))
     dice.shuffle(fates)
-    errands = [_errand(dice, shops, number, *fate) for number, fate in enumerate(fates)]
+    crowds: Counter[tuple[int, When]] = Counter()
+    errands = [_errand(dice, shops, crowds, number, *fate) for number, fate in enumerate(fates)]
     errands = _hand_out(dice, people, shops, errands)
     return Plan(seed, people, shops, tuple(_with_troubles(dice, people, shops, errands)))
 
@@ -79,7 +80,14 @@ def _fates(bookings: int) -> Iterator[tuple[Outcome, Sequel]]:
             yield from ((outcome, sequel) for sequel in islice(cycle(simple), count))
 
 
-def _errand(dice: Random, shops: Sequence[Shop], number: int, outcome: Outcome, sequel: Sequel) -> Errand:
+def _errand(
+    dice: Random,
+    shops: Sequence[Shop],
+    crowds: Counter[tuple[int, When]],
+    number: int,
+    outcome: Outcome,
+    sequel: Sequel,
+) -> Errand:
     when = WHEN[sequel]
     for_psychology = (
         number % _EVERY_PSYCHOLOGY == 0
@@ -89,7 +97,10 @@ def _errand(dice: Random, shops: Sequence[Shop], number: int, outcome: Outcome, 
     )
     wanted = PSYCHOLOGY if for_psychology else BARBER
     open_now = when in (When.SOON, When.TODAY)
-    shop = dice.choice([each for each in shops if each.vertical == wanted and (each.never_closes or not open_now)])
+    possible = [each for each in shops if each.vertical == wanted and (each.never_closes or not open_now)]
+    # Nobody goes where everybody goes: on a Sunday a single chair would be full.
+    shop = min(possible, key=lambda each: (crowds[each.number, when] / each.room, dice.random()))
+    crowds[shop.number, when] += 1
     free = outcome is Outcome.NOTHING_DUE
     offers = [at for at, offer in enumerate(shop.offers) if offer.is_free_to_book == free]
     return Errand(number, 0, shop.number, dice.choice(offers), outcome, sequel, when, dice.random())

@@ -12,6 +12,7 @@ BARBERS: Final = 17
 PSYCHOLOGISTS: Final = 3
 ROUND_THE_CLOCK: Final = 3
 """So many barbers never close, so that there is a slot in an hour at whatever hour the demo is run."""
+_WHOLE_DAY, _SUNDAY = 24, 7
 _NAMES: Final = (
     "El Ceibo", "La Navaja", "Tijera y Mate", "Don Calden", "La Vereda", "Punto Barba", "El Andén", "Salón Zonda",
     "Barba Negra", "La Esquina", "Filo Sur", "El Rulo", "Cuatro Vientos", "La Cuadra", "Norte Barber", "El Patio",
@@ -56,6 +57,11 @@ class Shop:
     def thing(self) -> str:
         """What a booking occupies there."""
         return "chair" if self.vertical == BARBER else "room"
+
+    @property
+    def room(self) -> int:
+        """Hours of its shortest day, of all its things: who has more is chosen more often."""
+        return self.things * (_WHOLE_DAY if self.never_closes else _SUNDAY)
 
     def slug(self, run: int) -> str:
         """Its address on the platform, another in each run."""

@@ -19,8 +19,6 @@ from localstack.demo.plan import Errand, Plan
 from localstack.demo.stories import Story
 
 T = TypeVar("T")
-AT_ONCE: Final = 8
-"""So many people do something at the same moment."""
 MOST_PROBLEMS: Final = 20
 UNREADABLE: Final = (LookupError, TypeError, ValueError)
 """What comes of a reply that lacks something, or has it in another form."""
@@ -40,6 +38,8 @@ class World:
     verticals: Verticals
     today: date
     """The day in Argentina on which it began: a run over midnight keeps its days."""
+    at_once: int
+    """So many people do something at the same moment."""
     openings: dict[int, Opening] = field(default_factory=dict)
     stories: list[Story] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
@@ -79,7 +79,7 @@ class World:
         what: str,
         done: Callable[[], None] = lambda: None,
     ) -> None:
-        """`verb` for every item, eight at once; what breaks for one is noted, and the others go on.
+        """`verb` for every item, some at once; what breaks for one is noted, and the others go on.
 
         BrokenError when so much broke that going on tells nothing new.
         """
@@ -93,7 +93,7 @@ class World:
                 done()
 
         async with asyncio.TaskGroup() as group:
-            for _ in range(min(AT_ONCE, len(waiting))):
+            for _ in range(min(self.at_once, len(waiting))):
                 group.create_task(work())
         if len(self.problems) >= MOST_PROBLEMS:
             raise BrokenError("too much broke to go on")
