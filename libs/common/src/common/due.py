@@ -10,7 +10,7 @@ import structlog
 from common.db import Row
 from common.errors import TooSlow
 from common.inbox import OUTAGES
-from common.metrics import ROWS_PUT_OFF
+from common.metrics import ROWS_PUT_OFF, from_zero
 
 log = structlog.get_logger()
 Id = TypeVar("Id", bound=UUID)
@@ -33,6 +33,7 @@ async def settle_due(job: str, batch: Callable[[], Awaitable[int]], apart: OneBy
 
     A row that fails alone is put off, logged and counted. Raises one of OUTAGES, or what `put_off` raises.
     """
+    from_zero(ROWS_PUT_OFF, [job])
     try:
         return await batch()
     except Exception as error:
@@ -50,6 +51,7 @@ def readable(job: str, rows: Sequence[Row], read: Callable[[Row], T]) -> list[T]
 
     By id: RETURNING has no order, and what is done side by side should not go otherwise each time it is repeated.
     """
+    from_zero(ROWS_PUT_OFF, [job])
     found = []
     for row in sorted(rows, key=lambda row: str(row["id"])):
         try:

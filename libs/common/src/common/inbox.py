@@ -15,7 +15,7 @@ import structlog
 
 from common import road
 from common.errors import Busy, NotReady, TooSlow
-from common.metrics import EVENT_LAG_SECONDS, EVENTS_APPLIED, EVENTS_PARKED, EVENTS_REPEATED
+from common.metrics import EVENT_LAG_SECONDS, EVENTS_APPLIED, EVENTS_PARKED, EVENTS_REPEATED, from_zero
 from common.subscriptions import Subscription, Subscriptions
 from common.telemetry import trace_id_of
 from common.uow import UnitOfWork, Work
@@ -141,6 +141,7 @@ class Inbox(Generic[C]):
     def __init__(self, service: str, scope: str, context: C, uow: UnitOfWork, table: Subscriptions[C]) -> None:
         self._service, self._scope, self._context = service, scope, context
         self._uow, self._table = uow, table
+        from_zero(EVENTS_PARKED, [service], [scope], table.topics)
 
     async def take(self, cluster: str, records: Sequence[Record]) -> None:
         """The records of one partition, in order. Raises one of OUTAGES; whatever is wrong with an event parks it."""

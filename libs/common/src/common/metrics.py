@@ -1,5 +1,7 @@
 """Every metric of the shared code, one typed list. Labels hold routes, topics and scopes: never ids or persons."""
 
+from collections.abc import Iterable
+from itertools import product
 from typing import Final
 
 from prometheus_client import Counter, Gauge, Histogram
@@ -30,3 +32,13 @@ DEAD_LETTERS: Final = Gauge("dead_letters", "Dead letters waiting for a person",
 ROWS_PUT_OFF: Final = Counter("job_rows_put_off", "Due rows that failed alone and wait longer for it", ("job",))
 JOB_RUNS: Final = Counter("job_runs", "Rounds of a job", ("service", "job", "outcome"))
 CACHE_REQUESTS: Final = Counter("cache_requests", "Looks into what is remembered in memory", ("cache", "result"))
+
+
+def from_zero(counter: Counter, *values: Iterable[str]) -> Counter:
+    """The counter, with a series at 0 for each combination of its labels' values.
+
+    A series that is absent until it is first moved shows no increase by that first time, so no alert would see it.
+    """
+    for labels in product(*values):
+        counter.labels(*labels)
+    return counter

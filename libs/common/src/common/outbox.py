@@ -19,7 +19,7 @@ from aiokafka.errors import KafkaError
 from common import road
 from common.db import UNREACHABLE, Row, Session, connect
 from common.kafka import producer
-from common.metrics import OUTBOX_AGE, OUTBOX_FAILURES, OUTBOX_SENT
+from common.metrics import OUTBOX_AGE, OUTBOX_FAILURES, OUTBOX_SENT, from_zero
 from common.settings import ServiceSettings
 from common.waiting import is_being_cancelled, wait_for_event
 
@@ -96,6 +96,7 @@ class Relay:
         self._service, self._scope, self._dsn, self._settings = service, scope, dsn, settings
         self._woken = asyncio.Event()
         self._stopping = False
+        from_zero(OUTBOX_FAILURES, [service], [scope])
 
     def stop(self) -> None:
         """Finish the window under way, then return from `run`."""

@@ -22,7 +22,7 @@ from common.app import NO_TELEMETRY, running, tune_garbage_collector
 from common.audit_chain import LINK_SECONDS, link_entries
 from common.consumer import Consumer
 from common.inbox import OUTAGES
-from common.metrics import JOB_RUNS
+from common.metrics import JOB_RUNS, from_zero
 from common.outbox import Relay
 from common.service import Context, Service, consuming_scopes
 from common.settings import ServiceSettings
@@ -139,6 +139,7 @@ async def _repeat(
     service: str, name: str, every_seconds: float, due: Callable[[], Awaitable[int]], stopped: asyncio.Event
 ) -> None:
     """A job until stopped: while there is work (at most 100 rounds on end) at once, otherwise after its interval."""
+    from_zero(JOB_RUNS, [service], [name], ("ok", "failed"))
     while not stopped.is_set():
         try:
             for _ in range(_MAX_ROUNDS):

@@ -4,11 +4,17 @@ from typing import Final
 
 from prometheus_client import Counter
 
-DELIVERIES: Final = Counter(
-    "notifications_deliveries",
-    "What became of due messages: sent, failed, void, retried, waiting, rerouted",
-    ("channel", "outcome"),
+from common.metrics import from_zero
+from notifications.domain.notification import Channel
+
+DELIVERIES: Final = from_zero(
+    Counter("notifications_deliveries", "What became of due messages", ("channel", "outcome")),
+    Channel,
+    ("sent", "failed", "void", "retried", "waiting", "rerouted"),
 )
-UNDECIDED: Final = Counter(
-    "notifications_undecided", "Attempts of which nobody knows whether the provider took the message", ("channel",)
+UNDECIDED: Final = from_zero(
+    Counter(
+        "notifications_undecided", "Attempts of which nobody knows whether the provider took the message", ("channel",)
+    ),
+    Channel,
 )
