@@ -74,6 +74,12 @@ def second_scaler(name: str) -> dict[str, Any]:
     return {"apiVersion": "autoscaling/v2", "kind": "HorizontalPodAutoscaler", "metadata": metadata, "spec": of}
 
 
+def in_a_shared_namespace(manifests: Manifests) -> dict[str, Any]:
+    found = copy.deepcopy(the(manifests, "Deployment", "booking-api"))
+    found["metadata"].update(name="shared", namespace="monitoring")
+    return found
+
+
 def without(manifests: Manifests, kind: str, name: str) -> None:
     manifests.remove(the(manifests, kind, name))
 
@@ -120,6 +126,7 @@ PLANTED: Final[list[tuple[Plant, str]]] = [
         "Deployment/booking-api: no policy opens api's port 5678",
     ),
     (lambda m: without(m, "NetworkPolicy", "default-deny"), "Deployment/booking-api: nothing denies by default"),
+    (lambda m: m.append(in_a_shared_namespace(m)), "Deployment/shared: nothing denies by default"),
     (
         lambda m: container(m)["resources"]["requests"].update(memory="256MB"),
         "Deployment/booking-api: /template/spec/containers/0/resources/requests/memory is '256MB'",

@@ -101,11 +101,33 @@ def test_what_watches_is_written_whole_with_a_dashboard_for_each_vertical(
     root, _ = checked
     made = objects((root / ".local" / "k8s" / "watching-monitoring.yaml").read_text())
     kinds = Counter(one["kind"] for one in made)
-    assert kinds == {"PrometheusRule": 1, "Secret": 1, "ConfigMap": len(boards(root / "verticals")) + 1}
-    dashboards = {one["metadata"]["name"]: one for one in made if one["kind"] == "ConfigMap"}
+    collector = {"Deployment": 1, "Service": 1, "NetworkPolicy": 1, "PodDisruptionBudget": 1, "ConfigMap": 1}
+    told = {"PrometheusRule": 1, "Secret": 1, "ConfigMap": len(boards(root / "verticals")) + 1}
+    assert kinds == Counter(told) + Counter(collector)
+    dashboards = {one["metadata"]["name"]: one for one in made if "grafana_dashboard" in one["metadata"]["labels"]}
     assert dashboards["barberpro-vertical-pet_care".replace("_", "-")]["metadata"]["labels"]["grafana_dashboard"] == "1"
     # What `kubectl apply` keeps in an annotation.
     assert all(len(json.dumps(one)) < 200_000 for one in dashboards.values())
+
+
+@needs_kubectl
+def test_spans_go_where_the_collector_listens_and_may_be_reached(
+    checked: tuple[Path, subprocess.CompletedProcess[str]],
+) -> None:
+    root, _ = checked
+    watching = objects((root / ".local" / "k8s" / "watching-monitoring.yaml").read_text())
+    service = next(one for one in watching if one["kind"] == "Service")
+    (port,) = service["spec"]["ports"]
+    name, namespace = service["metadata"]["name"], service["metadata"]["namespace"]
+    cell = objects((root / ".local" / "k8s" / "verticals-pet_care.yaml").read_text())
+    (platform,) = (one["data"] for one in cell if one["metadata"]["name"].startswith("platform-"))
+    assert platform["OTLP_ENDPOINT"] == f"http://{name}.{namespace}.svc:{port['port']}/v1/traces"
+    (egress,) = next(one for one in cell if one["metadata"]["name"] == "spans")["spec"]["egress"]
+    assert egress["ports"] == [{"protocol": "TCP", "port": port["port"]}]
+    assert egress["to"][0]["podSelector"]["matchLabels"] == service["spec"]["selector"]
+    (namespace_labels,) = (one["metadata"]["labels"] for one in cell if one["kind"] == "Namespace")
+    ingress = next(one for one in watching if one["kind"] == "NetworkPolicy")["spec"]["ingress"]
+    assert ingress[0]["from"][0]["namespaceSelector"]["matchLabels"].items() <= namespace_labels.items()
 
 
 @pytest.fixture(scope="module")

@@ -89,15 +89,22 @@ def every_port_has_a_policy(manifests: list[Object]) -> Iterator[str]:
     """All is denied in both directions; then each port that is listened on is opened to somebody."""
     policies = [one for one in manifests if one["kind"] == "NetworkPolicy"]
     denying = {one["metadata"].get("namespace", "") for one in policies if _denies_all(one["spec"])}
+    ours = {one["metadata"]["name"] for one in manifests if one["kind"] == "Namespace"}
     for each in all_pods(manifests):
-        if each.namespace not in denying:
-            yield f"{name_of(each.owner)}: nothing denies by default in its namespace"
         over = [one["spec"] for one in policies if each in _selected([each], one, one["spec"]["podSelector"])]
+        # In a namespace that others share only what is said of a pod is ours to say.
+        if each.namespace not in denying and (each.namespace in ours or not _closed(over)):
+            yield f"{name_of(each.owner)}: nothing denies by default in its namespace"
         opened = {port["port"] for spec in over for rule in spec.get("ingress", ()) for port in rule.get("ports", ())}
         for container in containers(each.spec):
             for port in container.get("ports", ()):
                 if not {port["containerPort"], port.get("name")} & opened:
                     yield f"{name_of(each.owner)}: no policy opens {container['name']}'s port {port['containerPort']}"
+
+
+def _closed(over: list[Object]) -> bool:
+    """A policy of a direction denies all that it, or another, does not open."""
+    return {kind for spec in over for kind in spec.get("policyTypes", ())} == {"Ingress", "Egress"}
 
 
 def _denies_all(spec: Object) -> bool:
