@@ -18,7 +18,7 @@ include deploy/compose/compose.mk
 include deploy/k8s/k8s.mk
 include deploy/observability/observability.mk
 
-.PHONY: help setup lock test test-deep check faults simulate bench
+.PHONY: help setup lock test test-deep check check-types check-others faults simulate bench
 help: ## what each target does
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 	@echo 'settings: STACK=containers (up, down, reset, status, logs) STACK_FLAGS="--port-base 1000" JOBS=4 (test) PYTHON=python3.12 (setup)'
@@ -44,10 +44,15 @@ test-deep: setup ## what is too long for `make test`: long random walks, planted
 	@$(MAKE) --no-print-directory simulate
 
 check: setup ## format, lint, security, types, import rules, the image and the containers
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target check-types check-others
+
+check-types: # half of the time, on a processor of its own
+	@$(BIN)/mypy .
+
+check-others:
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/bandit --quiet --configfile pyproject.toml --recursive libs services sandbox deploy
-	@$(BIN)/mypy .
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/hadolint Dockerfile
 	@$(BIN)/check-jsonschema --quiet --builtin-schema vendor.compose-spec docker-compose.yml
