@@ -35,7 +35,7 @@ ITEM = {"title": "Corte", "quantity": 1, "unit_price": 3000}
 def free_ports() -> tuple[int, int]:
     """Two ports that are free now."""
     worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
-    mine = PORTS[PORTS_PER_WORKER * worker :][:PORTS_PER_WORKER]
+    mine = PORTS[PORTS_PER_WORKER * worker % len(PORTS) :][:PORTS_PER_WORKER]
     with bind(mine) as first, bind(mine) as second:
         return first.getsockname()[1], second.getsockname()[1]
 

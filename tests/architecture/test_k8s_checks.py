@@ -74,10 +74,12 @@ def second_scaler(name: str) -> dict[str, Any]:
     return {"apiVersion": "autoscaling/v2", "kind": "HorizontalPodAutoscaler", "metadata": metadata, "spec": of}
 
 
-def in_a_shared_namespace(manifests: Manifests) -> dict[str, Any]:
+def in_a_shared_namespace(manifests: Manifests, *directions: str) -> Manifests:
+    """A Deployment there, and a policy that closes its pods in these directions."""
     found = copy.deepcopy(the(manifests, "Deployment", "booking-api"))
     found["metadata"].update(name="shared", namespace="monitoring")
-    return found
+    closing = {"podSelector": found["spec"]["selector"], "policyTypes": directions}
+    return [found, {"apiVersion": "v1", "kind": "NetworkPolicy", "metadata": found["metadata"], "spec": closing}]
 
 
 def without(manifests: Manifests, kind: str, name: str) -> None:
@@ -126,7 +128,7 @@ PLANTED: Final[list[tuple[Plant, str]]] = [
         "Deployment/booking-api: no policy opens api's port 5678",
     ),
     (lambda m: without(m, "NetworkPolicy", "default-deny"), "Deployment/booking-api: nothing denies by default"),
-    (lambda m: m.append(in_a_shared_namespace(m)), "Deployment/shared: nothing denies by default"),
+    (lambda m: m.extend(in_a_shared_namespace(m, "Ingress")), "Deployment/shared: nothing denies by default"),
     (
         lambda m: container(m)["resources"]["requests"].update(memory="256MB"),
         "Deployment/booking-api: /template/spec/containers/0/resources/requests/memory is '256MB'",
@@ -283,6 +285,12 @@ def test_every_check_catches_one_of_the_planted_mistakes() -> None:
         plant(manifests)
         silent -= {check for check in silent if any(check(manifests))}
     assert silent == set()
+
+
+def test_a_pod_in_a_shared_namespace_that_is_closed_in_both_directions_is_let_through() -> None:
+    manifests = rendered("production")
+    found = problems([*manifests, *in_a_shared_namespace(manifests, "Ingress", "Egress")])
+    assert [fault for fault in found if "nothing denies" in fault] == []
 
 
 def test_a_job_that_runs_by_the_clock_and_is_in_order_is_let_through() -> None:

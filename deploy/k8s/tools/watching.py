@@ -7,7 +7,7 @@ deploy/observability.
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import yaml
 
@@ -29,10 +29,8 @@ def write_folder(root: Path, into: Path) -> Path:
         (into / f"{board.uid}.json").write_text(as_json(board), encoding="utf-8")
     _write(into / "rules.yaml", prometheus_rule())
     shutil.copy(HERE / "alertmanager" / "alertmanager.yml", into / "alertmanager.yaml")
-    shutil.copy(HERE / "otel" / "collector.yml", into)
+    _write(into / "collector.yml", _collector())
     shutil.copy(root / "deploy" / "k8s" / "watching" / "collector.yaml", into)
-    # Metrics are Prometheus' own to scrape here.
-    _write(into / "scrape.yml", {"scrape_configs": []})
     _write(into / "kustomization.yaml", _kustomization(made))
     return into
 
@@ -47,7 +45,7 @@ def _kustomization(made: Sequence[Board]) -> Mapping[str, object]:
         for board in made
     ]
     # Its hash is in its name: another configuration makes new pods.
-    collector = {"name": "barberpro-collector", "files": ["collector.yml", "scrape.yml"]}
+    collector = {"name": "barberpro-collector", "files": ["collector.yml"]}
     return {
         "apiVersion": "kustomize.config.k8s.io/v1beta1",
         "kind": "Kustomization",
@@ -57,6 +55,13 @@ def _kustomization(made: Sequence[Board]) -> Mapping[str, object]:
         "configMapGenerator": [*dashboards, collector],
         "secretGenerator": [{"name": "alertmanager-barberpro", "files": ["alertmanager.yaml"], "options": stable}],
     }
+
+
+def _collector() -> Mapping[str, object]:
+    """As beside the containers, but for spans alone: on a cluster metrics are Prometheus' own to scrape."""
+    told: dict[str, Any] = yaml.safe_load((HERE / "otel" / "collector.yml").read_text())
+    del told["receivers"]["prometheus"], told["service"]["pipelines"]["metrics"]
+    return told
 
 
 def _write(path: Path, told: Mapping[str, object]) -> None:

@@ -24,6 +24,12 @@ def amtool() -> Path:
     return _tool("amtool", "prometheus-alertmanager")
 
 
+@pytest.fixture
+def otelcol() -> Path:
+    """The collector."""
+    return _tool("otelcol-contrib", "none; its releases have it")
+
+
 def _tool(name: str, package: str = "prometheus") -> Path:
     found = shutil.which(name)
     if found is None:

@@ -91,6 +91,12 @@ def test_a_runbook_that_does_not_say_how_to_verify_is_caught(tmp_path: Path) -> 
     assert wrong([rule], tmp_path) == ["Planted: p.md#planted does not say Verify"]
 
 
+def test_the_runbook_of_a_budget_that_burns_says_what_to_ask_for_each_objective() -> None:
+    table = [line for line in (CHECKOUT / "docs/runbooks/slo-burn.md").read_text().splitlines() if line[:3] == "| `"]
+    told = {name.strip(" `") for line in table for name in line.split("|")[1].split(",")}
+    assert told == {one.slo for one in OBJECTIVES if one.slo is not None}
+
+
 def test_every_section_of_an_alerts_runbook_is_of_an_alert() -> None:
     files = {rule.annotations["runbook_url"].split("#")[0] for rule in ALERTS.values()}
     sections = [name for path in sorted(files) for name in runbook_sections((CHECKOUT / path).read_text())]

@@ -49,8 +49,8 @@ def test_alerts_fire_when_they_should_and_only_then(promtool: Path, name: str) -
         ("events", "severity: critical", "severity: warning"),
         (
             "events",
-            "max by (service, scope) (outbox_oldest_seconds) > 60",
-            "max by (service, scope) (outbox_oldest_seconds) > 90",
+            "max by (namespace, service, scope) (outbox_oldest_seconds) > 60",
+            "max by (namespace, service, scope) (outbox_oldest_seconds) > 90",
         ),
     ],
 )

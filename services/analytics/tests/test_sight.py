@@ -60,6 +60,11 @@ def test_without_figures_there_are_no_requests_rather_than_none() -> None:
     assert Sight.of([*good(), *load("booking", 3), *load("payments", 4)]).requests == 7
 
 
+def test_cells_that_share_a_prometheus_are_added_and_the_slower_one_counts() -> None:
+    seen = Sight.of([*load("booking", 3, pods=2, p95=0.1), *load("booking", 4, pods=5, p95=0.3)]).loads["booking"]
+    assert (seen.requests, seen.pods, seen.p95) == (7, 7, 0.3)
+
+
 def test_the_whole_is_well_when_every_part_is() -> None:
     found = parts(WELL, Sight.of(good()))
     assert (overall(found), {part.state for part in found}) == (State.OK, {State.OK})

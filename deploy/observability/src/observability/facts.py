@@ -3,7 +3,7 @@
 from typing import Final
 
 APPOINTMENT_ENDS: Final = "booking.completed|booking.no_show|booking.cancelled"
-"""How an appointment can end."""
+"""How an appointment can end; `booking.cancelled` is also told of what was declined, or given up before it was paid."""
 ENDS: Final = f"{APPOINTMENT_ENDS}|booking.expired"
 """How a booking can end. A hold that ran out never was an appointment: it counts against what was begun."""
 

@@ -154,6 +154,9 @@ OTHERS: Final[tuple[Metric, ...]] = (
     ),
     _of(Exporter.CNPG).gauge("cnpg_pg_replication_lag", "namespace", "pod"),
     _of(Exporter.CNPG).gauge("cnpg_pg_stat_archiver_seconds_since_last_archival", "namespace", "pod"),
+    _of(Exporter.CNPG).gauge("cnpg_pg_stat_archiver_last_archived_time", "namespace", "pod"),
+    _of(Exporter.CNPG).gauge("cnpg_pg_stat_archiver_last_failed_time", "namespace", "pod"),
+    _of(Exporter.CNPG).gauge("cnpg_collector_pg_wal_archive_status", "namespace", "pod", "value", value="ready done"),
     _of(Exporter.KAFKA).gauge("kafka_consumergroup_lag", "consumergroup", "topic", "partition"),
     _of(Exporter.KUBE_STATE_METRICS).gauge(
         "kube_pod_container_resource_limits", "namespace", "pod", "container", "resource", resource="cpu memory"

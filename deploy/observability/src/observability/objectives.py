@@ -22,11 +22,11 @@ class Counted:
     good: str | None = None
     bad: str | None = None
 
-    def all_rate(self, window: str, by: str = "service") -> str:
+    def all_rate(self, window: str, by: str = "namespace, service") -> str:
         """All events a second."""
         return _summed(f"rate({self.everything}[{window}])", by)
 
-    def bad_rate(self, window: str, by: str = "service") -> str:
+    def bad_rate(self, window: str, by: str = "namespace, service") -> str:
         """The bad ones a second; nothing where none was ever counted."""
         if self.bad is not None:
             return _summed(f"rate({self.bad}[{window}])", by)

@@ -21,7 +21,7 @@ _COUNTED: Final = ("1h", "6h", "1d", "3d")
 _JUDGED: Final = ("30m", "1h", "2h", "6h", "1d", "3d")
 _HEAD: Final = "# Written by `make observability-generate` from objectives.py; what is changed here is lost.\n"
 # Each of analytics' processes asks; a service is up when one of them says so.
-_UP: Final = 'max by (service) (label_replace(analytics_service_up, "service", "$1", "target", "(.+)"))'
+_UP: Final = 'max by (namespace, service) (label_replace(analytics_service_up, "service", "$1", "target", "(.+)"))'
 
 Rule = Mapping[str, Any]
 
