@@ -1,4 +1,4 @@
-"""What a program is told on Kubernetes is there: files where its settings look for them, secrets that the README has."""
+"""What a program on Kubernetes is told is there: files where its settings look, secrets that the README has."""
 
 import re
 import subprocess
