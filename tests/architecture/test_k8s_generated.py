@@ -1,6 +1,7 @@
 """What is written for Kubernetes from the code is what the code says; a vertical's file alone makes an overlay."""
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -140,7 +141,9 @@ def copied(tmp_path_factory: pytest.TempPathFactory) -> Path:
     barber = (ROOT / "verticals" / "barber" / "vertical.yaml").read_text()
     planted = root / "verticals" / "pet_care" / "vertical.yaml"
     planted.parent.mkdir()
-    planted.write_text(barber.replace("id: barber\n", "id: pet_care\n"))
+    planted.write_text(
+        re.sub("hosts: .*", "hosts: [mascotas.example]", barber.replace("id: barber\n", "id: pet_care\n"))
+    )
     return root
 
 
@@ -153,6 +156,18 @@ def checked(copied: Path) -> tuple[Path, subprocess.CompletedProcess[str]]:
 def check(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "deploy.k8s.tools", "check", "--root", str(root), *arguments]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=110)
+
+
+@needs_kubectl
+def test_a_host_that_two_verticals_claim_is_named_with_both(tmp_path: Path) -> None:
+    for name in ("barber", "pet_care"):
+        (tmp_path / "verticals" / name).mkdir(parents=True)
+        (tmp_path / "verticals" / name / "vertical.yaml").write_text("hosts: [barberpro.com.ar]\n")
+    ended = check(tmp_path)
+    assert ended.returncode == 1
+    assert ended.stdout == (
+        "k8s-check: verticals: the host barberpro.com.ar is claimed by the verticals barber and pet_care\n"
+    )
 
 
 @needs_kubectl

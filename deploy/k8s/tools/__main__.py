@@ -16,6 +16,9 @@ from deploy.k8s.tools import generate, verticals, watching
 from deploy.k8s.tools.checks import problems
 from deploy.k8s.tools.layout import K8S, ROOT, objects
 
+from localstack.errors import StackError
+from localstack.scopes import hosts
+
 _RENDER_SECONDS: Final = 120
 
 
@@ -38,7 +41,14 @@ def _check(root: Path, kustomize: list[str], validate: list[str]) -> int:
     if shutil.which(kustomize[0]) is None:
         print(f"k8s-check: skipped: {kustomize[0]} is not installed")
         return 0
+    try:
+        hosts(root / "verticals")
+    except StackError as error:
+        print(f"k8s-check: verticals: {error}")
+        return 1
     rendered = root / ".local" / "k8s"
+    for stale in rendered.glob("*.yaml"):
+        stale.unlink()
     overlays = sorted((root / K8S / "overlays").iterdir()) + verticals.write_overlays(root, rendered / "verticals")
     overlays.append(watching.write_folder(root, rendered / "watching" / "monitoring"))
     faults = [_judge(overlay, root, rendered, kustomize, validate) for overlay in overlays]

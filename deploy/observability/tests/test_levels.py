@@ -9,7 +9,7 @@ from observability.objectives import LEVELS, MEMORY_LIMIT_MIB, OBJECTIVES, Count
 from observability.observe.levels import Line, Verdict, exit_status, questions, table
 
 REQUESTS = Objective("requests", 0.999, Counted("everything", bad="bad"))
-FAST = Objective("fast", 0.95, Counted("everything", good="good"), above=False)
+FAST = Objective("fast", 0.95, Counted("everything", good="good"), minimum=50, above=False)
 UP = Objective("up", 0.999, Ready("ready"), above=False)
 AGE = Level("age", 60, "max(age)", "s")
 
@@ -45,8 +45,14 @@ def test_without_events_nothing_is_known(objective: Objective, everything: float
 
 
 def test_a_counter_that_nothing_has_touched_is_no_event_of_its_kind() -> None:
-    assert line_of(REQUESTS, counted(3)).verdict is Verdict.OK
-    assert line_of(FAST, counted(3)).verdict is Verdict.MISSED
+    assert line_of(REQUESTS, counted(100)).verdict is Verdict.OK
+    assert line_of(FAST, counted(100)).verdict is Verdict.MISSED
+
+
+def test_a_share_of_a_few_is_shown_and_proves_nothing() -> None:
+    line = line_of(FAST, counted(FAST.minimum - 1, good=3))
+    assert (line.verdict, line.events) == (Verdict.UNKNOWN, FAST.minimum - 1)
+    assert line.value == pytest.approx(3 / (FAST.minimum - 1))
 
 
 def test_readiness_is_the_watched_part_of_the_worst_service() -> None:
@@ -84,8 +90,8 @@ def test_good_answers_to_every_question_miss_nothing_and_leave_nothing_unknown()
     answers: dict[str, float | None] = {one.expr: 0.0 for one in LEVELS}
     for one in OBJECTIVES:
         everything, part = questions([one])
-        perfect = 1.0 if isinstance(one.of, Ready) else 0.0 if one.of.bad else 100.0
-        answers |= {everything: 100.0, part: perfect}
+        perfect = 1.0 if isinstance(one.of, Ready) else 0.0 if one.of.bad else 1000.0
+        answers |= {everything: 1000.0, part: perfect}
     assert {line.verdict for line in table(answers)} == {Verdict.OK}
 
 

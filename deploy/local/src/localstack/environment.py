@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from localstack.layout import Layout
-from localstack.ports import HOST, Ports
+from localstack.ports import HOST, WATCHER, Ports
 from localstack.programs import SERVICES, Kind, Program
 from localstack.scopes import owner, role
 from localstack.secrets import Secrets
@@ -224,7 +224,9 @@ def _sandbox(context: Context) -> Settings:
 
 def _analytics(context: Context, _service: str) -> Settings:
     targets = {service: f"http://{HOST}:{context.ports[f'{service}-api']}" for service in SERVICES}
-    return {"HEALTH_TARGETS": json.dumps(targets)}
+    # Whoever starts a Prometheus there is asked; `unknown` is said while nobody does.
+    watcher = f"http://{HOST}:{WATCHER + context.ports.offset}"
+    return {"HEALTH_TARGETS": json.dumps(targets), "PROMETHEUS_URL": watcher}
 
 
 _SPECIAL: dict[str, Callable[[Context, str], Settings]] = {

@@ -38,6 +38,10 @@ BASE = {
 }
 
 
+WATCHER = 19090
+"""Not the stack's: where a Prometheus is started by hand, with the same offset (deploy/observability)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ports:
     """The ports of one stack: the usual ones, all moved by the same offset."""

@@ -121,7 +121,7 @@ def _show(stack: Stack, lines: Sequence[Line], asked: Sequence[Asked]) -> None:
     with_data = sum(1 for one in asked if one.series and not one.idle)
     stack.reporter.say(f"dashboards: {len(asked)} expressions, {with_data} with data")
     _name(stack, "no data", (one for one in asked if not one.series))
-    _name(stack, "idle (no events in the window)", (one for one in asked if one.idle))
+    _name(stack, "idle (no number while it watched)", (one for one in asked if one.idle))
 
 
 def _name(stack: Stack, title: str, found: Iterable[Asked]) -> None:

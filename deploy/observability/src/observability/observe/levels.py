@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from observability.objectives import LEVELS, OBJECTIVES, Level, Objective
+from observability.objectives import LEVELS, OBJECTIVES, Level, Objective, Ready
 
 
 class Verdict(StrEnum):
@@ -61,7 +61,10 @@ def _objective(one: Objective, answers: Mapping[str, float | None]) -> Line:
     found = _figure(answers, part) or 0.0
     value = one.of.good_part(everything, found)
     kept = value > one.least if one.above else value >= one.least
-    return Line(one.name, one.shown, value, f"{value * 100:.3f} %", round(everything), _verdict(kept))
+    # Readiness is watched for as long as it is watched; of the others a few prove nothing.
+    enough = isinstance(one.of, Ready) or everything >= one.minimum
+    verdict = _verdict(kept) if enough else Verdict.UNKNOWN
+    return Line(one.name, one.shown, value, f"{value * 100:.3f} %", round(everything), verdict)
 
 
 def _level(one: Level, answers: Mapping[str, float | None]) -> Line:

@@ -40,7 +40,9 @@ def of_promise(promise: Promise) -> Reason:
     if promise.value is None:
         return Reason("no-figure", f"No se sabe: no hay ninguna medición, y {asked}.")
     if promise.too_few:
-        counted = f"hubo {promise.events or 0} eventos en el último día y hacen falta {promise.minimum or 'más'}"
+        events = promise.events or 0
+        counted = f"hubo {events} {'evento' if events == 1 else 'eventos'} en el último día"
+        counted += f" y hacen falta {promise.minimum or 'más'}"
         return Reason("too-few-events", f"No se sabe: {counted} para juzgar.")
     value = _figure(promise, promise.value)
     if promise.verdict is Verdict.OK:
