@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import datetime, time, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from services.booking.tests.builders import ZONE, Paying, Shop, come, days_ahead
 from booking import usecases
 from booking.usecases import BookingContext
 from common.audit import Entry
-from common.testing import Databases, Tokens, event, on_record, published
+from common.testing import Databases, Tokens, answered, event, on_record, published
 from contracts.base import Amount
 from contracts.booking import BookingRescheduled
 from contracts.ids import AccountId, StaffId, new_id
@@ -125,12 +126,11 @@ async def test_of_64_bookings_moved_to_one_slot_at_once_one_gets_it_and_the_othe
         for start, client in zip(starts, clients, strict=True)
     ]
     target = days_ahead(10)
-    replies = await asyncio.gather(
-        *(
-            http.post(f"{BOOKINGS}/{one['id']}/reschedule", json=to(target), headers=client)
-            for one, client in zip(made, clients, strict=True)
-        )
+    asking = (
+        partial(http.post, f"{BOOKINGS}/{one['id']}/reschedule", json=to(target), headers=client)
+        for one, client in zip(made, clients, strict=True)
     )
+    replies = await asyncio.gather(*map(answered, asking))
     assert sorted(reply.status_code for reply in replies) == [200] + [409] * 63
     for one, start, reply in zip(made, starts, replies, strict=True):
         where = target if reply.status_code == 200 else start
