@@ -27,6 +27,11 @@ def read(name: str) -> list[dict[str, Any]]:
     return objects((COMPONENTS / name).read_text())
 
 
+def rendered(root: Path, name: str) -> list[dict[str, Any]]:
+    """What `make k8s-check` rendered there."""
+    return objects((root / ".local" / "k8s" / f"{name}.yaml").read_text())
+
+
 def allowed(service: str, operation: str) -> set[str]:
     """The topics on which a service's user may do something."""
     (user,) = (one for one in read("strimzi/users.yaml") if one["metadata"]["name"] == service)
@@ -100,7 +105,7 @@ def test_what_watches_is_written_whole_with_a_dashboard_for_each_vertical(
     checked: tuple[Path, subprocess.CompletedProcess[str]],
 ) -> None:
     root, _ = checked
-    made = objects((root / ".local" / "k8s" / "watching-monitoring.yaml").read_text())
+    made = rendered(root, "watching-monitoring")
     kinds = Counter(one["kind"] for one in made)
     collector = {"Deployment": 1, "Service": 1, "NetworkPolicy": 1, "PodDisruptionBudget": 1, "ConfigMap": 1}
     told = {"PrometheusRule": 1, "Secret": 1, "ConfigMap": len(boards(root / "verticals")) + 1}
@@ -116,11 +121,11 @@ def test_spans_go_where_the_collector_listens_and_may_be_reached(
     checked: tuple[Path, subprocess.CompletedProcess[str]],
 ) -> None:
     root, _ = checked
-    watching = objects((root / ".local" / "k8s" / "watching-monitoring.yaml").read_text())
+    watching = rendered(root, "watching-monitoring")
     service = next(one for one in watching if one["kind"] == "Service")
     (port,) = service["spec"]["ports"]
     name, namespace = service["metadata"]["name"], service["metadata"]["namespace"]
-    cell = objects((root / ".local" / "k8s" / "verticals-pet_care.yaml").read_text())
+    cell = rendered(root, "verticals-pet_care")
     (platform,) = (one["data"] for one in cell if one["metadata"]["name"].startswith("platform-"))
     assert platform["OTLP_ENDPOINT"] == f"http://{name}.{namespace}.svc:{port['port']}/v1/traces"
     (egress,) = next(one for one in cell if one["metadata"]["name"] == "spans")["spec"]["egress"]
@@ -177,7 +182,7 @@ def test_a_new_verticals_file_yields_a_valid_overlay_with_no_other_edit(
     copied, ended = checked
     assert "k8s-check: .local/k8s/verticals/pet_care: " in ended.stdout
     assert ended.returncode == 0, ended.stdout
-    made = objects((copied / ".local" / "k8s" / "verticals-pet_care.yaml").read_text())
+    made = rendered(copied, "verticals-pet_care")
     by_name = {(one["kind"], one["metadata"]["name"]): one for one in made}
     assert ("Vertical", "barberpro-pet-care") not in by_name, "it is of no concern to the cluster"
     assert by_name["Namespace", "barberpro-pet-care"]["metadata"]["labels"]["barberpro.com.ar/vertical"] == "pet_care"
@@ -200,7 +205,7 @@ def test_a_vertical_has_its_own_of_everything_but_identity(
     checked: tuple[Path, subprocess.CompletedProcess[str]],
 ) -> None:
     copied, _ = checked
-    made = objects((copied / ".local" / "k8s" / "verticals-psychology.yaml").read_text())
+    made = rendered(copied, "verticals-psychology")
     running = {one["metadata"]["name"].rpartition("-")[0] for one in made if one["kind"] == "Deployment"}
     assert running == {*SERVICES, "gateway"} - {"identity"}
     databases = {one["metadata"]["name"] for one in made if one["kind"] == "Cluster"}

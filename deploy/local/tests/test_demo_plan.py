@@ -140,19 +140,16 @@ def test_contacts_of_two_runs_have_nothing_in_common() -> None:
     assert all(email.endswith("@example.com") for email in first)
 
 
-@pytest.mark.parametrize("size", ["19", "1001", "-5", "many", "1e2"])
-def test_a_size_that_cannot_be_played_is_refused(size: str, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(
+    ("option", "span", "wrong"),
+    [("bookings", "20 to 1000", each) for each in ("19", "1001", "-5", "many", "1e2")]
+    + [("at-once", "1 to 16", each) for each in ("0", "17", "all")],
+)
+def test_a_day_that_cannot_be_played_is_refused(
+    option: str, span: str, wrong: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     parser = argparse.ArgumentParser()
     add_options(parser)
     with pytest.raises(SystemExit):
-        parser.parse_args([f"--bookings={size}"])
-    assert "a number from 20 to 1000" in capsys.readouterr().err
-
-
-@pytest.mark.parametrize("crowd", ["0", "17", "all"])
-def test_a_crowd_that_cannot_be_played_is_refused(crowd: str, capsys: pytest.CaptureFixture[str]) -> None:
-    parser = argparse.ArgumentParser()
-    add_options(parser)
-    with pytest.raises(SystemExit):
-        parser.parse_args([f"--at-once={crowd}"])
-    assert "a number from 1 to 16" in capsys.readouterr().err
+        parser.parse_args([f"--{option}={wrong}"])
+    assert f"a number from {span}" in capsys.readouterr().err

@@ -150,7 +150,9 @@ class Sight:
 
 
 def _promises(samples: Sequence[Sample]) -> list[Promise]:
-    value, events, minimum = (_by(samples, f"objective:{what}", "objective") for what in ("value", "events", "minimum"))
+    value, events, minimum = (
+        _by(samples, f"objective:{what}", "objective", max) for what in ("value", "events", "minimum")
+    )
     found = []
     for one in samples:
         labels = one.labels
@@ -180,12 +182,12 @@ def _unread(samples: Sequence[Sample]) -> list[str]:
 
 
 def _loads(samples: Sequence[Sample]) -> dict[str, Load]:
-    rate = _by_service(samples, "service:requests:rate5m", sum)
-    predicted = _by_service(samples, "service:requests:predicted1h", sum)
-    errors = _by_service(samples, "service:errors:ratio5m", max)
-    p95 = _by_service(samples, "service:http_request_duration_seconds:p95", max)
-    lag = _by_service(samples, "service:event_lag_seconds:mean5m", max)
-    pods = _by_service(samples, "service:pods:count", sum)
+    rate = _by(samples, "service:requests:rate5m", "service", sum)
+    predicted = _by(samples, "service:requests:predicted1h", "service", sum)
+    errors = _by(samples, "service:errors:ratio5m", "service", max)
+    p95 = _by(samples, "service:http_request_duration_seconds:p95", "service", max)
+    lag = _by(samples, "service:event_lag_seconds:mean5m", "service", max)
+    pods = _by(samples, "service:pods:count", "service", sum)
     names = sorted({*rate, *predicted, *errors, *p95, *lag, *pods})
     return {
         name: Load(
@@ -200,17 +202,15 @@ def _loads(samples: Sequence[Sample]) -> dict[str, Load]:
     }
 
 
-def _by(samples: Sequence[Sample], name: str, label: str) -> dict[str, float]:
-    return {one.labels[label]: one.value for one in samples if one.name == name and label in one.labels}
-
-
-def _by_service(samples: Sequence[Sample], name: str, of_cells: Callable[[Iterable[float]], float]) -> dict[str, float]:
-    """Where cells share a Prometheus each has a figure of its own: they are added, or the worst counts."""
+def _by(
+    samples: Sequence[Sample], name: str, label: str, of_cells: Callable[[Iterable[float]], float]
+) -> dict[str, float]:
+    """Where cells share a Prometheus each has a figure of its own: they are added, or the largest counts."""
     found: dict[str, list[float]] = {}
     for one in samples:
-        if one.name == name and "service" in one.labels:
-            found.setdefault(one.labels["service"], []).append(one.value)
-    return {service: of_cells(values) for service, values in found.items()}
+        if one.name == name and label in one.labels:
+            found.setdefault(one.labels[label], []).append(one.value)
+    return {key: of_cells(values) for key, values in found.items()}
 
 
 def _whole(samples: Sequence[Sample], name: str) -> float | None:
